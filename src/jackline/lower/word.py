@@ -1,0 +1,96 @@
+"""Words and data as far as they are known: the values that the interpreters compute with.
+
+A word is a sequence of known text and holes. A hole is a piece that cannot be known before the action runs; it
+keeps what *is* known about it: who chose it, and which labels its source bears.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from jackline.core.words import Label, Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A piece of a word that is not known: `what` names its source for a reader (`$HOST`, `output of date`).
+
+    `numeric` means that it can only be digits (`$$`, `$?`, arithmetic); `one_word` that it cannot split into
+    several words or become an option by itself.
+    """
+
+    what: str
+    origin: Origin = "unknown"
+    labels: frozenset[Label] = frozenset()
+    numeric: bool = False
+    one_word: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word after expansion. `parts` alternates freely; adjacent texts are joined. `start`/`end` are its span."""
+
+    parts: tuple[str | Hole, ...]
+    start: int = 0
+    end: int = 0
+    quoted: bool = False
+    origin: Origin = "user"
+
+    @property
+    def text(self) -> str | None:
+        """The whole word, or None where a part of it is not known."""
+        parts = self.parts
+        if len(parts) == 1 and isinstance(parts[0], str):
+            return parts[0]
+        if any(isinstance(part, Hole) for part in parts):
+            return None
+        return "".join(part for part in parts if isinstance(part, str))
+
+    @property
+    def prefix(self) -> str:
+        """The known text before the first hole (the whole word, where all is known)."""
+        known: list[str] = []
+        for part in self.parts:
+            if isinstance(part, Hole):
+                break
+            known.append(part)
+        return "".join(known)
+
+    @property
+    def shown(self) -> str:
+        """For a reader: holes in braces."""
+        return "".join(part if isinstance(part, str) else "{" + part.what + "}" for part in self.parts)
+
+    @property
+    def holes(self) -> tuple[Hole, ...]:
+        """The pieces that are not known."""
+        return tuple(part for part in self.parts if isinstance(part, Hole))
+
+
+def word(text: str, start: int = 0, end: int = 0) -> Word:
+    """A word that is known whole."""
+    return Word((text,), start, end)
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """What flows through a pipe, a here-document or a substitution.
+
+    `text` is the content where it is known, else None; `labels` and `origin` are those of its sources, so that
+    `cat key | curl …` is seen; `fetched` names the address that it came from, for code that is run from a pipe;
+    `source` the file that it was read from.
+    """
+
+    text: str | None = None
+    labels: frozenset[Label] = frozenset()
+    origin: Origin = "unknown"
+    fetched: str = ""
+    source: str = ""
+    empty: bool = False
+
+
+UNKNOWN: Final = Data()
+NOTHING: Final = Data(text="", origin="trusted", empty=True)
+"""An empty input: `/dev/null`, or nothing piped in."""
