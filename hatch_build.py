@@ -1,0 +1,73 @@
+"""Compiles the two hook programs of `native/` into the wheel where a C compiler is, and tags the wheel accordingly.
+
+Without a compiler, or with `JACKLINE_NO_NATIVE=1`, the wheel is pure Python and its twin programs are used: a missing
+compiler is never an error. `JACKLINE_REQUIRE_NATIVE=1` (releases) makes it one. `CC`, `CFLAGS` and `LDFLAGS` are heard.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+PROGRAMS = ("jackline-hook", "jackline-shell")
+HARDENED = (
+    "-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-fstack-protector-strong", "-U_FORTIFY_SOURCE",
+    "-D_FORTIFY_SOURCE=2", "-fPIE",
+)  # fmt: skip
+LINKED = {"linux": ("-pie", "-Wl,-z,relro,-z,now", "-Wl,-z,noexecstack", "-s"), "darwin": ("-pie",)}
+
+
+class NativePrograms(BuildHookInterface[Any]):
+    """Hatch calls `initialize` before it packs a wheel; what is listed in `artifacts` is packed."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Compile, and on success tag the wheel `py3-none-PLATFORM`: the programs do not depend on Python's ABI."""
+        del version
+        root = Path(self.root)
+        target = root / "src" / "jackline" / "hook_client" / "bin"
+        shutil.rmtree(target, ignore_errors=True)
+        if os.environ.get("JACKLINE_NO_NATIVE") == "1":
+            return
+        problem = compile_programs(root / "native", target)
+        if problem:
+            shutil.rmtree(target, ignore_errors=True)
+            if os.environ.get("JACKLINE_REQUIRE_NATIVE") == "1":
+                raise SystemExit(problem)
+            self.app.display_warning(f"{problem}; the wheel uses the Python programs")
+            return
+        build_data["pure_python"] = False
+        build_data["tag"] = f"py3-none-{platform_tag()}"
+        build_data["artifacts"].append("src/jackline/hook_client/bin/*")
+
+
+def platform_tag() -> str:
+    """The platform as pip names it on this very machine; a release repairs it to a `manylinux` tag."""
+    return sysconfig.get_platform().replace("-", "_").replace(".", "_")
+
+
+def compile_programs(sources: Path, target: Path) -> str:
+    """Compile each program from its source and the shared one. Returns what went wrong, or nothing."""
+    if os.name != "posix":
+        return "the native programs need a POSIX system"
+    compiler = shlex.split(os.environ.get("CC", "cc"))
+    if not compiler or shutil.which(compiler[0]) is None:
+        return f"no C compiler (`{' '.join(compiler)}`)"
+    target.mkdir(parents=True, exist_ok=True)
+    for program in PROGRAMS:
+        command = [
+            *compiler, *HARDENED, *shlex.split(os.environ.get("CFLAGS", "")),
+            "-o", str(target / program), str(sources / f"{program}.c"), str(sources / "jl1.c"),
+            *LINKED.get(sys.platform, ()), *shlex.split(os.environ.get("LDFLAGS", "")),
+        ]  # fmt: skip
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            return f"`{shlex.join(command)}` failed: {done.stderr.strip()[-2000:]}"
+    return ""
