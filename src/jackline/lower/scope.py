@@ -11,13 +11,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from jackline.core.effect import ANY, ONE, Effect, Evidence, Extent, Resource
+from jackline.lower.word import UNKNOWN, Data, Word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from jackline.core.words import Authorship, Certainty, Environment, Label, Origin, Reach, Undo, Verb
     from jackline.lower.surroundings import Surroundings
-    from jackline.lower.word import Data, Word
 
 MAX_STEPS: Final = 20_000
 MAX_DEPTH: Final = 24
@@ -77,7 +77,8 @@ class Language(Protocol):
 @dataclass(slots=True)
 class Scope:
     """See the module's text. `base` is added to spans: the offset of this code in the action's main text;
-    None where the code is not a literal piece of it, and then all evidence is `frame`."""
+    None where the code is not a literal piece of it, and then all evidence is `frame`. `cwd` (absolute),
+    `environment` and `stdin` are what a nested piece of code starts with; an empty `cwd` is the session's."""
 
     surroundings: Surroundings
     languages: Mapping[str, Language]
@@ -93,6 +94,9 @@ class Scope:
     as_root: bool = False
     depth: int = 0
     reads: set[Label] = field(default_factory=set)
+    cwd: str = ""
+    environment: Mapping[str, Word] = field(default_factory=dict)
+    stdin: Data = UNKNOWN
 
     def emit(
         self,
