@@ -1,0 +1,361 @@
+"""One run of one program, while its entry is applied: the arguments by name, and the effects that follow from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from jackline.core.effect import ANY, ONE, Resource
+from jackline.core.words import Label
+from jackline.lower.catalogue.environment import environment_of
+from jackline.lower.catalogue.notation import Condition, Reference, Template, holds
+from jackline.lower.files import emit_delete, emit_read, emit_write
+from jackline.lower.places import endpoint, file_resource, resolve
+from jackline.lower.scope import MAX_DEPTH, BoundsReached, Place, Scope
+from jackline.lower.word import UNKNOWN, Data, Word, word
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jackline.core.words import Authorship, Environment, Reach, Verb
+    from jackline.lower.catalogue.arguments import Arguments
+    from jackline.lower.catalogue.command import Command
+    from jackline.lower.catalogue.grammar import Node, Slot
+
+_CHANGES: Final = frozenset({"create", "modify", "delete", "install", "publish", "send", "grant", "persist", "configure",
+                             "terminate", "spend"})  # fmt: skip
+_REMOTE_KINDS: Final = frozenset({"infrastructure", "table", "message", "money", "endpoint"})
+_HAS_ENVIRONMENT: Final = frozenset({"infrastructure", "table", "secret", "account", "repository", "process"})
+_PER_DIRECTORY: Final = frozenset({"terraform", "pulumi"})
+"""Contexts that depend on the directory: asked as `terraform:DIRECTORY`."""
+_NOT_FILES: Final = frozenset({"-", "/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/tty"})
+_DRY_RUN: Final[frozenset[Label]] = frozenset({"dry_run"})
+_SESSION_CODE: Final[Authorship] = "session"
+
+
+@dataclass(slots=True)
+class Call:
+    """See the module's text. `cwd` and `environment` change while options such as `-C` and `env NAME=VALUE` are read."""
+
+    program: str
+    node: Node
+    arguments: Arguments
+    command: Command
+    scope: Scope
+    cwd: str
+    environment: dict[str, Word]
+    operands: dict[str, list[Word]] = field(default_factory=dict)
+    slots: list[tuple[Slot, Word]] = field(default_factory=list)
+    dry: bool = False
+    sources: list[str] = field(default_factory=list)
+    output: Data | None = None
+    status: bool | None = None
+
+    # What the arguments say.
+
+    def lookup(self, name: str) -> Sequence[Word] | None:
+        """The words for a name in a condition: none, where it is absent; None, where it may be there."""
+        if name[:1] in {"-", "+"} or name.endswith("="):
+            option = self.node.options.get(name)
+            found = self.arguments.options.get(option.key if option else name.strip("-+"))
+            if found is not None:
+                return found
+            return None if self.arguments.uncertain else ()
+        return self.values(name)
+
+    def has(self, name: str) -> bool:
+        """Whether an option is certainly there."""
+        return bool(self.lookup(name))
+
+    def may_have(self, name: str) -> bool:
+        """Whether an option is there or may be."""
+        return self.lookup(name) is None or self.has(name)
+
+    def values(self, name: str) -> list[Word]:
+        """The words of an operand or option, by its name without dashes; `@tool.key` asks the surroundings."""
+        if name.startswith("@"):
+            found = self._context(name[1:])
+            return [word(found)] if found else []
+        if name in self.operands:
+            return self.operands[name]
+        if name in self.arguments.options:
+            return self.arguments.options[name]
+        option = self.node.options.get("--" + name) or self.node.options.get("-" + name)
+        if option is not None:
+            return self.arguments.options.get(option.key, [])
+        return self._derived(name)
+
+    def value(self, name: str) -> Word | None:
+        """The last word for a name: for most programs a later option replaces an earlier one."""
+        found = self.values(name)
+        return found[-1] if found else None
+
+    def text(self, name: str) -> str:
+        """The last word's text; empty where it is absent or not known."""
+        found = self.value(name)
+        return (found.text or "") if found is not None else ""
+
+    def holds(self, condition: Condition) -> bool | None:
+        """Whether a condition of the entry holds here; None where that is not known."""
+        return holds(condition, self.lookup)
+
+    def _derived(self, name: str) -> list[Word]:
+        if name == "program":
+            return [word(self.program)]
+        if name == "cwd":
+            return [word(self.cwd)]
+        if name == "command":
+            return [word("/".join(self._commands()))]
+        if name.startswith("word") and name[4:].isdigit():
+            commands = self._commands()
+            return [word(commands[int(name[4:]) - 1])] if int(name[4:]) <= len(commands) else []
+        return []
+
+    def _commands(self) -> list[str]:
+        """The sub-command's words as they were given."""
+        path = iter(self.node.path[1:])
+        found = []
+        shape = next(path, None)
+        for candidate in self.command.words[1:]:
+            text = candidate.text
+            if shape is None:
+                break
+            if text is not None and (text == shape or "*" in shape or text in shape.split("|")) and text[:1] != "-":
+                found.append(text)
+                shape = next(path, None)
+        return found
+
+    def _context(self, name: str) -> str:
+        tool, _, key = name.partition(".")
+        subject = f"{tool}:{self.cwd}" if tool in _PER_DIRECTORY else tool
+        return self.scope.surroundings.context(subject).get(key, "")
+
+    def at(self, given: Word | None) -> tuple[int, int]:
+        """The span of a word, or of the whole command where the word has none."""
+        return (given.start, given.end) if given is not None and given.end > given.start else self.command.at
+
+    # Files.
+
+    def path(self, given: Word) -> str:
+        """The absolute path that a word names from where this program stands."""
+        return resolve(given, self.cwd, self.scope)
+
+    def read(self, given: Word) -> None:
+        """The program reads this file or lists this directory."""
+        if given.text in _NOT_FILES:
+            return
+        path = self.path(given)
+        self.sources.append(path)
+        emit_read(path, self.scope, at=self.at(given))
+
+    def write(self, given: Word, *, appended: bool = False, recursive: bool = False) -> None:
+        """The program writes this file; `appended`: what stood in it is not lost by that."""
+        if given.text in _NOT_FILES:
+            return
+        if self.dry:
+            self.read(given)
+        else:
+            emit_write(self.path(given), self.scope, at=self.at(given), appended=appended, recursive=recursive)
+
+    def delete(self, given: Word, *, recursive: bool = False) -> None:
+        """The program removes this file, or with `recursive` the whole tree."""
+        if self.dry:
+            self.read(given)
+        else:
+            emit_delete(self.path(given), self.scope, at=self.at(given), recursive=recursive)
+
+    # Effects by the notation.
+
+    def apply(self, template: Template, certainty: bool | None = True) -> None:
+        """Write a template's effect, once for each value of a reference that stands for several words."""
+        many = [part for part in template.name if isinstance(part, Reference)]
+        plural = next((part for part in many if len(self._reference(part)) > 1), None)
+        scope = self.scope if certainty else self.scope.possible()
+        if plural is None:
+            self._effect(template, self.name(template.name), scope, self._bearer(many))
+            return
+        for value in self._reference(plural):
+            self._effect(template, self.name(template.name, {plural.name: value}), scope, value)
+
+    def _reference(self, part: Reference) -> list[Word]:
+        for name in part.name.split(","):
+            found = self.values(name)
+            if found:
+                return found
+        return []
+
+    def _bearer(self, parts: Sequence[Reference]) -> Word | None:
+        return next((found[-1] for part in parts if (found := self._reference(part))), None)
+
+    def name(self, parts: Sequence[str | Reference], given: dict[str, Word] | None = None) -> str:
+        """Fill the references of a name; what is not known becomes `*`."""
+        pieces = []
+        for part in parts:
+            if isinstance(part, str):
+                pieces.append(part)
+                continue
+            found = (given or {}).get(part.name) or next(iter(self._reference(part)[-1:]), None)
+            pieces.append(_written(found) if found is not None else ("*" if part.absent is None else part.absent))
+        return "".join(pieces)
+
+    def _effect(self, template: Template, name: str, scope: Scope, bearer: Word | None) -> None:
+        at = self.at(bearer)
+        verb = template.verb
+        if template.kind == "file":
+            self._file(template, name, scope, bearer)
+            return
+        if template.kind == "endpoint":
+            emit_endpoint(verb, name, scope, at=at, labels=template.labels)
+            return
+        if self.dry and verb in _CHANGES:
+            self.emit("read", template.kind, name, at=at, labels=_DRY_RUN, scope=scope, reach=template.reach)
+            return
+        self.emit(
+            verb, template.kind, name, at=at, labels=template.labels, scope=scope, reach=template.reach,
+            environment=template.environment, reversible=template.reversible, extent_all=template.extent is ANY,
+            authorship=template.authorship, possible=template.certainty == "possible",
+        )  # fmt: skip
+
+    def _file(self, template: Template, name: str, scope: Scope, bearer: Word | None) -> None:
+        named = Word((name,), bearer.start, bearer.end) if bearer is not None else word(name)
+        saved, self.scope = self.scope, scope
+        tree = "tree" in template.labels
+        try:
+            if template.verb == "read":
+                self.read(named)
+            elif template.verb == "delete":
+                self.delete(named, recursive=tree)
+            elif template.verb in {"create", "modify"}:
+                self.write(named, appended=template.reversible != "no", recursive=tree)
+            else:
+                resource = self._resource(template, self.path(named), scope)
+                scope.emit(template.verb, resource, at=self.at(bearer), reversible=template.reversible)
+        finally:
+            self.scope = saved
+
+    def _resource(self, template: Template, path: str, scope: Scope) -> Resource:
+        from_world = file_resource(path, scope)
+        return Resource(
+            from_world.kind, from_world.name, from_world.environment, from_world.reach, from_world.labels | template.labels
+        )
+
+    def emit(
+        self, verb: Verb, kind: str, name: str, *, at: tuple[int, int] | None = None,
+        labels: frozenset[Label] = frozenset(), scope: Scope | None = None, reach: Reach | None = None,
+        environment: Environment | None = None, reversible: str = "yes", extent_all: bool = False,
+        authorship: Authorship = "none", possible: bool = False,
+    ) -> None:  # fmt: skip
+        """Write one effect on a thing that is neither a file nor an endpoint."""
+        scope = scope or self.scope
+        if environment is None:
+            environment = self.environment_of(kind, name) if kind in _HAS_ENVIRONMENT else "unknown"
+        where = reach or ("remote" if kind in _REMOTE_KINDS else scope.reach())
+        known = scope.surroundings.labels(kind, name) if kind in _HAS_ENVIRONMENT else frozenset()  # type: ignore[arg-type]
+        scope.emit(
+            verb, Resource(kind, name, environment, where, labels | known), at=at or self.command.at,  # type: ignore[arg-type]
+            extent=ANY if extent_all else ONE, reversible=reversible, authorship=authorship,  # type: ignore[arg-type]
+            certainty="possible" if possible else None,
+        )  # fmt: skip
+
+    def environment_of(self, kind: str, name: str) -> Environment:
+        """Production or play: by the thing's own name, else by what the program is pointed at."""
+        return environment_of(self.scope, kind, name, self.name(self.node.manages) if self.node.manages else "")
+
+    # Code and commands inside.
+
+    def inner(self, *, place: Place | None = None, stdin: Data | None = None) -> Scope:
+        """The scope for code that this program runs. Raises `BoundsReached` past `MAX_DEPTH`."""
+        scope = self.scope
+        if scope.depth >= MAX_DEPTH:
+            raise BoundsReached
+        if place is None and self.node.place:
+            name = self.name(self.node.place)
+            place = Place(here=False, name=name, environment=self.environment_of("infrastructure", name), reach="remote")
+        return replace(
+            scope, depth=scope.depth + 1, cwd=self.cwd, environment=self.environment,
+            stdin=self.command.stdin if stdin is None else stdin, place=place or scope.place,
+            as_root=scope.as_root or self.node.as_root,
+        )  # fmt: skip
+
+    def code(self, language: str, code: Word | Data, arguments: tuple[Word, ...] = (), scope: Scope | None = None) -> Data:
+        """Hand inline code to its language; without one it is `opaque`, written by whoever wrote this command."""
+        inner = scope or self.inner()
+        at = self.at(code) if isinstance(code, Word) else self.command.at
+        if inner.authorship == "none":
+            inner = replace(inner, authorship=_authorship(code))
+        interpreter = inner.languages.get(language)
+        if interpreter is not None:
+            return interpreter(code, inner, arguments)
+        inner.opaque(f"{language} code", at=at, authorship=inner.authorship)
+        return UNKNOWN
+
+    def run(self, words: Sequence[Word], scope: Scope | None = None) -> Data:
+        """Run a command that stands in this program's words."""
+        inner = scope or self.inner()
+        interpreter = inner.languages.get("command")
+        if not words:
+            return UNKNOWN
+        if interpreter is None:
+            inner.opaque(f"command {words[0].shown}", at=self.at(words[0]), authorship=_SESSION_CODE)
+            return UNKNOWN
+        return interpreter(words[0], inner, tuple(words[1:]))
+
+
+def _authorship(code: Word | Data) -> Authorship:
+    if isinstance(code, Data) and code.fetched:
+        return "fetched"
+    origin = code.origin if isinstance(code, Data) else next((hole.origin for hole in code.holes), "user")
+    return "fetched" if origin == "untrusted" else _SESSION_CODE if origin in {"user", "trusted"} else "unknown"
+
+
+def _written(given: Word) -> str:
+    """A word as a part of a name: its text, each piece that is not known a `*`."""
+    return "".join(part if isinstance(part, str) else "*" for part in given.parts) or "*"
+
+
+def emit_endpoint(
+    verb: Verb, target: str, scope: Scope, *, at: tuple[int, int], labels: frozenset[Label] = frozenset()
+) -> None:
+    """Write an effect on the host in `target`: a URL, `user@host:port`, a bare host."""
+    host, port = host_and_port(target)
+    if not host:
+        return
+    found = endpoint(host, port, scope)
+    scope.emit(
+        verb, replace_labels(found, labels), at=at, reversible="no" if verb == "send" else "yes",
+    )  # fmt: skip
+
+
+def replace_labels(resource: Resource, labels: frozenset[Label]) -> Resource:
+    """The resource with more labels."""
+    if labels <= resource.labels:
+        return resource
+    return Resource(
+        resource.kind, resource.name, resource.environment, resource.reach, resource.labels | labels,
+        resource.jurisdiction, resource.port,
+    )  # fmt: skip
+
+
+def host_and_port(target: str) -> tuple[str, int]:
+    """The host and port in a URL, an scp-like address, `host:port` or a bare host; port 0 where the scheme is silent."""
+    scheme, separator, rest = target.partition("://")
+    if not separator:
+        scheme, rest = "", target
+    authority = rest.split("/", 1)[0].split("?", 1)[0].split("#", 1)[0].rpartition("@")[2]
+    if authority.startswith("["):
+        host, _, tail = authority.partition("]")
+        return host + "]", _port(tail.removeprefix(":"), scheme)
+    host, colon, tail = authority.partition(":")
+    return host.lower(), _port(tail if colon else "", scheme)
+
+
+_PORTS: Final = {
+    "http": 80, "https": 443, "ssh": 22, "git": 9418, "ftp": 21, "ws": 80, "wss": 443, "git+ssh": 22, "git+https": 443,
+    "sftp": 22, "postgres": 5432, "postgresql": 5432, "mysql": 3306, "redis": 6379, "rediss": 6379, "mongodb": 27017,
+    "mongodb+srv": 27017, "amqp": 5672,
+}  # fmt: skip
+"""Ports of the URL schemes (IANA)."""
+
+
+def _port(text: str, scheme: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < len("123456") else _PORTS.get(scheme, 0)

@@ -1,0 +1,31 @@
+"""What the shell hands over, and what it gets back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from jackline.lower.word import NOTHING, UNKNOWN, Data, Word
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One program to run. `words[0]` names it; `cwd` is absolute; `at` is the command's span in its scope's text."""
+
+    words: tuple[Word, ...]
+    cwd: str
+    environment: Mapping[str, Word] = field(default_factory=dict)
+    stdin: Data = NOTHING
+    at: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What is known after it: its standard output, its success (None: unknown), a directory that it changed to."""
+
+    output: Data = UNKNOWN
+    status: bool | None = None
+    cwd: str | None = None

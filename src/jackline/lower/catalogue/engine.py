@@ -1,0 +1,180 @@
+"""The one way into the catalogue: find the entry, read the words by its grammar, write what it says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from jackline.core.effect import Resource
+from jackline.lower.catalogue.arguments import assign, choose, read
+from jackline.lower.catalogue.call import Call
+from jackline.lower.catalogue.command import Command, Outcome
+from jackline.lower.catalogue.folds import FOLDS
+from jackline.lower.catalogue.grammar import closed
+from jackline.lower.catalogue.identity import Identity, identify
+from jackline.lower.catalogue.notation import holds
+from jackline.lower.catalogue.roles import EARLY, RUN_ACTIONS, apply_role
+from jackline.lower.catalogue.special import SPECIALS
+from jackline.lower.catalogue.variables import apply_variables
+from jackline.lower.word import Data, Word, word
+
+if TYPE_CHECKING:
+    from jackline.core.words import Label, Origin
+    from jackline.lower.catalogue.grammar import Node, Slot
+    from jackline.lower.scope import Scope
+
+_UNTRUSTED: Final = frozenset({"untrusted", "injected"})
+
+
+def run_program(command: Command, scope: Scope) -> Outcome:
+    """Lower one program with its words. Raises `BoundsReached` past the scope's bounds."""
+    scope.bounds.step()
+    if not command.words:
+        return Outcome()
+    first = command.words[0]
+    text = first.text
+    if not text:
+        scope.opaque(f"program {first.shown}", at=_span(first, command), authorship="unknown" if text is None else "installed")
+        return Outcome()
+    identity = identify(text, command, scope)
+    if identity.entry is None:
+        return _without_entry(identity, command, scope)
+    if identity.prefix:
+        added = tuple(word(part, first.start, first.end) for part in identity.prefix)
+        command = replace(command, words=(first, *added, *command.words[1:]))
+    _execute(identity, command, scope)
+    return _by_entry(identity.name, identity.entry, command, scope)
+
+
+def _span(first: Word, command: Command) -> tuple[int, int]:
+    return (first.start, first.end) if first.end > first.start else command.at
+
+
+def _execute(identity: Identity, command: Command, scope: Scope) -> None:
+    resource = Resource("process", identity.name, scope.place.environment, scope.reach())
+    scope.emit("execute", resource, at=_span(command.words[0], command), authorship=identity.authorship)
+
+
+def _without_entry(identity: Identity, command: Command, scope: Scope) -> Outcome:
+    script = scope.languages.get("script")
+    if identity.what == "script" and script is not None:
+        inner = replace(scope, cwd=command.cwd, environment=command.environment, stdin=command.stdin)
+        named = replace(command.words[0], parts=(identity.path,))
+        return Outcome(script(named, inner, command.words[1:]))
+    _execute(identity, command, scope)
+    if identity.what != "absent":
+        scope.opaque(identity.path or identity.name, at=_span(command.words[0], command), authorship=identity.authorship)
+    return Outcome(Data(None, command.stdin.labels, fetched=command.stdin.fetched))
+
+
+def _by_entry(name: str, root: Node, command: Command, scope: Scope) -> Outcome:
+    words = command.words[1:]
+    node, arguments, position, strange = choose(root, words)
+    call = Call(name, node, arguments, command, scope, command.cwd, dict(command.environment))
+    before = len(scope.effects)
+    if strange:
+        arguments.operands += words[position:]
+        _unknown_command(call)
+    else:
+        read(node, words, position, arguments)
+        _apply(call)
+    return _outcome(call, before)
+
+
+def _unknown_command(call: Call) -> None:
+    """A sub-command that the entry does not describe."""
+    given = call.arguments.operands[0]
+    if call.node.otherwise == "installed" and given.text is not None:
+        return
+    if call.node.otherwise == "read" and given.text is not None:
+        call.emit("read", "infrastructure", f"{call.program}/{given.text}", at=call.at(given))
+        return
+    call.scope.opaque(f"{call.program} {given.shown}", at=call.at(given), authorship="unknown" if given.text is None else "installed")
+
+
+def _apply(call: Call) -> None:
+    """The order: directory and variables, then effects, options, operands, the entry's own function, the input."""
+    node = call.node
+    if node.harmless and call.holds(node.harmless) is True:
+        return
+    call.dry = bool(node.dry_run) and call.holds(node.dry_run) is True
+    if closed(node) and not call.arguments.operands:
+        return
+    _bind_operands(call)
+    for option, values in call.arguments.order:
+        for role, value in zip(option.values, values, strict=False):
+            if role.kind in EARLY:
+                apply_role(call, value, role)
+    apply_variables(call)
+    for template in node.effects:
+        state = call.holds(template.condition) if template.condition else True
+        if state is not False:
+            call.apply(template, certainty=state)
+    for option, values in call.arguments.order:
+        for role, value in zip(option.values, values, strict=False):
+            if role.kind not in EARLY:
+                apply_role(call, value, role)
+    _apply_operands(call)
+    if node.special:
+        SPECIALS[node.special](call)
+    _apply_stdin(call)
+
+
+def _slots(call: Call) -> tuple[Slot, ...]:
+    for condition, slots in call.node.operands:
+        if not condition or holds(condition, call.lookup):
+            return slots
+    return ()
+
+
+def _bind_operands(call: Call) -> None:
+    slots = _slots(call)
+    call.slots = assign(slots, call.arguments.operands)
+    for slot, given in call.slots:
+        call.operands.setdefault(slot.name, []).append(given)
+        if slot.role.kind in EARLY:
+            apply_role(call, given, slot.role)
+
+
+def _apply_operands(call: Call) -> None:
+    runs: dict[str, list[Word]] = {}
+    for slot, given in call.slots:
+        if slot.role.kind in RUN_ACTIONS:
+            runs.setdefault(slot.role.kind, []).append(given)
+        elif slot.role.kind not in EARLY:
+            apply_role(call, given, slot.role)
+    for kind, words in runs.items():
+        RUN_ACTIONS[kind](call, words)
+
+
+def _apply_stdin(call: Call) -> None:
+    """Code that comes in by the standard input."""
+    for language, condition in call.node.stdin:
+        if not call.command.stdin.empty and call.holds(condition) is not False:
+            call.output = call.code(language, call.command.stdin)
+            return
+
+
+def _outcome(call: Call, before: int) -> Outcome:
+    """What it prints: folded where that can be computed, else with the labels of all that it read."""
+    node, stdin = call.node, call.command.stdin
+    if call.output is not None:
+        return Outcome(call.output, call.status)
+    if node.fold:
+        folded = FOLDS[node.fold](call)
+        if folded is not None:
+            return Outcome(folded, call.status)
+    labels: set[Label] = set(stdin.labels)
+    for effect in call.scope.effects[before:]:
+        if effect.verb == "read":
+            labels |= effect.resource.labels
+    fetched = stdin.fetched
+    origin: Origin = "trusted" if stdin.empty or stdin.origin in {"user", "trusted"} else stdin.origin
+    if node.output == "fetched":
+        fetched = call.name(node.effects[0].name) if node.effects else call.program
+    if node.output == "fetched" or labels & _UNTRUSTED:
+        origin = "untrusted"
+    source = call.sources[0] if len(call.sources) == 1 else ""
+    return Outcome(Data(None, frozenset(labels), origin, fetched, source), call.status)
+
+

@@ -1,0 +1,201 @@
+"""Entries as types: what a table of an entry's TOML file says, read once and checked whole.
+
+A table's header is the words that lead to it (`["docker volume rm|remove"]`), so an entry file is a list of
+invocations. See docs/catalogue.md for the grammar; a wrong key, role, option line or effect is a `ConfigurationError`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from jackline.core.errors import ConfigurationError
+from jackline.lower.catalogue.notation import Condition, Template, parse_effect, parse_name, split_condition
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jackline.lower.catalogue.notation import Reference
+
+Style = Literal["", "gnu", "posix", "long", "pairs", "bundle", "words"]
+"""How options are written: `gnu` clusters and mixes them with operands, `posix` stops at the first operand, `long` has
+one dash before a whole name, `pairs` is dd's `key=value`, `bundle` tar's first word without a dash, `words` none.
+Empty: as the table above it, in the end `gnu`; `posix` wherever an operand is a command."""
+
+Otherwise = Literal["opaque", "installed", "read"]
+"""What a sub-command without a table is: `opaque`; only the program's own `execute`; a `read` of what it manages."""
+
+ROLES: Final = frozenset({
+    "data", "read", "write", "append", "edit", "create", "delete", "delete-tree", "archive", "cwd",
+    "host", "url", "listen", "code", "script", "command", "words", "env", "env-file", "package", "process",
+    "at-file", "config", "pair", "mount", "remote-path", "run-file",
+})  # fmt: skip
+"""What the value of an option or an operand can be; docs/catalogue.md says what each one does."""
+
+_OPTION_LINE: Final = re.compile(r"^(?P<names>[^<\[]+?)\s*(?P<value>[<\[].*)?$")
+_SLOT: Final = re.compile(r"(?P<open>[<\[])(?P<body>[^<>\[\]]+)[>\]](?P<many>\.\.\.)?|\[<(?P<inner>[^<>]+)>\](?P<more>\.\.\.)?")
+_KEYS: Final = frozenset({
+    "about", "also", "style", "options", "operands", "effects", "stdin", "output", "special", "otherwise", "inherit",
+    "harmless", "dry_run", "place", "as_root", "quiet", "manages", "fold", "opaque_options",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a value is; `parameter` is a language, a kind of package, or empty."""
+
+    kind: str
+    parameter: str = ""
+
+
+DATA: Final = Role("data")
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option under all its names. `values` are the roles of the words that follow it; `optional` means that its
+    value is only ever attached (`--color=auto`, `-i.bak`)."""
+
+    key: str
+    names: tuple[str, ...]
+    values: tuple[Role, ...] = ()
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One operand, or with `many` a run of them."""
+
+    name: str
+    role: Role
+    optional: bool = False
+    many: bool = False
+
+
+@dataclass(slots=True)
+class Node:
+    """One table: a program or one of its sub-commands. `path` are the words that lead here, the program's name first."""
+
+    path: tuple[str, ...]
+    defined: bool = False
+    style: Style = ""
+    options: dict[str, Option] = field(default_factory=dict)
+    operands: tuple[tuple[Condition, tuple[Slot, ...]], ...] = ()
+    effects: tuple[Template, ...] = ()
+    stdin: tuple[tuple[str, Condition], ...] = ()
+    output: str = ""
+    special: str = ""
+    fold: str = ""
+    otherwise: Otherwise = "opaque"
+    inherit: bool = True
+    harmless: Condition = ()
+    dry_run: Condition = ()
+    place: tuple[str | Reference, ...] = ()
+    manages: tuple[str | Reference, ...] = ()
+    as_root: bool = False
+    children: dict[str, Node] = field(default_factory=dict)
+    patterns: list[tuple[re.Pattern[str], Node]] = field(default_factory=list)
+
+
+def read_role(text: str) -> tuple[str, Role]:
+    """The name and the role in `name`, `role`, `role:parameter`, `name:role` or `name:role:parameter`."""
+    first, _, rest = text.partition(":")
+    if first in ROLES:
+        return first, Role(first, rest)
+    if not rest:
+        return first, DATA
+    kind, _, parameter = rest.partition(":")
+    if kind not in ROLES:
+        message = f"`{kind}` in `<{text}>` is no role; the roles are {', '.join(sorted(ROLES))}"
+        raise ConfigurationError(message)
+    return first, Role(kind, parameter)
+
+
+def read_options(text: str) -> list[Option]:
+    """Read a block of option lines: names, then `<role>` for each value or `[role]` for an attached one."""
+    options = []
+    for raw in text.splitlines():
+        line = raw.split(" #")[0].strip()
+        if not line or line.startswith("#"):
+            continue
+        match = _OPTION_LINE.match(line)
+        if match is None:
+            message = f"`{line}` is no option line: names, then `<role>` or `[role]`"
+            raise ConfigurationError(message)
+        names = tuple(match["names"].replace(",", " ").split())
+        value = match["value"] or ""
+        key = next((name for name in names if name.startswith("--")), names[0]).lstrip("-+/")
+        roles = tuple(read_role(body)[1] for body in re.findall(r"[<\[]([^<>\[\]]+)[>\]]", value))
+        options.append(Option(key, names, roles, optional=value.startswith("[")))
+    return options
+
+
+def read_slots(text: str) -> tuple[Slot, ...]:
+    """Read an operand line: `<name:role>`, `[<name:role>]` where it may be left out, `...` behind a run."""
+    slots = []
+    for match in _SLOT.finditer(text):
+        optional = match["inner"] is not None or match["open"] == "["
+        name, role = read_role(match["inner"] or match["body"])
+        slots.append(Slot(name, role, optional, bool(match["many"] or match["more"])))
+    if _SLOT.sub("", text).strip():
+        message = f"`{text}` is no operand line: `<name:role>`, `[<optional>]`, `...` behind a run"
+        raise ConfigurationError(message)
+    return tuple(slots)
+
+
+def fill(node: Node, table: Mapping[str, Any]) -> None:
+    """Read one table into its node. Raises `ConfigurationError`."""
+    where = " ".join(node.path)
+    strange = set(table) - _KEYS
+    if strange:
+        message = f"`{sorted(strange)[0]}` in the table `{where}` is no key; the keys are {', '.join(sorted(_KEYS))}"
+        raise ConfigurationError(message)
+    node.defined = True
+    for key in ("style", "output", "special", "fold", "otherwise", "inherit", "as_root"):
+        if key in table:
+            setattr(node, key, table[key])
+    for option in read_options(table.get("options", "")):
+        for name in option.names:
+            node.options[name] = option
+    node.operands = tuple(_operand_case(line) for line in _lines(table.get("operands", ())))
+    if not node.style and any(slot.role.kind in {"command", "words"} for _, slots in node.operands for slot in slots):
+        node.style = "posix"
+    node.effects = tuple(parse_effect(line) for line in _lines(table.get("effects", ())))
+    node.stdin = tuple(split_condition(line) for line in _lines(table.get("stdin", ())))
+    for key in ("place", "manages"):
+        if key in table:
+            setattr(node, key, parse_name(table[key]))
+    for key in ("harmless", "dry_run"):
+        if key in table:
+            setattr(node, key, split_condition(f"_ when {table[key]}")[1] if table[key] else ())
+
+
+def _operand_case(line: str) -> tuple[Condition, tuple[Slot, ...]]:
+    body, condition = split_condition(line)
+    return condition, read_slots(body)
+
+
+def _lines(value: str | list[str] | tuple[str, ...]) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)
+
+
+def inherit(node: Node) -> None:
+    """Hand a node's options, style and defaults down to the tables below it."""
+    for child in [*node.children.values(), *(child for _, child in node.patterns)]:
+        if node.inherit:
+            child.options = {**node.options, **child.options}
+        if not child.defined or child.otherwise == "opaque":
+            child.otherwise = node.otherwise
+        child.style = child.style or ("" if node.style == "posix" else node.style)
+        child.harmless = child.harmless or node.harmless
+        child.dry_run = child.dry_run or node.dry_run
+        child.manages = child.manages or node.manages
+        child.place = child.place or node.place
+        child.output = child.output or node.output
+        inherit(child)
+
+
+def closed(node: Node) -> bool:
+    """Whether words after this node can only be sub-commands."""
+    return bool(node.children or node.patterns) and not (node.operands or node.effects or node.special)

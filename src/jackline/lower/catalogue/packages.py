@@ -1,0 +1,61 @@
+"""Packages that are installed: from a configured registry, from an address, or from files here."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from jackline.lower.catalogue.call import emit_endpoint, host_and_port
+
+if TYPE_CHECKING:
+    from jackline.core.words import Label
+    from jackline.lower.catalogue.call import Call
+    from jackline.lower.word import Word
+
+_ADDRESS: Final = re.compile(r"^(?:[a-z0-9.+_-]+ ?@ ?)?(?:git\+|hg\+|svn\+)?(?:https?|ssh|git|ftp)://|^git@|^(?:github|gitlab|bitbucket|gist):")
+_LOCAL: Final = re.compile(r"^(?:\.{0,2}/|\.{1,2}$|~|file:|link:|workspace:)|\.(?:whl|tgz|tar\.gz|zip|deb|rpm|gem|crate|nupkg)$")
+_VERSION: Final = re.compile(r"(?<=.)(?:\[[^\]]*\])?(?:@(?!/)[^/]*|[=<>!~;].*)?$")
+_REGISTRY: Final[frozenset[Label]] = frozenset({"registry"})
+_INDEX_OPTIONS: Final = ("index-url", "extra-index-url", "index", "default-index", "registry", "find-links", "source")
+
+
+def install(call: Call, given: Word, kind: str) -> None:
+    """Write what installing one package does: `install`, and where it does not come from a configured registry
+    the connection and the authorship."""
+    text = given.text
+    at = call.at(given)
+    if text is None:
+        shown = "".join(part if isinstance(part, str) else "*" for part in given.parts)
+        call.emit("install", "package", f"{kind}:{shown}", at=at, reversible="with_undo", authorship="unknown")
+    elif _ADDRESS.search(text):
+        _from_address(call, text, kind, at)
+    elif _LOCAL.search(text) or (kind == "go" and text.startswith(".")):
+        path = call.path(given)
+        authorship = call.scope.surroundings.authorship(path) if call.scope.place.here else "unknown"
+        call.emit("install", "package", f"{kind}:{path}", at=at, reversible="with_undo", authorship=authorship)
+    else:
+        name = _VERSION.sub("", text) or text
+        foreign = foreign_index(call)
+        call.emit(
+            "install", "package", f"{kind}:{name}", at=at, reversible="with_undo",
+            labels=frozenset() if foreign else _REGISTRY, authorship="fetched" if foreign else "none",
+        )  # fmt: skip
+        for address in foreign:
+            emit_endpoint("connect", address, call.scope, at=at)
+
+
+def _from_address(call: Call, text: str, kind: str, at: tuple[int, int]) -> None:
+    address = text.split("@", 1)[1].strip() if re.match(r"^[\w.-]+ ?@ ?\S+://", text) else text
+    for short, host in (("github:", "github.com"), ("gitlab:", "gitlab.com"), ("bitbucket:", "bitbucket.org"), ("gist:", "gist.github.com")):
+        if address.startswith(short):
+            address = f"https://{host}/{address.removeprefix(short)}"
+    bare = re.sub(r"^(?:git|hg|svn)\+", "", address)
+    call.emit("install", "package", f"{kind}:{bare}", at=at, reversible="with_undo", authorship="fetched")
+    emit_endpoint("connect", bare, call.scope, at=at)
+
+
+def foreign_index(call: Call) -> list[str]:
+    """Addresses of package indexes given on the command line that no package manager here is configured with."""
+    known = call.scope.surroundings.registries()
+    given = [value.text or "*" for name in _INDEX_OPTIONS for value in call.arguments.options.get(name, ())]
+    return [address for address in given if "://" in address and host_and_port(address)[0] not in known]

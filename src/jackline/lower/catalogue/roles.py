@@ -1,0 +1,203 @@
+"""What each role of an option's value or an operand does. The table `ROLE_ACTIONS` is the list."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from jackline.lower.catalogue.arguments import drop
+from jackline.lower.catalogue.call import emit_endpoint
+from jackline.lower.catalogue.packages import install
+from jackline.lower.word import Hole, Word
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from jackline.lower.catalogue.call import Call
+    from jackline.lower.catalogue.grammar import Role
+
+
+def _nothing(_call: Call, _word: Word, _parameter: str) -> None:
+    """Plain data."""
+
+
+def _read(call: Call, given: Word, _parameter: str) -> None:
+    call.read(given)
+
+
+def _write(call: Call, given: Word, _parameter: str) -> None:
+    call.write(given)
+
+
+def _edit(call: Call, given: Word, _parameter: str) -> None:
+    call.write(given, appended=True)
+
+
+def _delete(call: Call, given: Word, _parameter: str) -> None:
+    call.delete(given)
+
+
+def _delete_tree(call: Call, given: Word, _parameter: str) -> None:
+    call.delete(given, recursive=True)
+
+
+def _directory(call: Call, given: Word, _parameter: str) -> None:
+    """The program goes to this directory before it does anything else."""
+    call.cwd = call.path(given)
+
+
+def _at_file(call: Call, given: Word, _parameter: str) -> None:
+    """`@FILE` is read, anything else is data."""
+    if given.prefix.startswith("@"):
+        call.read(drop(given, 1))
+
+
+def _environment(call: Call, given: Word, _parameter: str) -> None:
+    """`NAME=VALUE` for the command inside."""
+    name, equals, _ = given.prefix.partition("=")
+    if equals:
+        call.environment[name] = drop(given, len(name) + 1)
+
+
+def _host(call: Call, given: Word, _parameter: str) -> None:
+    emit_endpoint("connect", _target(given), call.scope, at=call.at(given))
+
+
+def _url(call: Call, given: Word, _parameter: str) -> None:
+    """A URL is connected to; a path or `file://` URL is read."""
+    target = _target(given)
+    if target.startswith("file://"):
+        call.read(drop(given, len("file://")))
+    elif "://" in target or "@" in target.split("/")[0] or target.split("/")[0].endswith(":*"):
+        emit_endpoint("connect", target, call.scope, at=call.at(given))
+    elif given.holes and not given.prefix:
+        emit_endpoint("connect", "*", call.scope, at=call.at(given))
+    elif ":" in target.split("/")[0]:
+        emit_endpoint("connect", target, call.scope, at=call.at(given))
+    else:
+        call.read(given)
+
+
+def _listen(call: Call, given: Word, _parameter: str) -> None:
+    """A port or `address:port` that the program opens."""
+    target = _target(given)
+    if target.isdigit():
+        target = f"0.0.0.0:{target}"  # noqa: S104 - an address in an effect, nothing is bound
+    emit_endpoint("listen", target, call.scope, at=call.at(given))
+
+
+def _code(call: Call, given: Word, language: str) -> None:
+    arguments = tuple(call.operands.get("arguments", ()))
+    call.output = call.code(language or "shell", given, arguments)
+
+
+def _script(call: Call, given: Word, language: str) -> None:
+    """A file whose content is code in `language`."""
+    run_file(call, given, language, tuple(call.operands.get("arguments", ())))
+
+
+def _run_file(call: Call, given: Word, _parameter: str) -> None:
+    """A program or library that is run or loaded from this path."""
+    if "/" in given.prefix or given.text is None:
+        script = call.scope.languages.get("script")
+        if script is not None:
+            script(given, call.inner(), ())
+        else:
+            path = call.path(given)
+            call.scope.opaque(path, at=call.at(given), authorship=call.scope.surroundings.authorship(path))
+    else:
+        call.run((given,))
+
+
+def _process(call: Call, given: Word, parameter: str) -> None:
+    text = given.text or "*"
+    name = text if parameter == "name" else f"pid:{text}"
+    whose = call.scope.surroundings.process(text)
+    labels = frozenset({"own_child"}) if whose == "own" else frozenset()
+    kind = "guard" if whose == "guard" else "process"
+    call.emit("configure" if kind == "guard" else "terminate", kind, name, at=call.at(given), labels=labels,
+              reversible="no")  # fmt: skip
+
+
+def _package(call: Call, given: Word, parameter: str) -> None:
+    install(call, given, parameter)
+
+
+def _env_file(call: Call, given: Word, _parameter: str) -> None:
+    call.read(given)
+
+
+def _target(given: Word) -> str:
+    return "".join(part if isinstance(part, str) else "*" for part in given.parts)
+
+
+def run_file(call: Call, given: Word, language: str, arguments: tuple[Word, ...] = ()) -> None:
+    """Open a file of code and lower it as `language`; what cannot be opened is `opaque` with the file's authorship.
+
+    `-` is the standard input. A file that is known to be absent runs nothing.
+    """
+    if given.text == "-":
+        call.output = call.code(language, call.command.stdin, arguments)
+        return
+    scope, path = call.scope, call.path(given)
+    at = call.at(given)
+    authorship = scope.surroundings.authorship(path) if scope.place.here else "unknown"
+    interpreter = scope.languages.get(language)
+    if not scope.place.here or "*" in path or interpreter is None:
+        call.read(given)
+        scope.opaque(f"{language} code in {path}", at=at, authorship=authorship)
+        return
+    content = scope.surroundings.text(path)
+    if content is None:
+        if scope.surroundings.file(path).kind != "absent":
+            scope.opaque(f"{language} code in {path}", at=at, authorship=authorship)
+        return
+    scope.bounds.open(len(content.text))
+    inner = replace(scope.file(content.text, path, content.digest, authorship), cwd=call.cwd,
+                    environment=call.environment, stdin=call.command.stdin)  # fmt: skip
+    code = Word((content.text,), 0, len(content.text))
+    call.output = interpreter(code, inner, arguments)
+
+
+def run_command(call: Call, words: Sequence[Word]) -> None:
+    """The rest of the words is a command of its own."""
+    call.output = call.run(words)
+
+
+def run_words(call: Call, words: Sequence[Word]) -> None:
+    """The rest of the words, joined by blanks, is a line for a shell (ssh, watch, su)."""
+    if len(words) == 1:
+        call.output = call.code("shell", words[0])
+    elif words:
+        call.output = call.code("shell", joined(words))
+
+
+def joined(words: Sequence[Word]) -> Word:
+    """Several words as one, with blanks between."""
+    parts: list[str | Hole] = []
+    for index, part_of in enumerate(words):
+        for part in ((" ",) if index else ()) + part_of.parts:
+            if isinstance(part, str) and parts and isinstance(parts[-1], str):
+                parts[-1] += part
+            else:
+                parts.append(part)
+    return Word(tuple(parts) or ("",), words[0].start, words[-1].end, quoted=True, origin=words[0].origin)
+
+
+ROLE_ACTIONS: Final[dict[str, Callable[[Call, Word, str], None]]] = {
+    "data": _nothing, "pair": _nothing, "config": _nothing, "mount": _nothing, "remote-path": _nothing,
+    "read": _read, "write": _write, "append": _edit, "edit": _edit, "create": _edit, "archive": _write,
+    "delete": _delete, "delete-tree": _delete_tree, "cwd": _directory, "env": _environment, "env-file": _env_file,
+    "at-file": _at_file, "host": _host, "url": _url, "listen": _listen, "code": _code, "script": _script,
+    "run-file": _run_file, "process": _process, "package": _package,
+}  # fmt: skip
+RUN_ACTIONS: Final[dict[str, Callable[[Call, Sequence[Word]], None]]] = {"command": run_command, "words": run_words}
+EARLY: Final = ("cwd", "env")
+"""Roles that are applied before all others: they change where and with what the program runs."""
+
+
+def apply_role(call: Call, given: Word, role: Role) -> None:
+    """Do what one role says."""
+    ROLE_ACTIONS[role.kind](call, given, role.parameter)
+
+
