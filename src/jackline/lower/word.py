@@ -80,7 +80,8 @@ class Data:
 
     `text` is the content where it is known, else None; `labels` and `origin` are those of its sources, so that
     `cat key | curl …` is seen; `fetched` names the address that it came from, for code that is run from a pipe;
-    `source` the file that it was read from.
+    `source` the file that it was read from. Where only pieces are known, `text` is None and `parts` has them.
+    `at` is where a literal text (a here-document) stands in the text of the scope that it was made in.
     """
 
     text: str | None = None
@@ -89,6 +90,8 @@ class Data:
     fetched: str = ""
     source: str = ""
     empty: bool = False
+    parts: tuple[str | Hole, ...] = ()
+    at: tuple[int, int] = (0, 0)
 
 
 UNKNOWN: Final = Data()
