@@ -93,7 +93,7 @@ def canonical(tool: str, arguments: dict[str, Any]) -> tuple[str, dict[str, Any]
             return f"{server}/{name}", arguments
         return tool, arguments
     name, renames = found
-    if name in {"shell"} and isinstance(arguments.get("command"), list):
+    if name == "shell" and isinstance(arguments.get("command"), list):
         arguments = {**arguments, "command": _joined(arguments["command"])}
     renamed: dict[str, Any] = {}
     for key, value in arguments.items():

@@ -77,7 +77,9 @@ def _run(command: str, at: tuple[int, int], scope: Scope) -> None:
 def _write(name: str, words: list[str], at: tuple[int, int], target: Target, scope: Scope) -> None:
     lowered = [word.lower() for word in words]
     if name == "\\copy" and "from" in lowered:
-        scope.emit("create", target.table(words[0].partition("(")[0].lower()), at=at, reversible="with_undo", extent=ANY)
+        scope.emit(
+            "create", target.table(words[0].partition("(")[0].lower()), at=at, reversible="with_undo", extent=ANY
+        )
         return
     scope.emit("read", target.table(""), at=at, extent=ANY)
     files = [word for word in words if not word.startswith("-") and word.lower() not in {"main", "to", "stdout"}]

@@ -15,7 +15,19 @@ if TYPE_CHECKING:
     from jackline.lower.scope import Language, Scope
 
 MAX_SQL: Final = 262_144
-DIALECTS: Final = ("sql", "postgres", "mysql", "sqlite", "duckdb", "tsql", "snowflake", "bigquery", "redshift", "clickhouse", "oracle")
+DIALECTS: Final = (
+    "sql",
+    "postgres",
+    "mysql",
+    "sqlite",
+    "duckdb",
+    "tsql",
+    "snowflake",
+    "bigquery",
+    "redshift",
+    "clickhouse",
+    "oracle",
+)
 
 
 def lower_sql(dialect: str, code: Word | Data, scope: Scope, arguments: tuple[Word, ...] = ()) -> Data:
@@ -28,7 +40,9 @@ def lower_sql(dialect: str, code: Word | Data, scope: Scope, arguments: tuple[Wo
         scope.opaque("SQL that is not known", at=at, authorship="fetched" if fetched else "unknown")
         return UNKNOWN
     literal = isinstance(code, Word) and scope.text[code.start : code.end].strip("'\"") == text
-    shift = code.start + scope.text[code.start : code.end].index(text) if literal and isinstance(code, Word) and text else 0
+    shift = (
+        code.start + scope.text[code.start : code.end].index(text) if literal and isinstance(code, Word) and text else 0
+    )
     for piece in split(text, dialect):
         span = (piece.start + shift, piece.end + shift) if literal or scope.text == text else at
         if piece.meta:

@@ -7,14 +7,19 @@ cannot be tokenized is one statement.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from jackline.lower.sql.parser import library
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _DASHED: Final = {"sqlite": ".", "duckdb": ".", "postgres": "\\", "mysql": "\\", "sql": ".\\"}
-_META_ANYWHERE: Final = re.compile(r"\\(?:!|copy|i|ir|include|o|out|g|gx|gexec|w|write|s|setenv|c|connect|lo_\w+|cd|e|edit|ef|ev)(?![a-z])", re.I)
-_EXECUTABLE_COMMENT: Final = re.compile(r"/\*[!M]!?\d*(.*?)\*/", re.S)
+_META_ANYWHERE: Final = re.compile(
+    r"\\(?:!|copy|i|ir|include|o|out|g|gx|gexec|w|write|s|setenv|c|connect|lo_\w+|cd|e|edit|ef|ev)(?![a-z])",
+    re.IGNORECASE,
+)
+_EXECUTABLE_COMMENT: Final = re.compile(r"/\*[!M]!?\d*(.*?)\*/", re.DOTALL)
 
 
 class Piece(NamedTuple):
@@ -36,7 +41,9 @@ def split(text: str, dialect: str) -> Iterator[Piece]:
         if stripped and stripped[0] in leads and not _inside_quotes("".join(part for _, part in pending)):
             yield from _statements(pending, dialect)
             pending = []
-            yield Piece(stripped, offset + line.index(stripped), offset + line.index(stripped) + len(stripped), meta=True)
+            yield Piece(
+                stripped, offset + line.index(stripped), offset + line.index(stripped) + len(stripped), meta=True
+            )
         elif "\\" in leads and (found := _META_ANYWHERE.search(line)) and not _inside_quotes(line[: found.start()]):
             yield from _statements([*pending, (offset, line[: found.start()])], dialect)
             pending = []
@@ -57,7 +64,9 @@ def _statements(parts: list[tuple[int, str]], dialect: str) -> Iterator[Piece]:
         return
     base, text = parts[0][0], "".join(part for _, part in parts)
     if dialect in {"mysql", "sql"}:
-        text = _EXECUTABLE_COMMENT.sub(lambda match: " " * (match.start(1) - match.start()) + match.group(1) + "  ", text)
+        text = _EXECUTABLE_COMMENT.sub(
+            lambda match: " " * (match.start(1) - match.start()) + match.group(1) + "  ", text
+        )
     for start, end in _spans(text, dialect):
         body = text[start:end]
         if body.strip():
@@ -66,32 +75,28 @@ def _statements(parts: list[tuple[int, str]], dialect: str) -> Iterator[Piece]:
 
 
 def _spans(text: str, dialect: str) -> Iterator[tuple[int, int]]:
-    from sqlglot.errors import SqlglotError  # 0.2 s of start-up, paid only where SQL is met
-    from sqlglot import TokenType
-
+    kinds = library().TokenType
     try:
         tokens = tokenizer(dialect).tokenize(text)
-    except (SqlglotError, ValueError, RecursionError, IndexError):
+    except (library().errors.SqlglotError, ValueError, RecursionError, IndexError):
         yield 0, len(text)
         return
     start, depth = 0, 0
     for token in tokens:
-        if token.token_type == TokenType.L_PAREN:
+        if token.token_type == kinds.L_PAREN:
             depth += 1
-        elif token.token_type == TokenType.R_PAREN:
+        elif token.token_type == kinds.R_PAREN:
             depth -= 1
-        elif token.token_type == TokenType.SEMICOLON and depth <= 0:
+        elif token.token_type == kinds.SEMICOLON and depth <= 0:
             yield start, token.start
             start, depth = token.end + 1, 0
     if tokens and start <= tokens[-1].end:  # what follows the last token is only comments
         yield start, tokens[-1].end + 1
 
 
-def tokenizer(dialect: str):  # type: ignore[no-untyped-def]  # noqa: ANN201 - sqlglot's own, imported lazily
+def tokenizer(dialect: str) -> Any:  # noqa: ANN401 - the parser's own, which is loaded late
     """The tokenizer of a dialect."""
-    from sqlglot.dialects.dialect import Dialect  # see above
-
-    return Dialect.get_or_raise(PARSER_DIALECT.get(dialect, "")).tokenizer()
+    return library().Dialect.get_or_raise(PARSER_DIALECT.get(dialect, "")).tokenizer()
 
 
 PARSER_DIALECT: Final = {

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any, Final
 
 from jackline.core.effect import ANY, ONE, Extent, Resource
 from jackline.lower.sql import reaching
+from jackline.lower.sql.parser import library, nodes
 from jackline.lower.sql.split import PARSER_DIALECT, split
 from jackline.lower.sql.unparsed import Form, form_of
 from jackline.lower.word import Word
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from jackline.core.words import Label, Reach, Undo, Verb
     from jackline.lower.scope import Scope
     from jackline.lower.sql.target import Target
-
-logging.getLogger("sqlglot").setLevel(logging.CRITICAL)  # it warns about statements that it keeps as text; we handle them
 
 MAX_STATEMENT: Final = 16_384
 MAX_NESTING: Final = 200
@@ -55,21 +53,18 @@ class Statement:
         self.scope.emit(verb, resource, at=self.at, reversible=reversible, extent=extent)
 
     def _parse(self) -> Any:  # noqa: ANN401 - a sqlglot tree, imported lazily
-        import sqlglot  # 0.2 s of start-up, paid only where SQL is met
-        from sqlglot.errors import SqlglotError
-
         if len(self.text) > MAX_STATEMENT or self.text.count("(") > MAX_NESTING:
             return None
         try:
-            return sqlglot.parse_one(self.text, read=PARSER_DIALECT.get(self.dialect))
-        except (SqlglotError, ValueError, RecursionError, IndexError, AttributeError, TypeError):
+            return library().parse_one(self.text, read=PARSER_DIALECT.get(self.dialect))
+        except (library().errors.SqlglotError, ValueError, RecursionError, IndexError, AttributeError, TypeError):
             return None
 
     # ---- statements that the parser reads ----------------------------------------------------------------------------
 
     def select(self, tree: Any) -> None:  # noqa: ANN401
         """SELECT and its set operations: what is read; `SELECT … INTO t` makes a table."""
-        names = {name for name in _tables(tree)}
+        names = set(_tables(tree))
         for name in sorted(names) or [""]:
             self.emit("read", self.target.table(name), extent=ANY)
         into = tree.args.get("into")
@@ -154,8 +149,12 @@ class Statement:
         """ALTER: dropping a column or partition is a delete, row security off a security control."""
         lowered = self.text.lower()
         resource = self.target.table(_name(tree.this))
-        drops = [action for action in tree.args.get("actions") or [] if type(action).__name__ in {"Drop", "DropPartition"}]
-        losing = [action for action in drops if str(action.args.get("kind") or "COLUMN").upper() in {"COLUMN", "PARTITION"}]
+        drops = [
+            action for action in tree.args.get("actions") or [] if type(action).__name__ in {"Drop", "DropPartition"}
+        ]
+        losing = [
+            action for action in drops if str(action.args.get("kind") or "COLUMN").upper() in {"COLUMN", "PARTITION"}
+        ]
         if losing:
             self.emit("delete", resource, reversible=self._lost(), extent=ANY)
         elif "disable row level security" in lowered or "disable trigger" in lowered:
@@ -191,7 +190,9 @@ class Statement:
         if outside is None:
             self.scope.opaque(f"stored procedure {name}", at=self.at, authorship="unknown")
             return
-        self.outside(outside, next((str(part.this) for part in tree.expressions if getattr(part, "is_string", False)), ""))
+        self.outside(
+            outside, next((str(part.this) for part in tree.expressions if getattr(part, "is_string", False)), "")
+        )
 
     def harmless(self, _tree: Any) -> None:  # noqa: ANN401
         """Transactions, session settings: they touch nothing by themselves."""
@@ -206,7 +207,9 @@ class Statement:
         """PRAGMA: reading one is a read; setting one changes the database's settings."""
         assigned = "=" in self.text or ("(" in self.text and not self.text.lower().startswith(_READING_PRAGMAS))
         del tree
-        self.emit("configure" if assigned else "read", self.target.table(""), reversible="with_undo" if assigned else "yes")
+        self.emit(
+            "configure" if assigned else "read", self.target.table(""), reversible="with_undo" if assigned else "yes"
+        )
 
     def attach(self, tree: Any) -> None:  # noqa: ANN401
         """ATTACH opens another database file (and creates it)."""
@@ -243,7 +246,9 @@ class Statement:
             self.emit(verb, Resource("process", f"database {name}", environment, reach), reversible="with_undo")
         else:
             verbs: dict[str, Verb] = {"read": "read", "write": "modify", "delete": "delete"}
-            self.emit(verbs[kind], Resource("file", name, environment, reach), reversible="yes" if kind == "read" else "no")
+            self.emit(
+                verbs[kind], Resource("file", name, environment, reach), reversible="yes" if kind == "read" else "no"
+            )
 
     def _nested(self, tree: Any) -> None:  # noqa: ANN401
         """Data-changing statements inside others: `WITH d AS (DELETE …) SELECT …`, `INSERT … SELECT`."""
@@ -256,8 +261,7 @@ class Statement:
                 self.emit("read", self.target.table(name), extent=ANY)
 
     def _outside(self, tree: Any) -> None:  # noqa: ANN401
-        from sqlglot import exp  # see _parse
-
+        exp = nodes()
         for call in tree.find_all(exp.Func):
             name = (call.name if isinstance(call, exp.Anonymous) else call.sql_name()).lower()
             parent = call.parent
@@ -380,7 +384,12 @@ class Statement:
         self.emit("read", self.target.table(""), extent=ANY)
 
 
-_DATA_WORDS: Final = frozenset({"delete", "update", "insert", "drop", "truncate", "alter", "create", "grant", "copy", "perform", "merge"})
+_NOISE: Final = frozenset({
+    "if", "exists", "not", "only", "table", "on", "for", "into", "database", "schema", "view", "or", "concurrently", "to", "user", "role",
+})  # fmt: skip
+_DATA_WORDS: Final = frozenset(
+    {"delete", "update", "insert", "drop", "truncate", "alter", "create", "grant", "copy", "perform", "merge"}
+)
 _READING_PRAGMAS: Final = ("pragma table_info", "pragma index", "pragma foreign_key_list", "pragma table_xinfo", "pragma quick_check",
                            "pragma integrity_check", "pragma table_list")  # fmt: skip
 
@@ -399,15 +408,13 @@ _HANDLERS: Final[dict[str, Any]] = {
 
 
 def _nested_kinds() -> tuple[Any, ...]:
-    from sqlglot import exp  # see _parse
-
+    exp = nodes()
     return (exp.Delete, exp.Update, exp.Insert)
 
 
 def _tables(tree: Any) -> Iterator[str]:  # noqa: ANN401
     """Names of the tables that a tree mentions, without those that it defines itself (CTEs)."""
-    from sqlglot import exp  # see _parse
-
+    exp = nodes()
     defined = {cte.alias for cte in tree.find_all(exp.CTE)}
     for table in tree.find_all(exp.Table):
         name = _name(table)
@@ -421,20 +428,23 @@ def _name(thing: Any) -> str:  # noqa: ANN401
         return ""
     if type(thing).__name__ in {"Schema", "Alias"}:
         return _name(thing.this)
-    parts = [getattr(part, "name", "") or str(part) for key in ("catalog", "db", "this") if (part := thing.args.get(key))]
+    parts = [
+        getattr(part, "name", "") or str(part) for key in ("catalog", "db", "this") if (part := thing.args.get(key))
+    ]
     return ".".join(parts).lower() or str(getattr(thing, "name", "")).lower()
 
 
 def _extent(where: Any) -> Extent:  # noqa: ANN401
     """How many rows a condition can match: equality with constants on one column named like a key bounds it."""
-    from sqlglot import exp  # see _parse
-
+    exp = nodes()
     if where is None or _always_true(where):
         return ANY
     for condition in where.flatten() if isinstance(where, exp.And) else [where]:
         column = condition.this if isinstance(condition, exp.EQ | exp.In) else None
         if isinstance(column, exp.Column) and _is_key(column.name):
-            if isinstance(condition, exp.EQ) and isinstance(condition.expression, exp.Literal | exp.Placeholder | exp.Parameter):
+            if isinstance(condition, exp.EQ) and isinstance(
+                condition.expression, exp.Literal | exp.Placeholder | exp.Parameter
+            ):
                 return Extent(1, exact=False)
             values = condition.args.get("expressions") if isinstance(condition, exp.In) else None
             if values and all(isinstance(value, exp.Literal) for value in values):
@@ -444,13 +454,14 @@ def _extent(where: Any) -> Extent:  # noqa: ANN401
 
 def _is_key(column: str) -> bool:
     lowered = column.lower()
-    return lowered in {"id", "uuid", "key", "pk", "email", "slug", "rowid"} or lowered.endswith(("_id", "_uuid", "_key"))
+    return lowered in {"id", "uuid", "key", "pk", "email", "slug", "rowid"} or lowered.endswith(
+        ("_id", "_uuid", "_key")
+    )
 
 
 def _always_true(where: Any) -> bool:  # noqa: ANN401
     """Whether a condition holds for every row: `true`, `1`, `1=1`, `x=x`, `a OR true`, `id IS NOT NULL` of a key."""
-    from sqlglot import exp  # see _parse
-
+    exp = nodes()
     where = where.unnest() if isinstance(where, exp.Paren) else where
     if isinstance(where, exp.Boolean):
         return bool(where.this)
@@ -476,8 +487,7 @@ def _always_true(where: Any) -> bool:  # noqa: ANN401
 def _object_name(text: str, words: str) -> str:
     """The name that follows a statement's first words, without noise words."""
     rest = text.split()[len(words.split()) :]
-    noise = {"if", "exists", "not", "only", "table", "on", "for", "into", "database", "schema", "view", "or", "concurrently", "to", "user", "role"}
-    names = (word.strip("\"`';,()").lower() for word in rest if word.lower() not in noise)
+    names = (word.strip("\"`';,()").lower() for word in rest if word.lower() not in _NOISE)
     return next((name for name in names if name[:1].isalnum() or name[:1] == "_"), "")
 
 

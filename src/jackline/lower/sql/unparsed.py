@@ -97,7 +97,9 @@ def form_of(statement: str) -> Form | None:
     plain = _SPACE.sub(" ", statement.strip().lower())
     for form in _BY_LENGTH:
         words = form.words
-        if plain.startswith(words) and (len(plain) == len(words) or not (plain[len(words)].isalnum() or plain[len(words)] == "_")):
+        if plain.startswith(words) and (
+            len(plain) == len(words) or not (plain[len(words)].isalnum() or plain[len(words)] == "_")
+        ):
             return form
         if words.endswith("@") and plain.startswith(words):
             return form

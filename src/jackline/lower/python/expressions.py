@@ -1,0 +1,547 @@
+"""Expressions: one function per form, each folding what is known and walking the rest for its effects."""
+
+from __future__ import annotations
+
+import ast
+import operator
+import posixpath
+import shlex
+from typing import TYPE_CHECKING, Any, Final
+
+from jackline.lower.python.calls import rule_for
+from jackline.lower.python.values import (
+    ANYTHING,
+    MAX_FOLDED,
+    Class,
+    Const,
+    Env,
+    Function,
+    Items,
+    Made,
+    Pairs,
+    Partly,
+    Ref,
+    Unknown,
+    Value,
+    constant,
+    joined,
+    literal,
+    text_value,
+    word_of,
+)
+from jackline.lower.word import Hole, Word
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jackline.lower.python.interpreter import Interpreter
+
+MAX_ITEMS: Final = 256
+
+BUILTINS: Final = frozenset({
+    "open", "exec", "eval", "compile", "__import__", "chr", "ord", "str", "int", "len", "bytes", "bytearray", "reversed", "list", "tuple",
+    "sorted", "hex", "bool", "float", "set", "repr", "range", "getattr", "globals", "locals", "vars", "map", "filter", "print", "zip",
+    "enumerate", "iter", "next", "input", "execfile", "setattr", "abs", "round", "min", "max", "sum", "dict", "frozenset",
+})  # fmt: skip
+
+STAR_NAMES: Final[dict[str, tuple[str, ...]]] = {
+    "os": ("remove", "unlink", "rmdir", "removedirs", "rename", "renames", "replace", "system", "popen", "listdir", "walk", "makedirs",
+           "mkdir", "chmod", "kill", "execv", "execvp", "path", "environ", "getcwd", "truncate", "symlink", "link"),
+    "shutil": ("rmtree", "move", "copy", "copy2", "copyfile", "copytree", "make_archive", "unpack_archive", "chown"),
+    "subprocess": ("run", "call", "check_call", "check_output", "Popen", "getoutput", "getstatusoutput"),
+    "pathlib": ("Path", "PosixPath"), "glob": ("glob", "iglob"), "requests": ("get", "post", "put", "patch", "delete"),
+    "urllib.request": ("urlopen", "urlretrieve", "Request"), "base64": ("b64decode", "b64encode"),
+    "socket": ("socket", "create_connection"),
+}  # fmt: skip
+"""What `from MODULE import *` brings, as far as it matters."""
+
+_PATH_TYPES: Final = frozenset(
+    {"pathlib.Path", "pathlib.PosixPath", "pathlib.PurePath", "pathlib.PurePosixPath", "pathlib.WindowsPath"}
+)
+
+_OPERATORS: Final[dict[type[ast.operator], Callable[[Any, Any], Any]]] = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.BitXor: operator.xor, ast.BitAnd: operator.and_, ast.BitOr: operator.or_,
+    ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.RShift: operator.rshift,
+}  # fmt: skip
+_COMPARISONS: Final[dict[type[ast.cmpop], Callable[[Any, Any], Any]]] = {
+    ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge,
+    ast.Is: operator.eq, ast.IsNot: operator.ne, ast.In: lambda item, whole: item in whole,
+    ast.NotIn: lambda item, whole: item not in whole,
+}  # fmt: skip
+
+
+def evaluate(run: Interpreter, node: ast.expr) -> Value:
+    """The value of an expression. A form without a function of its own is walked for its effects and unknown."""
+    form = _FORMS.get(type(node))
+    if form is not None:
+        return form(run, node)
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.expr):
+            run.value(child)
+    return ANYTHING
+
+
+def truth(value: Value) -> bool | None:
+    """Whether a value is true; None where it is not known."""
+    if isinstance(value, Const):
+        return bool(value.value)
+    if isinstance(value, Items):
+        return bool(value.items)
+    if isinstance(value, Pairs):
+        return bool(value.pairs)
+    return None
+
+
+def either(one: Value, other: Value | None) -> Value:
+    """A value that is one of two."""
+    if other is None or one == other:
+        return one
+    dynamic = any(isinstance(value, Unknown) and value.dynamic for value in (one, other))
+    for value in (one, other):
+        if isinstance(value, Function | Ref | Made):
+            return value
+    return Unknown("one of two values", dynamic=dynamic)
+
+
+def attribute(run: Interpreter, owner: Value, name: str) -> Value:
+    """`owner.name`."""
+    if isinstance(owner, Ref):
+        return _module_attribute(run, owner, name)
+    if isinstance(owner, Class):
+        found = owner.env.get(name)
+        if isinstance(found, Function):
+            return Function(found.node, found.env, owner)
+        return found if found is not None else ANYTHING
+    if isinstance(owner, Made) and owner.type == "pathlib.Path":
+        return _path_attribute(owner, name)
+    if isinstance(owner, Made) and owner.type == "file" and name == "name":
+        return owner.arguments[0]
+    passed_on = isinstance(owner, Made) and owner.type in _NAMESPACED
+    return owner if passed_on or (isinstance(owner, Unknown) and owner.dynamic) else Unknown(f"attribute {name}")
+
+
+def _module_attribute(run: Interpreter, owner: Ref, name: str) -> Value:
+    full = f"{owner.name}.{name}" if owner.name else name
+    if full == "sys.argv":
+        return run.argv
+    known = _KNOWN_ATTRIBUTES.get(full)
+    if known is not None:
+        return known
+    inner = run.modules.get(owner.name)
+    return attribute(run, inner, name) if isinstance(inner, Class) else Ref(full)
+
+
+_NAMESPACED: Final = frozenset({"aws", "gcp", "kube", "docker", "azure", "github", "gitrepo", "mongo"})
+"""Objects whose attributes lead to more of the same: collections, services, clients."""
+
+_KNOWN_ATTRIBUTES: Final[dict[str, Value]] = {
+    "os.sep": Const("/"), "os.path.sep": Const("/"), "os.linesep": Const("\n"), "os.devnull": Const("/dev/null"),
+    "sys.platform": Const("linux"),
+    "os.name": Const("posix"), "string.ascii_lowercase": Const("abcdefghijklmnopqrstuvwxyz"),
+    "string.ascii_uppercase": Const("ABCDEFGHIJKLMNOPQRSTUVWXYZ"), "string.digits": Const("0123456789"), "sys.executable": Const("python3"),
+}  # fmt: skip
+
+
+def _path_attribute(owner: Made, name: str) -> Value:
+    inner = owner.arguments[0] if owner.arguments else ANYTHING
+    text = word_of(inner).text
+    if name == "parent":
+        return Made("pathlib.Path", (Const(posixpath.dirname(text)) if text is not None else ANYTHING,))
+    if name in {"name", "stem", "suffix"} and text is not None:
+        base = posixpath.basename(text)
+        stem, suffix = posixpath.splitext(base)
+        return Const({"name": base, "stem": stem, "suffix": suffix}[name])
+    return Unknown(f"attribute {name}")
+
+
+def _name(run: Interpreter, node: ast.Name) -> Value:
+    value = run.env.get(node.id)
+    if value is not None:
+        return value
+    if node.id == "__name__":
+        return Const("__main__" if not run.env.package else run.env.package)
+    if node.id == "__file__":
+        return Const(run.path)
+    if node.id == "__builtins__":
+        return Ref("builtins")
+    return Ref(node.id) if node.id in BUILTINS else Unknown(node.id)
+
+
+def _constant(_run: Interpreter, node: ast.Constant) -> Value:
+    return Const(node.value) if not isinstance(node.value, str | bytes) or len(node.value) <= MAX_FOLDED else ANYTHING
+
+
+def _attribute(run: Interpreter, node: ast.Attribute) -> Value:
+    return attribute(run, run.value(node.value), node.attr)
+
+
+def _call(run: Interpreter, node: ast.Call) -> Value:
+    return run.call(node)
+
+
+def _sequence(run: Interpreter, node: ast.List | ast.Tuple | ast.Set) -> Value:
+    items: list[Value] = []
+    for element in node.elts:
+        if isinstance(element, ast.Starred):
+            spread = run.value(element.value)
+            items.extend(spread.items if isinstance(spread, Items) else (ANYTHING,))
+        else:
+            items.append(run.value(element))
+    return Items(tuple(items))
+
+
+def _dict(run: Interpreter, node: ast.Dict) -> Value:
+    pairs: list[tuple[str, Value]] = []
+    for key, value in zip(node.keys, node.values, strict=True):
+        held = run.value(value)
+        named = run.value(key) if key is not None else None
+        if isinstance(named, Const):
+            pairs.append((str(named.value), held))
+        elif isinstance(held, Pairs):
+            pairs.extend(held.pairs)
+    return Pairs(tuple(pairs))
+
+
+def _joined_string(run: Interpreter, node: ast.JoinedStr) -> Value:
+    parts: list[Value] = []
+    for piece in node.values:
+        value = run.value(piece.value) if isinstance(piece, ast.FormattedValue) else run.value(piece)
+        formatted = isinstance(piece, ast.FormattedValue) and (piece.format_spec is not None or piece.conversion != -1)
+        parts.append(ANYTHING if formatted and not isinstance(value, Const) else value)
+    return joined(parts)
+
+
+def _binary(run: Interpreter, node: ast.BinOp) -> Value:
+    left, right = run.value(node.left), run.value(node.right)
+    if isinstance(node.op, ast.Div) and (_is_path(left) or _is_path(right)):
+        return Made("pathlib.Path", (joined([left, right], "/"),))
+    if isinstance(node.op, ast.Add) and isinstance(left, Items) and isinstance(right, Items):
+        return Items((left.items + right.items)[: MAX_ITEMS * 4])
+    if isinstance(node.op, ast.Add) and _is_text(left) and _is_text(right):
+        return joined([left, right]) if not _is_bytes(left, right) else _folded(operator.add, left, right)
+    if isinstance(node.op, ast.Add) and (_is_text(left) or _is_text(right)):
+        return joined([left, right])
+    if isinstance(node.op, ast.Mod) and isinstance(left, Const) and isinstance(left.value, str):
+        return _percent(left.value, right)
+    if isinstance(node.op, ast.Mult):
+        return _repeated(left, right)
+    function = _OPERATORS.get(type(node.op))
+    return _folded(function, left, right) if function is not None else ANYTHING
+
+
+def _is_path(value: Value) -> bool:
+    return isinstance(value, Made) and value.type == "pathlib.Path"
+
+
+def _is_text(value: Value) -> bool:
+    return isinstance(value, Partly) or (isinstance(value, Const) and isinstance(value.value, str | bytes))
+
+
+def _is_bytes(*values: Value) -> bool:
+    return any(isinstance(value, Const) and isinstance(value.value, bytes) for value in values)
+
+
+def _folded(function: Callable[[Any, Any], Any], left: Value, right: Value) -> Value:
+    try:
+        return constant(function(literal(left), literal(right)))
+    except (LookupError, TypeError, ValueError, ArithmeticError, OverflowError, MemoryError):
+        return ANYTHING
+
+
+def _percent(template: str, right: Value) -> Value:
+    """`"…%s…" % values`: only plain `%s` and `%d`, since a width could ask for gigabytes."""
+    values = list(right.items) if isinstance(right, Items) else [right]
+    pieces = template.replace("%d", "%s").replace("%%", "\0").split("%s")
+    if any("%" in piece for piece in pieces) or len(pieces) != len(values) + 1:
+        return ANYTHING
+    parts: list[Value] = [Const(pieces[0].replace("\0", "%"))]
+    for value, piece in zip(values, pieces[1:], strict=True):
+        parts.extend((value, Const(piece.replace("\0", "%"))))
+    return joined(parts)
+
+
+def _repeated(left: Value, right: Value) -> Value:
+    if isinstance(right, Const) and isinstance(right.value, int) and isinstance(left, Const):
+        size = len(left.value) if isinstance(left.value, str | bytes) else 1
+        if size * abs(right.value) <= MAX_FOLDED:
+            return _folded(operator.mul, left, right)
+    return ANYTHING
+
+
+def _subscript(run: Interpreter, node: ast.Subscript) -> Value:
+    owner = run.value(node.value)
+    if isinstance(owner, Ref) and owner.name == "os.environ":
+        return _environment(run, run.value(node.slice))
+    if isinstance(owner, Ref) and owner.name in {"sys.modules", "__builtins__", "builtins"}:
+        key = run.value(node.slice)
+        known = isinstance(key, Const) and isinstance(key.value, str)
+        return Ref(key.value) if known and isinstance(key, Const) else Unknown("a module", dynamic=True)
+    if isinstance(node.slice, ast.Slice):
+        bounds = [
+            run.value(part) if part is not None else Const(None)
+            for part in (node.slice.lower, node.slice.upper, node.slice.step)
+        ]
+        return _sliced(owner, bounds)
+    index = run.value(node.slice)
+    if isinstance(owner, Pairs) and isinstance(index, Const):
+        return owner.get(str(index.value)) or ANYTHING
+    if isinstance(owner, Items) and isinstance(index, Const) and isinstance(index.value, int):
+        return owner.items[index.value] if -len(owner.items) <= index.value < len(owner.items) else ANYTHING
+    if isinstance(owner, Const) and isinstance(index, Const):
+        return _folded(operator.getitem, owner, index)
+    if isinstance(owner, Made) and owner.type == "mongo":
+        return owner
+    return Unknown("an item", dynamic=isinstance(owner, Unknown) and owner.dynamic)
+
+
+def _sliced(owner: Value, bounds: list[Value]) -> Value:
+    try:
+        cut = slice(*(literal(bound) for bound in bounds))
+        if isinstance(owner, Items):
+            return Items(owner.items[cut])
+        return constant(literal(owner)[cut])
+    except (LookupError, TypeError, ValueError):
+        return ANYTHING
+
+
+def _environment(run: Interpreter, key: Value) -> Value:
+    name = key.value if isinstance(key, Const) and isinstance(key.value, str) else None
+    known = run.scope.surroundings.variable(name) if name is not None else None
+    return Const(known) if known is not None else text_value(Word((Hole(f"${name or 'VARIABLE'}"),)))
+
+
+def _conditional(run: Interpreter, node: ast.IfExp) -> Value:
+    known = truth(run.value(node.test))
+    if known is not None:
+        return run.value(node.body if known else node.orelse)
+    outer, run.scope = run.scope, run.scope.possible()
+    try:
+        return either(run.value(node.body), run.value(node.orelse))
+    finally:
+        run.scope = outer
+
+
+def _boolean(run: Interpreter, node: ast.BoolOp) -> Value:
+    stops = isinstance(node.op, ast.Or)
+    outer = run.scope
+    value: Value = ANYTHING
+    try:
+        for part in node.values:
+            value = run.value(part)
+            known = truth(value)
+            if known is stops:
+                return value
+            if known is None:
+                run.scope = outer.possible()
+    finally:
+        run.scope = outer
+    return value
+
+
+def _compare(run: Interpreter, node: ast.Compare) -> Value:
+    left, right = run.value(node.left), run.value(node.comparators[0])
+    for extra in node.comparators[1:]:
+        run.value(extra)
+    function = _COMPARISONS.get(type(node.ops[0]))
+    return _folded(function, left, right) if function is not None and len(node.ops) == 1 else ANYTHING
+
+
+def _unary(run: Interpreter, node: ast.UnaryOp) -> Value:
+    value = run.value(node.operand)
+    if isinstance(node.op, ast.Not):
+        known = truth(value)
+        return Const(not known) if known is not None else ANYTHING
+    if isinstance(node.op, ast.USub) and isinstance(value, Const) and isinstance(value.value, int | float):
+        return Const(-value.value)
+    return ANYTHING
+
+
+def _lambda(run: Interpreter, node: ast.Lambda) -> Value:
+    return Function(node, run.env)
+
+
+def _comprehension(run: Interpreter, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Value:
+    outer, run.env = run.env, Env(outer=run.env)
+    try:
+        return _generated(run, node, list(node.generators))
+    finally:
+        run.env = outer
+
+
+def _generated(run: Interpreter, node: Any, generators: list[ast.comprehension]) -> Value:  # noqa: ANN401
+    if not generators:
+        if isinstance(node, ast.DictComp):
+            run.value(node.key)
+            run.value(node.value)
+            return ANYTHING
+        return Items((run.value(node.elt),))
+    first, *rest = generators
+    iterated = run.value(first.iter)
+    known = isinstance(iterated, Items) and len(iterated.items) <= MAX_ITEMS
+    found: list[Value] = []
+    outer = run.scope
+    for item in iterated.items if known and isinstance(iterated, Items) else (Unknown("an item"),):
+        run.assign(first.target, item)
+        tests = [truth(run.value(test)) for test in first.ifs]
+        if False in tests:
+            continue
+        run.scope = outer if known and None not in tests else outer.possible()
+        inner = _generated(run, node, rest)
+        run.scope = outer
+        found.extend(inner.items if isinstance(inner, Items) else (inner,))
+    return Items(tuple(found)) if known else ANYTHING
+
+
+def _awaited(run: Interpreter, node: ast.Await | ast.YieldFrom | ast.Starred) -> Value:
+    return run.value(node.value)
+
+
+def _named(run: Interpreter, node: ast.NamedExpr) -> Value:
+    value = run.value(node.value)
+    run.assign(node.target, value)
+    return value
+
+
+_FORMS: Final[dict[type[ast.expr], Callable[[Interpreter, Any], Value]]] = {
+    ast.Name: _name, ast.Constant: _constant, ast.Attribute: _attribute, ast.Call: _call, ast.List: _sequence, ast.Tuple: _sequence,
+    ast.Set: _sequence, ast.Dict: _dict, ast.JoinedStr: _joined_string, ast.BinOp: _binary, ast.Subscript: _subscript,
+    ast.IfExp: _conditional, ast.BoolOp: _boolean, ast.Compare: _compare, ast.UnaryOp: _unary, ast.Lambda: _lambda,
+    ast.ListComp: _comprehension, ast.SetComp: _comprehension, ast.GeneratorExp: _comprehension, ast.DictComp: _comprehension,
+    ast.Await: _awaited, ast.YieldFrom: _awaited, ast.Starred: _awaited, ast.NamedExpr: _named,
+}  # fmt: skip
+
+
+# ---- calls whose results matter, without effects of their own --------------------------------------------------------
+
+
+def special_call(
+    run: Interpreter, name: str, flat: list[Value], named: dict[str, Value], at: tuple[int, int]
+) -> Value | None:
+    """Calls that make paths, look names up, or apply functions; None for any other."""
+    if name in _PATH_TYPES or name == "pathlib.Path":
+        return Made("pathlib.Path", (joined(flat, "/") if flat else Const("."),))
+    if name in {"pathlib.Path.home", "os.path.expanduser"} and (not flat or name.endswith("home")):
+        return Made("pathlib.Path", (Const(run.scope.surroundings.home),))
+    function = _SPECIAL.get(name)
+    if function is not None:
+        return function(run, flat, named)
+    if name in {"getattr", "builtins.getattr"}:
+        return _getattr(run, flat, at)
+    if name in {"map", "filter"} and len(flat) > 1:
+        items = flat[1].items if isinstance(flat[1], Items) else (Unknown("an item"),)
+        return Items(tuple(run.apply(flat[0], [item], {}, at) for item in items[:MAX_ITEMS]))
+    if name in {"globals", "locals", "vars"}:
+        return Pairs(tuple(run.env.names.items()))
+    return None
+
+
+def _getattr(run: Interpreter, flat: list[Value], at: tuple[int, int]) -> Value:
+    del at
+    if len(flat) > 1 and isinstance(flat[1], Const) and isinstance(flat[1].value, str):
+        return attribute(run, flat[0], flat[1].value)
+    dynamic = bool(flat) and isinstance(flat[0], Ref | Unknown | Class)
+    return Unknown("a name chosen at run time", dynamic=dynamic)
+
+
+def _join(_run: Interpreter, flat: list[Value], _named: dict[str, Value]) -> Value:
+    for index in range(len(flat) - 1, 0, -1):
+        if word_of(flat[index]).prefix.startswith("/"):
+            return joined(flat[index:], "/")
+    return joined(flat, "/")
+
+
+def _expanded(run: Interpreter, flat: list[Value], _named: dict[str, Value]) -> Value:
+    word = word_of(flat[0]) if flat else Word((Hole("a path"),))
+    if word.prefix.startswith("~/") or word.text == "~":
+        first = word.parts[0]
+        head = run.scope.surroundings.home + (first[1:] if isinstance(first, str) else "")
+        return text_value(Word((head, *word.parts[1:])))
+    return text_value(word)
+
+
+def _same(_run: Interpreter, flat: list[Value], _named: dict[str, Value]) -> Value:
+    return flat[0] if flat else ANYTHING
+
+
+def _cwd(run: Interpreter, _flat: list[Value], _named: dict[str, Value]) -> Value:
+    return Const(run.scope.cwd or run.scope.surroundings.cwd)
+
+
+def _variable(run: Interpreter, flat: list[Value], _named: dict[str, Value]) -> Value:
+    value = _environment(run, flat[0]) if flat else ANYTHING
+    return either(value, flat[1]) if len(flat) > 1 and not isinstance(value, Const) else value
+
+
+def _directory(run: Interpreter, flat: list[Value], _named: dict[str, Value]) -> Value:
+    word = word_of(flat[0]) if flat else Word((Hole("a directory"),))
+    base = run.scope.cwd or run.scope.surroundings.cwd
+    if word.text is not None:
+        run.scope.cwd = posixpath.normpath(posixpath.join(base, word.text))
+    return Const(None)
+
+
+def _dirname(_run: Interpreter, flat: list[Value], _named: dict[str, Value]) -> Value:
+    text = word_of(flat[0]).text if flat else None
+    return Const(posixpath.dirname(text)) if text is not None else ANYTHING
+
+
+def _partial(_run: Interpreter, flat: list[Value], _named: dict[str, Value]) -> Value:
+    return flat[0] if flat else ANYTHING
+
+
+def _enumerated(_run: Interpreter, flat: list[Value], _named: dict[str, Value]) -> Value:
+    if flat and isinstance(flat[0], Items):
+        return Items(tuple(Items((Const(index), item)) for index, item in enumerate(flat[0].items[:MAX_ITEMS])))
+    return Items((Items((ANYTHING, ANYTHING)),))
+
+
+_SPECIAL: Final[dict[str, Callable[[Interpreter, list[Value], dict[str, Value]], Value]]] = {
+    "os.path.join": _join, "posixpath.join": _join, "os.path.expanduser": _expanded, "os.path.abspath": _same, "os.path.realpath": _same,
+    "os.path.normpath": _same, "os.fspath": _same, "os.path.expandvars": _same, "os.getcwd": _cwd, "pathlib.Path.cwd": _cwd,
+    "os.getenv": _variable, "os.environ.get": _variable, "os.chdir": _directory, "os.path.dirname": _dirname, "functools.partial": _partial,
+    "enumerate": _enumerated, "iter": _same, "asyncio.run": _same, "shlex.split": lambda _run, flat, _named: _split(flat),
+}  # fmt: skip
+
+
+def _split(flat: list[Value]) -> Value:
+    text = word_of(flat[0]).text if flat else None
+    try:
+        return constant(shlex.split(text)) if text is not None else ANYTHING
+    except ValueError:
+        return ANYTHING
+
+
+def made_method(
+    run: Interpreter, owner: Made, name: str, flat: list[Value], named: dict[str, Value], at: tuple[int, int]
+) -> Value:
+    """Methods of known objects that the table does not name: paths that make paths, files that give their content."""
+    if owner.type == "pathlib.Path":
+        if name in {"joinpath", "with_name"}:
+            return Made("pathlib.Path", (joined([*owner.arguments, *flat], "/"),))
+        if name == "expanduser":
+            return Made("pathlib.Path", (_expanded(run, list(owner.arguments), named),))
+        return (
+            owner
+            if name in {"resolve", "absolute", "with_suffix", "as_posix", "__str__"}
+            else Unknown(f"the result of {name}")
+        )
+    if owner.type == "file" and name in {"read", "readlines", "readline"}:
+        text = word_of(owner.arguments[0]).text
+        known = run.scope.surroundings.text(text) if text is not None else None
+        if known is not None and name != "readline":
+            return Const(known.text) if name == "read" else constant(known.text.splitlines())
+        return Unknown("the content of a file")
+    if owner.type == "response":
+        return Unknown("what was fetched", dynamic=name in {"read", "text", "json", "content"})
+    if owner.type == "requests" and name in {"get", "post", "put", "patch", "delete", "head", "options", "request"}:
+        return run.call_name(f"requests.{name}", flat, named, at)
+    if owner.type == "program":
+        from_words = [word_of(value) for value in (*owner.arguments, *flat)]
+        command = run.scope.languages.get("command")
+        if command is not None and from_words:
+            command(from_words[0], run.scope, tuple(from_words[1:]))
+    return (
+        Made(owner.type, owner.arguments)
+        if rule_for(f"{owner.type}.{name}") is None and owner.type.startswith("db:")
+        else ANYTHING
+    )

@@ -1,0 +1,244 @@
+"""Values as far as they are known, and the folding of pure operations on them. No value is ever executed."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import codecs
+import contextlib
+import shlex
+import zlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from jackline.lower.word import Hole, Word
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Callable
+
+MAX_FOLDED: Final = 65_536
+"""Characters, bytes or items that a folded value may have; past it the value is unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """A known Python constant: text, bytes, number, bool, None."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list, tuple or set whose items are known one by one."""
+
+    items: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """A dictionary with known text keys."""
+
+    pairs: tuple[tuple[str, Value], ...]
+
+    def get(self, key: str) -> Value | None:
+        """The value under a key, where it is there."""
+        return next((value for name, value in self.pairs if name == key), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Partly:
+    """A text that is known in part."""
+
+    word: Word
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A name in a module, by its full name: `os.path.join`, `subprocess`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An object that a known call made: its type's name in the table, and the arguments that matter."""
+
+    type: str
+    arguments: tuple[Value, ...] = ()
+
+
+@dataclass(slots=True)
+class Env:
+    """Names of a module or a function's body; `outer` is where else to look."""
+
+    names: dict[str, Value] = field(default_factory=dict)
+    outer: Env | None = None
+    package: str = ""
+
+    def get(self, name: str) -> Value | None:
+        """The value of a name, from the inside out."""
+        here: Env | None = self
+        while here is not None:
+            if name in here.names:
+                return here.names[name]
+            here = here.outer
+        return None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Function:
+    """A function or lambda of the program's own, with the names around it."""
+
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+    env: Env
+    bound: Value | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Class:
+    """A class of the program's own, or an object of one."""
+
+    env: Env
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Anything. `dynamic`: it may be code that was found at run time, so calling it is opaque."""
+
+    what: str = "a value"
+    dynamic: bool = False
+
+
+Value = Const | Items | Pairs | Partly | Ref | Made | Function | Class | Unknown
+
+ANYTHING: Final = Unknown()
+
+
+def word_of(value: Value, at: tuple[int, int] = (0, 0)) -> Word:
+    """A value as a word: text as it is, paths as their text, everything else a hole."""
+    if isinstance(value, Const):
+        if isinstance(value.value, str | int | float):
+            return Word((str(value.value),), *at)
+        if isinstance(value.value, bytes):
+            return Word((value.value.decode("utf-8", "replace"),), *at)
+    if isinstance(value, Partly):
+        return Word(value.word.parts, *at)
+    if isinstance(value, Made) and value.type in {"pathlib.Path", "file"} and value.arguments:
+        return word_of(value.arguments[0], at)
+    what = value.what if isinstance(value, Unknown) else "a value"
+    return Word((Hole(what),), *at)
+
+
+def text_value(word: Word) -> Value:
+    """A word as a value."""
+    return Const(word.text) if word.text is not None else Partly(word)
+
+
+def joined(values: list[Value], separator: str = "") -> Value:
+    """Texts put together, keeping what is known."""
+    parts: list[str | Hole] = []
+    for index, value in enumerate(values):
+        if index and separator:
+            parts.append(separator)
+        parts.extend(word_of(value).parts)
+    return text_value(Word(_merged(parts)))
+
+
+def _merged(parts: list[str | Hole]) -> tuple[str | Hole, ...]:
+    merged: list[str | Hole] = []
+    for part in parts:
+        if merged and isinstance(part, str) and isinstance(merged[-1], str):
+            merged[-1] += part
+        else:
+            merged.append(part)
+    return tuple(merged)
+
+
+def literal(value: Value) -> Any:  # noqa: ANN401 - any Python constant
+    """The plain Python constant that a value is, for folding. Raises `LookupError` where it is not known."""
+    if isinstance(value, Const):
+        return value.value
+    if isinstance(value, Items):
+        return [literal(item) for item in value.items]
+    if isinstance(value, Pairs):
+        return {key: literal(item) for key, item in value.pairs}
+    raise LookupError
+
+
+def constant(plain: Any) -> Value:  # noqa: ANN401 - any Python constant
+    """A plain constant as a value; unknown past the bound."""
+    if isinstance(plain, str | bytes | bytearray):
+        return Const(bytes(plain) if isinstance(plain, bytearray) else plain) if len(plain) <= MAX_FOLDED else ANYTHING
+    if isinstance(plain, list | tuple | set | frozenset | range):
+        return Items(tuple(constant(item) for item in plain)) if len(plain) <= MAX_FOLDED // 64 else ANYTHING
+    if isinstance(plain, dict):
+        return Pairs(tuple((str(key), constant(item)) for key, item in plain.items()))
+    if isinstance(plain, int) and not isinstance(plain, bool) and plain.bit_length() > MAX_FOLDED:
+        return ANYTHING
+    return Const(plain)
+
+
+_TEXT_METHODS: Final = frozenset({
+    "join", "replace", "format", "lower", "upper", "strip", "lstrip", "rstrip", "split", "rsplit", "splitlines", "encode", "decode",
+    "title", "swapcase", "capitalize", "removeprefix", "removesuffix", "partition", "rpartition", "translate", "hex", "startswith",
+    "endswith", "casefold", "count", "find", "index", "isdigit",
+})  # fmt: skip
+"""Pure methods of text and bytes whose results are no larger than a small multiple of what goes in."""
+
+
+def fold_method(owner: Value, name: str, arguments: list[Value]) -> Value | None:
+    """A pure method of a known text or bytes; None where it does not fold."""
+    if name not in _TEXT_METHODS or not isinstance(owner, Const) or not isinstance(owner.value, str | bytes):
+        return None
+    if name == "join" and isinstance(owner.value, str) and arguments and isinstance(arguments[0], Items):
+        return joined(list(arguments[0].items), owner.value)
+    with contextlib.suppress(LookupError, ValueError, TypeError, IndexError, AttributeError, KeyError):
+        plain = [literal(argument) for argument in arguments]
+        if name == "format" and any(mark in owner.value for mark in ".[:!"):
+            return None  # a width could ask for gigabytes; a field could look at attributes
+        if name == "replace" and len(owner.value) * max(1, len(plain[1])) > MAX_FOLDED:
+            return None
+        return constant(getattr(owner.value, name)(*plain))
+    return None
+
+
+def _rot13(text: str, encoding: str) -> Any:  # noqa: ANN401
+    if encoding.replace("-", "").replace("_", "").lower() in {"rot13", "hex", "base64", "utf8", "latin1", "ascii"}:
+        data: Any = text
+        return codecs.decode(data, encoding)
+    raise LookupError
+
+
+FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
+    "chr": chr, "ord": ord, "str": str, "int": int, "len": len, "bytes": bytes, "bytearray": bytearray, "reversed": lambda v: list(v)[::-1],
+    "list": list, "tuple": list, "sorted": sorted, "hex": hex, "bool": bool, "float": float, "set": list, "repr": repr, "abs": abs,
+    "base64.b64decode": base64.b64decode, "base64.b64encode": base64.b64encode, "base64.b32decode": base64.b32decode,
+    "base64.b16decode": base64.b16decode, "base64.b85decode": base64.b85decode, "base64.a85decode": base64.a85decode,
+    "base64.urlsafe_b64decode": base64.urlsafe_b64decode, "base64.standard_b64decode": base64.standard_b64decode,
+    "base64.decodebytes": base64.decodebytes, "binascii.unhexlify": binascii.unhexlify, "binascii.a2b_hex": binascii.unhexlify,
+    "binascii.a2b_base64": binascii.a2b_base64, "bytes.fromhex": bytes.fromhex, "bytearray.fromhex": bytes.fromhex,
+    "codecs.decode": _rot13, "bytes.decode": lambda value, *rest: value.decode(*rest), "str.join": lambda sep, parts: sep.join(parts),
+    "zlib.decompress": lambda data: zlib.decompressobj().decompress(data, MAX_FOLDED),
+    "shlex.quote": shlex.quote, "shlex.split": shlex.split, "str.lower": str.lower,
+    "range": range, "round": round, "min": min, "max": max, "sum": sum,
+}  # fmt: skip
+"""Pure functions that fold over constants. None of them can run code, allocate without bound or do I/O."""
+
+
+def fold_call(name: str, arguments: list[Value]) -> Value | None:
+    """A pure function over known constants; None where it does not fold."""
+    function = FUNCTIONS.get(name)
+    if function is None:
+        return None
+    with contextlib.suppress(
+        LookupError, ValueError, TypeError, IndexError, OverflowError, zlib.error, binascii.Error, AttributeError
+    ):
+        plain = [literal(argument) for argument in arguments]
+        if name in {"bytes", "bytearray", "range"} and any(
+            isinstance(item, int) and abs(item) > MAX_FOLDED // 64 for item in plain
+        ):
+            return None
+        return constant(function(*plain))
+    return None
