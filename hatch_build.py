@@ -13,7 +13,7 @@ import subprocess
 import sys
 import sysconfig
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
@@ -41,38 +41,49 @@ class NativePrograms(BuildHookInterface[Any]):
         shutil.rmtree(target, ignore_errors=True)
         if os.environ.get("JACKLINE_NO_NATIVE") == "1":
             return
-        problem = compile_programs(root / "native", target)
-        if problem:
+        compiled = compile_programs(root / "native", target)
+        if compiled.problem:
             shutil.rmtree(target, ignore_errors=True)
             if os.environ.get("JACKLINE_REQUIRE_NATIVE") == "1":
-                raise SystemExit(problem)
-            self.app.display_warning(f"{problem}; the wheel uses the Python programs")
+                raise SystemExit(compiled.problem)
+            self.app.display_warning(f"{compiled.problem}; the wheel uses the Python programs")
             return
         build_data["pure_python"] = False
-        build_data["tag"] = f"py3-none-{platform_tag()}"
+        build_data["tag"] = f"py3-none-{platform_tag(static=compiled.static)}"
         build_data["artifacts"].append("src/jackline/hook_client/bin/*")
 
 
-def platform_tag() -> str:
-    """The platform as pip names it on this very machine; a release repairs it to a `manylinux` tag."""
-    return sysconfig.get_platform().replace("-", "_").replace(".", "_")
+class Compiled(NamedTuple):
+    """What came of compiling: nothing wrong, or `problem`; whether the programs need no library of the system's."""
+
+    problem: str
+    static: bool = False
 
 
-def compile_programs(sources: Path, target: Path) -> str:
-    """Compile each program from its source and the shared one. Returns what went wrong, or nothing."""
+def platform_tag(*, static: bool) -> str:
+    """Where the programs run: on every Linux of this machine's kind if static, else on systems like this very one."""
+    here = sysconfig.get_platform().replace("-", "_").replace(".", "_")
+    machine = here.removeprefix("linux_")
+    if not static or machine == here:
+        return here
+    return f"manylinux_2_17_{machine}.manylinux2014_{machine}.musllinux_1_1_{machine}"
+
+
+def compile_programs(sources: Path, target: Path) -> Compiled:
+    """Compile each program from its source and the shared one."""
     compiler = shlex.split(os.environ.get("CC", "cc"))
     if os.name != "posix":
-        return "the native programs need a POSIX system"
+        return Compiled("the native programs need a POSIX system")
     if not compiler or shutil.which(compiler[0]) is None:
-        return f"no C compiler (`{' '.join(compiler)}`)"
+        return Compiled(f"no C compiler (`{' '.join(compiler)}`)")
     target.mkdir(parents=True, exist_ok=True)
     problem = ""
     for link in LINKED.get(sys.platform, ((),)):
         problems = [compile_program(compiler, sources, program, target, link) for program in PROGRAMS]
         problem = next(filter(None, problems), "")
         if not problem:
-            break
-    return problem
+            return Compiled("", static="-static-pie" in link)
+    return Compiled(problem)
 
 
 def compile_program(compiler: list[str], sources: Path, program: str, target: Path, link: tuple[str, ...]) -> str:

@@ -198,7 +198,8 @@ def default_signals() -> None:
     """What Python ignores at its start must not be inherited by another program."""
     import signal
 
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    for each in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(each, signal.SIG_DFL)
 
 
 def start(where: Where) -> socket:
