@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from jackline.core.effect import ANY, ONE, Effect, Evidence, Extent, Resource
+from jackline.lower.overlay import Overlay
 from jackline.lower.word import UNKNOWN, Data, Word
 
 if TYPE_CHECKING:
@@ -97,6 +98,12 @@ class Scope:
     cwd: str = ""
     environment: Mapping[str, Word] = field(default_factory=dict)
     stdin: Data = UNKNOWN
+    links: dict[str, str] = field(default_factory=dict)
+    """Links that this action makes: path → target, absolute. Shared by all of the action's scopes."""
+    carried: dict[str, frozenset[Label]] = field(default_factory=dict)
+    """Files that this action moves or copies: new path → labels of the content. Shared likewise."""
+    overlay: Overlay = field(default_factory=Overlay)
+    """Contents of files that this action writes, for what it runs afterwards. Shared likewise."""
 
     def emit(
         self,

@@ -22,6 +22,7 @@ MAX_QUESTIONS: Final = 4096
 MAX_TEXT_BYTES: Final = 256 * 1024
 MAX_LISTED: Final = 2000
 
+Standing = Literal["clean", "modified", "untracked", "ignored", "outside"]
 FileKind = Literal["file", "directory", "device", "socket", "pipe", "absent", "unknown"]
 
 
@@ -77,12 +78,13 @@ class Source(Protocol):
 class Surroundings:
     """The typed questions. One object serves one action."""
 
-    __slots__ = ("_answers", "_source", "cwd", "home", "user", "workspace")
+    __slots__ = ("_answers", "_source", "cwd", "home", "memo", "user", "workspace")
 
     def __init__(self, source: Source, *, cwd: str, workspace: str, home: str, user: str) -> None:
         """`workspace` is the root of the project that the session works in; `home` and `user` are the agent's."""
         self._source = source
         self._answers: dict[tuple[str, str], Any] = {}
+        self.memo: dict[Any, Any] = {}  # what callers computed from the answers; lives as long as this object
         self.cwd, self.workspace, self.home, self.user = cwd, workspace, home, user
 
     def ask(self, question: str, subject: str) -> Any:  # noqa: ANN401 - JSON
@@ -129,6 +131,25 @@ class Surroundings:
         answer = self.ask("git", path)
         return answer if isinstance(answer, GitFacts) else _NO_GIT
 
+    def standing(self, path: str) -> frozenset[Standing] | None:
+        """How git stands to what is at or below an absolute path; None where unknown.
+
+        `clean`: tracked, with all its content in a commit. `modified`: tracked, with changes that no commit has.
+        `untracked`, `ignored`: not in git. `outside`: in no repository. Empty: nothing is there. Where the source
+        does not say, the answer follows from `git`, if that is complete.
+        """
+        answer = self.ask("standing", path)
+        if isinstance(answer, frozenset):
+            return answer
+        facts = self.git(path)
+        if not facts.root:
+            facts = self.git(self.workspace)
+        return standing_of(facts, path)
+
+    def wrote(self, path: str) -> bool:
+        """Whether this session made the file and wrote all that is in it, so that no one else's work is lost with it."""
+        return self.ask("wrote", path) is True
+
     def authorship(self, path: str) -> Authorship:
         """Who wrote a file: a package manager, a commit before the session, this session, a download, unknown."""
         answer = self.ask("authorship", path)
@@ -146,7 +167,9 @@ class Surroundings:
 
     def context(self, tool: str) -> dict[str, str]:
         """What a tool is pointed at: `kube` (context, namespace), `aws` (profile, account, region), `gcloud`
-        (project), `az` (subscription), `terraform:DIR` (workspace, backend), `docker` (host)."""
+        (project), `az` (subscription), `terraform:DIR` (workspace, backend), `docker` (host), `git` (hooks: the
+        workspace's hook directory where `core.hooksPath` moves it).
+        """
         answer = self.ask("context", tool)
         return answer if isinstance(answer, dict) else {}
 
@@ -176,6 +199,9 @@ class Surroundings:
         return answer if answer in {"own", "other", "guard"} else "unknown"
 
 
+_CLEAN: Final[Standing] = "clean"
+_MODIFIED: Final[Standing] = "modified"
+_UNTRACKED: Final[Standing] = "untracked"
 _UNKNOWN_FILE: Final = FileFacts()
 _NO_GIT: Final = GitFacts()
 
@@ -192,6 +218,26 @@ class Table:
     def answer(self, question: str, subject: str) -> Any:  # noqa: ANN401 - JSON
         """The answer that was given beforehand."""
         return self._answers.get((question, subject))
+
+
+def standing_of(facts: GitFacts, path: str) -> frozenset[Standing] | None:
+    """`Surroundings.standing` as far as the state of the whole work tree tells it; None where it does not."""
+    root = facts.root
+    if not root or facts.partial or not (path == root or path.startswith(root + "/")):
+        return None
+    inside = path[len(root) + 1 :]
+    below = inside + "/" if inside else ""
+    found: set[Standing] = set()
+    if any(_meets(name, inside, below) for name in facts.dirty):
+        found.add(_MODIFIED)
+    if any(_meets(name, inside, below) for name in facts.untracked):
+        found.add(_UNTRACKED)
+    return frozenset(found or {_CLEAN})
+
+
+def _meets(name: str, inside: str, below: str) -> bool:
+    """Whether git's name is the path, lies below it, or is a directory above it (which ends in a slash)."""
+    return name == inside or name.startswith(below) or (name.endswith("/") and inside.startswith(name))
 
 
 def text_of(content: str) -> FileText:

@@ -1,0 +1,363 @@
+"""What acts on files do to the world: the only way in which a file becomes an effect (`docs/effects.md`, Files).
+
+Each function takes an absolute path as `jackline.lower.places.resolve` gives it. One act may be several effects: a write
+to a shell's start-up file is a `modify` and a `persist`; one to a client's settings is a `configure` of the guard.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING, Final, TypedDict, Unpack
+
+from jackline.core.effect import ANY, ONE, Resource
+from jackline.lower.places import endpoint, file_resource, guarded, is_stream, real_path, within, workspace_root
+from jackline.lower.places.classify import is_root
+from jackline.lower.places.files import CONTENT, FREE
+from jackline.lower.places.paths import normal, socket_of
+
+if TYPE_CHECKING:
+    from jackline.core.words import Certainty, Label, Origin, Undo, Verb
+    from jackline.lower.scope import Scope
+    from jackline.lower.surroundings import FileFacts
+
+LATER: Final[frozenset[Label]] = frozenset({"shell_startup", "persistence", "authorized_keys"})
+_TREE: Final[frozenset[Label]] = frozenset({"tree"})
+_SYSRQ: Final = "/proc/sysrq-trigger"
+
+
+class How(TypedDict, total=False):
+    """What is the same for all acts: where in the text it was read, who chose the path, whether it surely happens."""
+
+    at: tuple[int, int]
+    origin: Origin
+    certainty: Certainty
+
+
+def emit_read(path: str, scope: Scope, *, recursive: bool = False, **how: Unpack[How]) -> None:
+    """The content of a file, or the names in a directory, become known; `recursive`: the contents below it, too."""
+    if is_stream(path) or _socket(path, scope, "connect", how):
+        return
+    resource = file_resource(path, scope)
+    if recursive and resource.reach != "workspace" and _may_be_tree(path, scope):
+        resource = _more(file_resource(path, scope, tree=True), _TREE)
+    scope.emit("read", resource, extent=ANY if recursive else ONE, **how)
+
+
+def emit_write(
+    path: str,
+    scope: Scope,
+    *,
+    appended: bool = False,
+    emptied: bool = False,
+    recursive: bool = False,
+    saved: bool = False,
+    **how: Unpack[How],
+) -> None:
+    """A file is made or written whole.
+
+    `appended`: what stood in it stays in the main (an append, an edit in place). `emptied`: nothing is written but the
+    old content goes. `recursive`: an unknown number of files below `path` (an archive unpacked there). `saved`: the
+    guard itself keeps a before-image of this very act, as of the clients' own edits.
+    """
+    if is_stream(path) or _socket(path, scope, "send", how):
+        return
+    if _guarded(path, scope, how, tree=False):
+        return
+    resource = file_resource(path, scope)
+    if resource.kind == "device":
+        _write_device(resource, scope, how)
+        return
+    facts = _facts(resource.name, scope)
+    absent = facts.kind == "absent"
+    if recursive:
+        _write_tree(resource, scope, how, absent=absent)
+    elif absent:
+        scope.emit("create", resource, reversible="with_undo", **how)
+    elif emptied and not _own_or_free(resource, scope) and (facts.size > 0 or facts.kind == "unknown"):
+        scope.emit("delete", resource, reversible="no", **how)
+    elif appended or emptied or saved or not _loses_work(resource, facts, scope):
+        scope.emit("modify", resource, reversible="with_undo", **how)
+    else:
+        _overwrite(resource, facts, scope, how)
+    _persist(resource, scope, how)
+
+
+def emit_append(path: str, scope: Scope, **how: Unpack[How]) -> None:
+    """A file is added to or changed in place."""
+    emit_write(path, scope, appended=True, **how)
+
+
+def emit_delete(
+    path: str, scope: Scope, *, recursive: bool = False, empty_only: bool = False, **how: Unpack[How]
+) -> None:
+    """A name is removed; `recursive`: with all below it; `empty_only`: only if nothing is in it (rmdir(2))."""
+    if is_stream(path):
+        return
+    tree = recursive and _may_be_tree(path, scope)
+    if _guarded(path, scope, how, tree=tree) and not tree:
+        return
+    resource = file_resource(path, scope, follow=False, tree=tree)
+    reversible: Undo = "yes" if empty_only or _loses_nothing(resource, scope, tree=tree) else "no"
+    if not empty_only:
+        resource = _more(resource, _lost(resource, scope, tree=tree))
+    scope.emit("delete", resource, extent=ANY if tree or "*" in path else ONE, reversible=reversible, **how)
+    scope.links.pop(normal(path), None)
+
+
+def emit_move(path: str, to: str, scope: Scope, **how: Unpack[How]) -> None:
+    """A file or tree gets another name; into `to`, where that is a directory."""
+    target = _into(path, to, scope)
+    tree = _may_be_tree(path, scope)
+    resource = file_resource(path, scope, follow=False, tree=tree)
+    if not is_stream(path) and not (_guarded(path, scope, how, tree=tree) and not tree):
+        moved = _more(resource, _TREE if tree and _is_tree(path, scope) else frozenset())
+        if tree and is_root(resource.name, scope.surroundings.home):
+            moved = _more(moved, frozenset({"root", "tree"}))
+        scope.emit("delete", moved, extent=ANY if tree else ONE, reversible="with_undo", **how)
+    _arrive(resource, target, scope, how, tree=tree)
+
+
+def emit_copy(path: str, to: str, scope: Scope, *, recursive: bool = False, **how: Unpack[How]) -> None:
+    """A file or tree is copied; into `to`, where that is a directory. `/dev/null` as the source empties the target."""
+    emit_read(path, scope, recursive=recursive, **how)
+    target = _into(path, to, scope)
+    if normal(path) == "/dev/null":
+        emit_write(target, scope, emptied=True, **how)
+        return
+    source = file_resource(path, scope, tree=recursive)
+    _arrive(source, target, scope, how, tree=recursive and _may_be_tree(path, scope))
+
+
+def emit_mkdir(path: str, scope: Scope, **how: Unpack[How]) -> None:
+    """A directory is made; where one is, nothing happens."""
+    resource = file_resource(path, scope)
+    if _facts(resource.name, scope).kind in {"directory", "file"} or guarded(path, scope):
+        if guarded(path, scope) and _facts(resource.name, scope).kind == "absent":
+            _guarded(path, scope, how, tree=False)
+        return
+    scope.emit("create", resource, reversible="with_undo", **how)
+
+
+def emit_chmod(path: str, mode: str, scope: Scope, *, recursive: bool = False, **how: Unpack[How]) -> None:
+    """A file's mode, owner or access list is changed. `mode` is as chmod(1) takes it; "" is any: an owner, an ACL."""
+    if is_stream(path):
+        return
+    tree = recursive and _may_be_tree(path, scope)
+    if _guarded(path, scope, how, tree=tree) and not tree:
+        return
+    resource = file_resource(path, scope, tree=tree)
+    widens = _widens(mode, secret="secret" in resource.labels)
+    if tree:
+        resource = _more(
+            resource, _TREE | (frozenset({"root"}) if is_root(resource.name, scope.surroundings.home) else frozenset())
+        )
+    scope.emit("grant" if widens else "modify", resource, extent=ANY if tree else ONE, reversible="with_undo", **how)
+
+
+def emit_link(target: str, path: str, scope: Scope, **how: Unpack[How]) -> None:
+    """A link (hard or symbolic) named `path` is made to `target`, both absolute; into `path`, where that is a directory.
+
+    What this action does through the link afterwards is judged on the target.
+    """
+    place = _into(target, path, scope)
+    source = file_resource(target, scope)
+    _arrive(source, place, scope, how, tree=_may_be_tree(target, scope))
+    if "*" not in place:
+        scope.links[normal(place)] = real_path(target, scope)
+
+
+def _arrive(source: Resource, target: str, scope: Scope, how: How, *, tree: bool) -> None:
+    """Content gets a new name: the write, with the labels that the content brings along."""
+    if is_stream(target) or _socket(target, scope, "send", how):
+        return
+    if _guarded(target, scope, how, tree=False) or (tree and guarded(target, scope, tree=True) == normal(target)):
+        _guarded(target, scope, how, tree=True)
+        return
+    brought = source.labels & CONTENT
+    resource = file_resource(target, scope)
+    if resource.kind == "device":
+        _write_device(resource, scope, how)
+        return
+    if brought:
+        resource = _more(resource, brought)
+        scope.carried[resource.name] = scope.carried.get(resource.name, frozenset()) | brought
+    facts = _facts(resource.name, scope)
+    if facts.kind == "absent" or (tree and facts.kind == "directory"):
+        verb: Verb = "create" if facts.kind == "absent" else "modify"
+        scope.emit(verb, resource, extent=ANY if tree else ONE, reversible="with_undo", **how)
+    elif _loses_work(resource, facts, scope):
+        _overwrite(resource, facts, scope, how)
+    else:
+        scope.emit("modify", resource, reversible="with_undo", **how)
+    _persist(resource, scope, how)
+    if tree:
+        _arrive_below(source.name, resource, scope, how)
+
+
+def _arrive_below(source: str, target: Resource, scope: Scope, how: How) -> None:
+    """The entries of a tree that is put somewhere: those that mean something there by their names."""
+    for name in scope.surroundings.listing(source) or ():
+        place = posixpath.join(target.name, name)
+        if _guarded(place, scope, how, tree=True):
+            continue
+        _persist(file_resource(place, scope), scope, how)
+
+
+def _write_tree(resource: Resource, scope: Scope, how: How, *, absent: bool) -> None:
+    """An unknown number of files below a directory, whatever their names."""
+    verb: Verb = "create" if absent else "modify"
+    scope.emit(verb, _more(resource, _TREE), extent=ANY, reversible="with_undo", **how)
+
+
+def _overwrite(resource: Resource, facts: FileFacts, scope: Scope, how: How) -> None:
+    """Content that nobody else holds is replaced. Where it is not known that there is any, it is possible."""
+    certain = how if facts.kind != "unknown" else How(**{**how, "certainty": "possible"})
+    scope.emit("modify", _more(resource, frozenset({"uncommitted"})), reversible="no", **certain)
+
+
+def _write_device(resource: Resource, scope: Scope, how: How) -> None:
+    """A raw write destroys what is on the device; to any other device it is a change of that device."""
+    if "raw_device" in resource.labels:
+        scope.emit("delete", resource, extent=ANY, reversible="no", **how)
+    else:
+        scope.emit("modify", resource, reversible="no", **how)
+
+
+def _persist(resource: Resource, scope: Scope, how: How) -> None:
+    """A file that something runs later, written: arranged to run later."""
+    hooks = scope.surroundings.context("git").get("hooks", "") if scope.place.here else ""
+    if hooks and within(resource.name, normal(hooks)):
+        resource = _more(resource, frozenset({"persistence"}))
+    if resource.name == _SYSRQ:
+        scope.emit("terminate", Resource("device", "machine", reach=resource.reach), reversible="no", **how)
+    if resource.labels & LATER:
+        scope.emit("persist", resource, reversible="with_undo", **how)
+
+
+def _guarded(path: str, scope: Scope, how: How, *, tree: bool) -> bool:
+    """Write the `configure` of a guard's file or a client's setting, where the act is on one."""
+    found = guarded(path, scope, tree=tree)
+    if not found:
+        return False
+    file = file_resource(found, scope)
+    labels = file.labels & {"client_settings"}
+    scope.emit("configure", Resource("guard", found, "unknown", file.reach, labels), reversible="no", **how)
+    return True
+
+
+def _socket(path: str, scope: Scope, verb: Verb, how: How) -> bool:
+    """The shell's `/dev/tcp/HOST/PORT`: a connection, and on writing a body."""
+    found = socket_of(path)
+    if found is None:
+        return False
+    host, port = found
+    resource = endpoint(host, int(port) if port.isdecimal() and len(port) < 6 else 0, scope)  # noqa: PLR2004 - digits of 65535
+    if not port.isdecimal():
+        resource = _more(resource, frozenset({"unknown_port"}))
+    scope.emit("connect", resource, **how)
+    if verb == "send":
+        scope.emit("send", _more(resource, frozenset({"body"})), reversible="no", **how)
+    return True
+
+
+def _into(path: str, to: str, scope: Scope) -> str:
+    """Where a file called `path` ends up when it is put to `to`."""
+    if "*" in to or scope.surroundings.file(to).kind != "directory" or not scope.place.here:
+        return to
+    return posixpath.join(to, posixpath.basename(path) or "*")
+
+
+def _facts(name: str, scope: Scope) -> FileFacts:
+    """What stands at a resource's name; elsewhere and behind `*` nothing can be known."""
+    return scope.surroundings.file(name if scope.place.here and "*" not in name else "*")
+
+
+def _may_be_tree(path: str, scope: Scope) -> bool:
+    """Whether something can be below a path: a file or nothing has nothing below it."""
+    if not scope.place.here or "*" in path:
+        return True
+    return scope.surroundings.file(path).kind not in {"file", "absent", "device", "pipe", "socket"}
+
+
+def _is_tree(path: str, scope: Scope) -> bool:
+    return "*" not in path and scope.surroundings.file(path).kind == "directory"
+
+
+def _own_or_free(resource: Resource, scope: Scope) -> bool:
+    """Whether nobody misses the content: made by a tool, temporary, or written whole by this session."""
+    return bool(resource.labels & FREE) or (scope.place.here and scope.surroundings.wrote(resource.name))
+
+
+def _loses_work(resource: Resource, facts: FileFacts, scope: Scope) -> bool:
+    """Whether overwriting a file loses what no commit holds."""
+    if _own_or_free(resource, scope) or not scope.place.here:
+        return False
+    if facts.kind == "file" and facts.size == 0:
+        return False
+    if facts.kind in {"directory", "pipe", "socket", "device"}:
+        return False
+    if "*" in resource.name:
+        return True
+    standing = scope.surroundings.standing(resource.name)
+    return standing is None or not standing <= {"clean"} or not standing
+
+
+def _loses_nothing(resource: Resource, scope: Scope, *, tree: bool) -> bool:
+    """Whether removing this loses nothing: absent, made again by tools, or this session's own file."""
+    if not scope.place.here or "*" in resource.name or resource.name in scope.carried:
+        return False
+    if resource.labels & {"cache", "build_output"}:
+        return True
+    facts = scope.surroundings.file(resource.name)
+    return facts.kind == "absent" or (not tree and scope.surroundings.wrote(resource.name))
+
+
+def _lost(resource: Resource, scope: Scope, *, tree: bool) -> frozenset[Label]:
+    """The labels of what goes with a removal: trees, roots, work that git does not hold."""
+    labels: set[Label] = set()
+    if tree:
+        labels.add("tree")
+        if is_root(resource.name, scope.surroundings.home):
+            labels.add("root")
+        if resource.name == workspace_root(scope):
+            labels.add("irreplaceable")
+    if resource.reach == "workspace" and scope.place.here and not resource.labels & FREE and "*" not in resource.name:
+        standing = scope.surroundings.standing(resource.name) or frozenset()
+        if "modified" in standing:
+            labels.add("uncommitted")
+        if standing & {"untracked", "ignored"}:
+            labels.add("untracked")
+    return frozenset(labels)
+
+
+_OCTAL: Final = re.compile(r"^[0-7]{1,5}$")
+_CLAUSE: Final = re.compile(r"^([ugoa]*)((?:[-+=](?:[rwxXst]*|[ugo]))+)$")
+
+
+def _widens(mode: str, *, secret: bool) -> bool:
+    """Whether a mode (chmod(1)) lets others write, sets an identity bit, or lets others read a secret; unknown ones might."""
+    if _OCTAL.match(mode):
+        bits = int(mode, 8)
+        return bool(bits & 0o6000 or bits & 0o002 or bits & 0o020) or (secret and bool(bits & 0o044))
+    for clause in mode.split(","):
+        found = _CLAUSE.match(clause)
+        if found is None:
+            return True
+        who, changes = found[1] or "u", found[2]
+        gives = "".join(re.findall(r"[+=]([rwxXstugo]*)", changes))
+        if "s" in gives or ("w" in gives and set(who) & set("goa")) or set(gives) & set("ugo"):
+            return True
+        if secret and "r" in gives and set(who) & set("goa"):
+            return True
+    return False
+
+
+def _more(resource: Resource, labels: frozenset[Label]) -> Resource:
+    """The same resource with more labels."""
+    if labels <= resource.labels:
+        return resource
+    return Resource(
+        resource.kind, resource.name, resource.environment, resource.reach, resource.labels | labels,
+        resource.jurisdiction, resource.port,
+    )  # fmt: skip

@@ -1,0 +1,27 @@
+"""Paths and hosts become resources.
+
+In: the text of a path or a host as a program would get it, and a `Scope`. Out: a `Resource` with one name for each
+thing, its reach and its labels. Guaranteed: links and aliases lead to the thing itself as far as the surroundings
+tell; what cannot be known is `*` in the name; nothing is looked up but through the surroundings.
+"""
+
+from jackline.lower.places.environments import environment_of
+from jackline.lower.places.files import file_resource, guarded, workspace_root
+from jackline.lower.places.hosts import endpoint, normal_host
+from jackline.lower.places.paths import absolute, is_stream, normal, real_path, resolve, resolve_text, within
+
+__all__ = [
+    "absolute",
+    "endpoint",
+    "environment_of",
+    "file_resource",
+    "guarded",
+    "is_stream",
+    "normal",
+    "normal_host",
+    "real_path",
+    "resolve",
+    "resolve_text",
+    "within",
+    "workspace_root",
+]

@@ -1,0 +1,217 @@
+"""Which rows of a table name a path: patterns compiled into one tree of names, so that a path is read once.
+
+Out: `Patterns.match(path)` gives the marks of a path, `Patterns.beneath(path)` those of all that may lie below it.
+Guaranteed: linear in the number of names times the patterns that still agree; no backtracking over the whole path.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase, translate
+from typing import TYPE_CHECKING, Final
+
+from jackline.lower.places.tables import HOMES, ROOT_HOMES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from jackline.lower.places.tables import Mark
+
+    Row = tuple[tuple[Mark, ...], str]
+
+NONE: Final[frozenset[Mark]] = frozenset()
+MAX_NAMES: Final = 128
+"""Names in a path beyond which only the last ones are looked at; PATH_MAX allows 2,048 one-letter names."""
+
+
+@dataclass(slots=True)
+class Node:
+    """One name on the way: `here` are the marks of a path that ends here, `below` those of it and all below it."""
+
+    exact: dict[str, Node] = field(default_factory=dict)
+    globs: list[tuple[re.Pattern[str], str, Node]] = field(default_factory=list)
+    deeper: Node | None = None  # behind `**` in the middle of a pattern
+    here: frozenset[Mark] = NONE
+    below: frozenset[Mark] = NONE
+
+    def child(self, name: str) -> Node:
+        """The node behind `name`, made where it is not there."""
+        if name == "**":
+            self.deeper = self.deeper or Node()
+            return self.deeper
+        if "*" not in name and "?" not in name:
+            return self.exact.setdefault(name, Node())
+        for _, glob, node in self.globs:
+            if glob == name:
+                return node
+        node = Node()
+        self.globs.append((re.compile(translate(name)), name, node))
+        return node
+
+    def steps(self, name: str) -> Iterator[Node]:
+        """The nodes behind one name of a path; a name with `*` in it stands for whatever could be there."""
+        if "*" in name:
+            yield from (node for key, node in self.exact.items() if fnmatchcase(key, name))
+            yield from (node for _, glob, node in self.globs if _may_meet(glob, name))
+            return
+        found = self.exact.get(name)
+        if found is not None:
+            yield found
+        for pattern, _, node in self.globs:
+            if pattern.match(name) is not None:
+                yield node
+
+    def all_marks(self) -> Iterator[Mark]:
+        """The marks of everything at and below this node."""
+        stack = [self]
+        while stack:
+            node = stack.pop()
+            yield from node.here
+            yield from node.below
+            stack.extend(node.exact.values())
+            stack.extend(child for _, _, child in node.globs)
+            if node.deeper is not None:
+                stack.append(node.deeper)
+
+
+def _may_meet(one: str, other: str) -> bool:
+    """Whether two globs can name the same thing: their fixed beginnings and ends agree."""
+    heads = (re.split(r"[*?]", one, maxsplit=1)[0], re.split(r"[*?]", other, maxsplit=1)[0])
+    tails = (re.split(r"[*?]", one)[-1], re.split(r"[*?]", other)[-1])
+    return (heads[0].startswith(heads[1]) or heads[1].startswith(heads[0])) and (
+        tails[0].endswith(tails[1]) or tails[1].endswith(tails[0])
+    )
+
+
+class Patterns:
+    """A table's rows, compiled. `add` rows are marks given, and `!` patterns take a row's marks away again."""
+
+    __slots__ = ("_anywhere", "_except", "_home", "_root", "_suffixes")
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self._home, self._root, self._anywhere = Node(), Node(), Node()
+        self._suffixes: dict[str, frozenset[Mark]] = {}
+        self._except: Patterns | None = None
+        exceptions: list[Row] = []
+        for marks, text in rows:
+            for pattern in text.split():
+                if pattern.startswith("!"):
+                    exceptions.append((marks, pattern[1:]))
+                else:
+                    self._add(pattern, frozenset(marks))
+        if exceptions:
+            self._except = Patterns(exceptions)
+
+    def _add(self, pattern: str, marks: frozenset[Mark]) -> None:
+        if pattern.startswith("**/*.") and not set("*?/") & set(pattern[5:]):
+            suffix = pattern[5:]
+            self._suffixes[suffix] = self._suffixes.get(suffix, NONE) | marks
+            return
+        root = self._home if pattern.startswith("~/") else self._anywhere if pattern.startswith("**/") else self._root
+        names = pattern.lstrip("~*").strip("/").split("/")
+        whole = names[-1] == "**"
+        node = root
+        for name in names[:-1] if whole else names:
+            node = node.child(name)
+        if whole:
+            node.below |= marks
+        else:
+            node.here |= marks
+
+    def match(self, path: str, home: str) -> frozenset[Mark]:
+        """The marks of a normalised path (see `normal`)."""
+        names = split(path)
+        found = self._walk(names, home)
+        if self._except is not None and found:
+            taken = self._except.match(path, home)
+            if taken:
+                found -= taken
+        return found
+
+    def _walk(self, names: list[str], home: str) -> frozenset[Mark]:
+        found = NONE
+        active: list[Node] = [self._root] if not names or names[0] != "*" else []
+        starts = home_starts(names, home)
+        last = len(names) - 1
+        anywhere = self._anywhere
+        for index, name in enumerate(names):
+            if index in starts:
+                active.append(self._home)
+            following: list[Node] = []
+            # A bare `*` is any name at all: it meets what is anchored, not every pattern that holds anywhere.
+            for node in active if name == "*" else [*active, anywhere]:
+                following.extend(node.steps(name))
+                if node.deeper is not None:
+                    following.extend(node.deeper.steps(name))
+                    following.append(_only_deeper(node))
+            for node in following:
+                if node.below:
+                    found |= node.below
+                if index == last and node.here:
+                    found |= node.here
+            active = following
+        if names:
+            found |= self._by_suffix(names[-1])
+        return found
+
+    def _by_suffix(self, name: str) -> frozenset[Mark]:
+        found = NONE
+        dot = name.find(".")
+        while dot >= 0:
+            marks = self._suffixes.get(name[dot + 1 :])
+            if marks is not None:
+                found |= marks
+            dot = name.find(".", dot + 1)
+        return found
+
+    def beneath(self, path: str, home: str) -> frozenset[Mark]:
+        """The marks of what anchored patterns name at and below a directory: what `rm -r` or `cp -r` of it meets."""
+        names = split(path)
+        active: list[Node] = [self._root]
+        starts = home_starts(names, home)
+        whole_home = contains_home(path, home)
+        for index, name in enumerate(names):
+            if index in starts:
+                active.append(self._home)
+            active = [node for parent in active for node in parent.steps(name)]
+        if len(names) in starts or whole_home:
+            active.append(self._home)
+        return self.match(path, home).union(*(frozenset(node.all_marks()) for node in active))
+
+
+def _only_deeper(node: Node) -> Node:
+    """`**` may swallow another name: a node from which only what stands behind it goes on."""
+    return Node(deeper=node.deeper)
+
+
+def split(path: str) -> list[str]:
+    """The names of a path in lower case; of a very deep one the last."""
+    names = [name for name in path.lower().split("/") if name]
+    return names[-MAX_NAMES:]
+
+
+def home_starts(names: list[str], home: str) -> frozenset[int]:
+    """How many names lie before a home's own content: the agent's home, anyone's, and one behind an unknown beginning."""
+    starts: set[int] = set()
+    own = split(home)
+    if own and names[: len(own)] == own:
+        starts.add(len(own))
+    for root in ROOT_HOMES:
+        parts = split(root)
+        if names[: len(parts)] == parts:
+            starts.add(len(parts))
+    for parent in HOMES:
+        parts = split(parent)
+        if len(names) > len(parts) and names[: len(parts)] == parts:
+            starts.add(len(parts) + 1)
+    if names and names[0] == "*":
+        starts.add(1)
+    return frozenset(starts)
+
+
+def contains_home(path: str, home: str) -> bool:
+    """Whether a home lies at or below this directory."""
+    place = "/" + "/".join(name for name in split(path) if name != "*")
+    homes = (home.lower(), *HOMES, *ROOT_HOMES)
+    return place == "/" or any(one == place or one.startswith(place + "/") for one in homes)
