@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+import os
+import re
+from typing import TYPE_CHECKING, Final, Literal
 
 from msgspec import Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Scope = Literal["user", "project", "managed"]
 """Whose configuration a connection stands in: one person's, one project's, or the machine's (root's)."""
@@ -16,8 +21,7 @@ class Profile(Struct, frozen=True, kw_only=True):
     """One agent client.
 
     `settings` are the files that can connect or disconnect the guard, switch a hook off, or run code when the client
-    starts: `~/` is the home, `./` the workspace, `$NAME/` a variable's folder with its default after `:`. A write to
-    one of them is a `configure` of the guard. `versions` were run in the tests; `fails_closed_from` is the first
+    starts, as `expand` reads them. A write to one of them is a `configure` of the guard. `versions` were run in the tests; `fails_closed_from` is the first
     version in which a hook that fails stops the call ("" where there is none, "0" where every version does).
     """
 
@@ -49,16 +53,16 @@ PROFILES: Final[dict[str, Profile]] = {
         versions=("2.1.330",),
         fails_closed_from="2.1.295",
         connects={
-            "user": "$CLAUDE_CONFIG_DIR:~/.claude/settings.json",
-            "project": "./.claude/settings.json",
+            "user": "${CLAUDE_CONFIG_DIR:-~/.claude}/settings.json",
+            "project": "./.claude/settings.local.json",
             "managed": "/etc/claude-code/managed-settings.json",
         },
         settings=(
-            "$CLAUDE_CONFIG_DIR:~/.claude/settings.json",
-            "$CLAUDE_CONFIG_DIR:~/.claude/settings.local.json",
-            "$CLAUDE_CONFIG_DIR:~/.claude/shell-snapshots/*",
-            "$CLAUDE_CONFIG_DIR:~/.claude/session-env/*",
-            "$CLAUDE_CONFIG_DIR:~/.claude/plugins/*",
+            "${CLAUDE_CONFIG_DIR:-~/.claude}/settings.json",
+            "${CLAUDE_CONFIG_DIR:-~/.claude}/settings.local.json",
+            "${CLAUDE_CONFIG_DIR:-~/.claude}/shell-snapshots/*",
+            "${CLAUDE_CONFIG_DIR:-~/.claude}/session-env/*",
+            "${CLAUDE_CONFIG_DIR:-~/.claude}/plugins/*",
             "./.claude/settings.json",
             "./.claude/settings.local.json",
             "/etc/claude-code/*",
@@ -75,10 +79,10 @@ PROFILES: Final[dict[str, Profile]] = {
         programs=("codex",),
         versions=("0.169.0",),
         fails_closed_from="",
-        connects={"user": "$CODEX_HOME:~/.codex/hooks.json", "project": "./.codex/hooks.json"},
+        connects={"user": "${CODEX_HOME:-~/.codex}/hooks.json", "project": "./.codex/hooks.json"},
         settings=(
-            "$CODEX_HOME:~/.codex/hooks.json",
-            "$CODEX_HOME:~/.codex/config.toml",
+            "${CODEX_HOME:-~/.codex}/hooks.json",
+            "${CODEX_HOME:-~/.codex}/config.toml",
             "./.codex/hooks.json",
             "./.codex/config.toml",
             "/etc/codex/*",
@@ -133,9 +137,9 @@ PROFILES: Final[dict[str, Profile]] = {
         programs=("opencode",),
         versions=("1.18.33",),
         fails_closed_from="0",
-        connects={"user": "$XDG_CONFIG_HOME:~/.config/opencode/opencode.json", "project": "./opencode.json"},
+        connects={"user": "${XDG_CONFIG_HOME:-~/.config}/opencode/opencode.json", "project": "./opencode.json"},
         settings=(
-            "$XDG_CONFIG_HOME:~/.config/opencode/*",
+            "${XDG_CONFIG_HOME:-~/.config}/opencode/*",
             "./opencode.json",
             "./opencode.jsonc",
             "./.opencode/*",
@@ -146,3 +150,18 @@ PROFILES: Final[dict[str, Profile]] = {
     ),
 }
 """Client → its profile, in the order in which they are shown."""
+
+_VARIABLE: Final = re.compile(r"\$\{(\w+):-([^}]*)\}/(.*)", re.DOTALL)
+
+
+def expand(pattern: str, home: str, project: str, environment: Mapping[str, str]) -> str:
+    """A profile's file on this machine: `~/` is the home, `./` the project, `${NAME:-DEFAULT}/` the folder that a
+    variable names. A relative value of a variable is not followed: nobody could say where it leads."""
+    found = _VARIABLE.fullmatch(pattern)
+    if found is not None:
+        folder = environment.get(found[1], "")
+        return os.path.join(folder if os.path.isabs(folder) else expand(found[2], home, project, environment), found[3])
+    for mark, root in (("~/", home), ("./", project)):
+        if pattern.startswith(mark):
+            return os.path.join(root, pattern.removeprefix(mark))
+    return pattern

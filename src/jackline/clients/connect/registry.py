@@ -1,0 +1,13 @@
+"""The connectors, by the clients' names."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from jackline.clients.connect.claude import ClaudeConnector
+from jackline.clients.connect.gemini import GeminiConnector, QwenConnector
+from jackline.clients.connect.interface import Connector
+
+_ALL: Final[tuple[Connector, ...]] = (ClaudeConnector(), GeminiConnector(), QwenConnector())
+
+CONNECTORS: Final[dict[str, Connector]] = {connector.name: connector for connector in _ALL}

@@ -1,0 +1,40 @@
+"""A machine of its own for each test: home, project, and programs that need not exist."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from jackline.clients.connect.interface import Place, Programs
+from jackline.core.profiles import Scope
+
+PROGRAMS = Programs(
+    hook=("/opt/jackline/bin/jackline-hook",),
+    shell=("/opt/jackline/bin/jackline-shell",),
+    guard="/opt/jackline/bin/jackline-guard",
+    status=("/opt/jackline/bin/jackline", "statusline"),
+    socket="/run/user/1000/jackline/guard.sock",
+)
+
+
+class Machine:
+    """Where a test connects."""
+
+    def __init__(self, root: Path) -> None:
+        self.home, self.project, self.config, self.state = (root / name for name in ("home", "project", "config", "state"))
+        for folder in (self.home, self.project):
+            folder.mkdir(parents=True)
+
+    def place(self, scope: Scope = "user") -> Place:
+        return Place(scope, str(self.home), str(self.project), str(self.config), str(self.state))
+
+    def files(self) -> dict[str, tuple[bytes, int]]:
+        """Every file of home and project with its mode."""
+        found = [path for folder in (self.home, self.project) for path in sorted(folder.rglob("*"))]
+        return {str(path): (path.read_bytes() if path.is_file() else b"", path.lstat().st_mode) for path in found}
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path)
