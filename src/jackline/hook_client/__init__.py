@@ -30,7 +30,7 @@ def shell_program() -> tuple[str, ...]:
     """The command that runs one text through the guard.
 
     A client's shell prefix is one word, so `connect` writes an executable of its own that calls this command with
-    options: see `launcher`.
+    options, `--`, and its own argument.
     """
     return _command("shell")
 
@@ -39,12 +39,6 @@ def native_program(program: Program) -> Path | None:
     """The compiled program, if this installation has one and it runs on this machine."""
     path = _ROOM / "bin" / f"jackline-{program}"
     return path if os.access(path, os.X_OK) and _runs(path, program) else None
-
-
-def launcher(command: tuple[str, ...], arguments: tuple[str, ...]) -> str:
-    """The text of a `sh` script that is `command` with `arguments`, then `--` and its own: one word for a prefix."""
-    words = " ".join(_quoted(word) for word in (*command, *arguments))
-    return f'#!/bin/sh\nexec {words} -- "$@"\n'
 
 
 def _command(program: Program) -> tuple[str, ...]:
@@ -63,6 +57,3 @@ def _runs(path: Path, program: Program) -> bool:
         return False
     return done.returncode == _REFUSED[program] and done.stderr.startswith(b"Jackline: ")
 
-
-def _quoted(word: str) -> str:
-    return "'" + word.replace("'", "'\\''") + "'"
