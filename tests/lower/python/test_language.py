@@ -69,9 +69,41 @@ def test_no_wrapping_hides_a_delete(wrapper: str) -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.text(max_size=150) | st.lists(st.sampled_from(
-    ["os", ".", "remove", "(", ")", "'a'", "+", "%", "[", "]", "exec", "lambda", ":", "\n", "    ", "for x in", "if", "import", "def f()", "*", "=", "x", "getattr", ",", "1"]),
-    max_size=30).map(" ".join))
+@given(
+    st.text(max_size=150)
+    | st.lists(
+        st.sampled_from(
+            [
+                "os",
+                ".",
+                "remove",
+                "(",
+                ")",
+                "'a'",
+                "+",
+                "%",
+                "[",
+                "]",
+                "exec",
+                "lambda",
+                ":",
+                "\n",
+                "    ",
+                "for x in",
+                "if",
+                "import",
+                "def f()",
+                "*",
+                "=",
+                "x",
+                "getattr",
+                ",",
+                "1",
+            ]
+        ),
+        max_size=30,
+    ).map(" ".join)
+)
 def test_any_text_is_bounded_and_never_raises(source: str) -> None:
     try:
         lowered(source)
@@ -79,11 +111,26 @@ def test_any_text_is_bounded_and_never_raises(source: str) -> None:
         pass
 
 
-@pytest.mark.parametrize("source", [
-    "x = 'a'\n" + "x = x + x\n" * 60, "'%099999999d' % 1", "'{:>999999999}'.format(1)", "'a' * 10**12", "10 ** 10 ** 10", "1 << 10**9",
-    "(" * 500 + ")" * 500, "f = lambda n: f(n)\nf(1)", "def f(): f(); f()\nf()", "range(10**12)", "bytes(10**12)", "[0] * 10**12",
-    "exec('exec(' * 200)", "a = []\nfor i in range(60):\n  for j in range(60):\n    for k in range(60):\n      a",
-], ids=lambda source: source[:30])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "x = 'a'\n" + "x = x + x\n" * 60,
+        "'%099999999d' % 1",
+        "'{:>999999999}'.format(1)",
+        "'a' * 10**12",
+        "10 ** 10 ** 10",
+        "1 << 10**9",
+        "(" * 500 + ")" * 500,
+        "f = lambda n: f(n)\nf(1)",
+        "def f(): f(); f()\nf()",
+        "range(10**12)",
+        "bytes(10**12)",
+        "[0] * 10**12",
+        "exec('exec(' * 200)",
+        "a = []\nfor i in range(60):\n  for j in range(60):\n    for k in range(60):\n      a",
+    ],
+    ids=lambda source: source[:30],
+)
 def test_killers_end(source: str) -> None:
     try:
         lowered(source)

@@ -32,7 +32,11 @@ def compact(effect: Effect) -> str:
     parts = [effect.verb, effect.resource.kind, effect.resource.name]
     if effect.resource.labels:
         parts.append("[" + ",".join(sorted(effect.resource.labels)) + "]")
-    if effect.reversible != "yes" and effect.verb not in {"opaque"} and not (effect.verb == "execute" and effect.extent.exact is False):
+    if (
+        effect.reversible != "yes"
+        and effect.verb not in {"opaque"}
+        and not (effect.verb == "execute" and effect.extent.exact is False)
+    ):
         parts.append(effect.reversible)
     if effect.extent.at_most is None and effect.verb not in {"read", "opaque"}:
         parts.append("any")
@@ -48,17 +52,51 @@ def test_case(case: dict[str, Any]) -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.text(max_size=200) | st.lists(st.sampled_from(
-    ["drop", "table", "x", ";", "'", "$$", "--", "/*", "*/", "delete", "from", "where", "(", ")", "\\!", "\n", ".", "exec", "1"]), max_size=40).map(" ".join),
-    st.sampled_from(DIALECTS))
+@given(
+    st.text(max_size=200)
+    | st.lists(
+        st.sampled_from(
+            [
+                "drop",
+                "table",
+                "x",
+                ";",
+                "'",
+                "$$",
+                "--",
+                "/*",
+                "*/",
+                "delete",
+                "from",
+                "where",
+                "(",
+                ")",
+                "\\!",
+                "\n",
+                ".",
+                "exec",
+                "1",
+            ]
+        ),
+        max_size=40,
+    ).map(" ".join),
+    st.sampled_from(DIALECTS),
+)
 def test_any_text_gives_effects_or_is_blank(sql: str, dialect: str) -> None:
     effects = lowered(sql, dialect)
     bare = "".join(line for line in sql.splitlines() if not line.strip().startswith("--"))
-    if bare.strip(" ;\t\n\r\f\v\x1c\x1d\x1e\x85\u2028\u2029") and "/*" not in bare and "--" not in bare and "#" not in bare:
+    if (
+        bare.strip(" ;\t\n\r\f\v\x1c\x1d\x1e\x85\u2028\u2029")
+        and "/*" not in bare
+        and "--" not in bare
+        and "#" not in bare
+    ):
         assert effects
 
 
 @pytest.mark.parametrize("statement", ["DELETE FROM users", "DROP TABLE users", "TRUNCATE users"])
-@pytest.mark.parametrize("shape", ["{}", "select 1; {}", "BEGIN; {}; COMMIT", "/* x */ {}", "-- x\n{}", "{} ;", "\n\n{}"])
+@pytest.mark.parametrize(
+    "shape", ["{}", "select 1; {}", "BEGIN; {}; COMMIT", "/* x */ {}", "-- x\n{}", "{} ;", "\n\n{}"]
+)
 def test_no_shape_hides_a_delete(statement: str, shape: str) -> None:
     assert any(effect.verb == "delete" for effect in lowered(shape.format(statement)))

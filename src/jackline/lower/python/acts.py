@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from jackline.core.effect import ANY, ONE, Resource
 from jackline.lower import files
 from jackline.lower.http import request
-from jackline.lower.places import endpoint, resolve
+from jackline.lower.places import endpoint, file_resource, resolve
 from jackline.lower.python.values import ANYTHING, Const, Items, Made, Unknown, Value, text_value, word_of
 from jackline.lower.scope import Place
 from jackline.lower.word import Data, Hole, Word
@@ -198,7 +198,7 @@ def _chmod(call: CallSite) -> Value:
 
 
 def _chown(call: CallSite) -> Value:
-    call.scope.emit("grant", files.file_resource(call.path(0), call.scope), at=call.at, reversible="with_undo")
+    call.scope.emit("grant", file_resource(call.path(0), call.scope), at=call.at, reversible="with_undo")
     return ANYTHING
 
 

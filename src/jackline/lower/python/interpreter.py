@@ -312,12 +312,8 @@ class Interpreter:
                 spread = self.value(keyword.value)
                 named.update(dict(spread.pairs) if isinstance(spread, Pairs) else {})
         at = self.at(node)
-        if (
-            owner is not None
-            and isinstance(function, Unknown)
-            and isinstance(node.func, ast.Attribute)
-            and not function.dynamic
-        ):
+        by_name = isinstance(owner, Made) or (isinstance(function, Unknown) and not function.dynamic)
+        if owner is not None and by_name and isinstance(node.func, ast.Attribute):
             self._hand_over((*flat, *named.values()))
             return self.call_method(owner, node.func.attr, flat, named, at)
         return self.apply(function, flat, named, at)

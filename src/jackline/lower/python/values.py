@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 MAX_FOLDED: Final = 65_536
 """Characters, bytes or items that a folded value may have; past it the value is unknown."""
 
+MAX_PARTS: Final = 512
+
 
 @dataclass(frozen=True, slots=True)
 class Const:
@@ -139,10 +141,14 @@ def text_value(word: Word) -> Value:
 def joined(values: list[Value], separator: str = "") -> Value:
     """Texts put together, keeping what is known."""
     parts: list[str | Hole] = []
+    size = 0
     for index, value in enumerate(values):
         if index and separator:
             parts.append(separator)
         parts.extend(word_of(value).parts)
+        size += sum(len(part) if isinstance(part, str) else 1 for part in parts[-2:])
+        if size > MAX_FOLDED or len(parts) > MAX_PARTS:
+            return ANYTHING
     return text_value(Word(_merged(parts)))
 
 
@@ -198,7 +204,7 @@ def fold_method(owner: Value, name: str, arguments: list[Value]) -> Value | None
         plain = [literal(argument) for argument in arguments]
         if name == "format" and any(mark in owner.value for mark in ".[:!"):
             return None  # a width could ask for gigabytes; a field could look at attributes
-        if name == "replace" and len(owner.value) * max(1, len(plain[1])) > MAX_FOLDED:
+        if name in {"replace", "translate"} and len(owner.value) * max(1, len(repr(plain[-1]))) > MAX_FOLDED:
             return None
         return constant(getattr(owner.value, name)(*plain))
     return None
