@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from jackline.core.effect import Effect
 from jackline.lower.catalogue import Command, run_program
 from jackline.lower.catalogue.notation import Template, parse_effect
 from jackline.lower.scope import Scope
-from jackline.lower.surroundings import Surroundings, Table
+from jackline.lower.surroundings import FileFacts, Surroundings
 from jackline.lower.word import NOTHING, UNKNOWN, Data, Hole, Word
 
 if TYPE_CHECKING:
@@ -18,6 +19,26 @@ if TYPE_CHECKING:
 
 WORKSPACE = "/ws"
 HOME = "/home/me"
+
+
+_DIRECTORIES = frozenset({"", "ws", "tmp", "me", "src", "docs", "dir", "out", "build", "tests", "lib", "app", "db"})
+
+
+class Plain:
+    """A workspace in which names are directories or committed files by a list, and nothing is absent."""
+
+    def __init__(self, answers: dict[tuple[str, str], Any] | None = None) -> None:
+        self.answers = answers or {}
+
+    def answer(self, question: str, subject: str) -> Any:
+        if (question, subject) in self.answers:
+            return self.answers[question, subject]
+        if question == "file":
+            if "new" in subject:
+                return FileFacts(kind="absent", real=subject)
+            kind = "directory" if posixpath.basename(subject) in _DIRECTORIES else "file"
+            return FileFacts(kind=kind, real=subject, owner="self", size=10)  # type: ignore[arg-type]
+        return {"list": (), "standing": frozenset({"clean"})}.get(question)
 
 
 class Recorder:
@@ -48,7 +69,7 @@ LANGUAGES = {
 
 def scope_of(answers: dict[tuple[str, str], Any] | None = None, text: str = "") -> Scope:
     """A scope over surroundings that know nothing but `answers`."""
-    surroundings = Surroundings(Table(answers), cwd=WORKSPACE, workspace=WORKSPACE, home=HOME, user="me")
+    surroundings = Surroundings(Plain(answers), cwd=WORKSPACE, workspace=WORKSPACE, home=HOME, user="me")
     return Scope(surroundings, LANGUAGES, text=text)
 
 

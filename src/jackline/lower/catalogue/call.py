@@ -9,7 +9,7 @@ from jackline.core.effect import ANY, ONE, Resource
 from jackline.core.words import Label
 from jackline.lower.catalogue.environment import environment_of
 from jackline.lower.catalogue.notation import Condition, Reference, Template, holds
-from jackline.lower.files import emit_delete, emit_read, emit_write
+from jackline.lower.files import emit_chmod, emit_delete, emit_mkdir, emit_read, emit_write
 from jackline.lower.places import endpoint, file_resource, resolve
 from jackline.lower.scope import MAX_DEPTH, BoundsReached, Place, Scope
 from jackline.lower.word import UNKNOWN, Data, Word, word
@@ -28,7 +28,8 @@ _REMOTE_KINDS: Final = frozenset({"infrastructure", "table", "message", "money",
 _HAS_ENVIRONMENT: Final = frozenset({"infrastructure", "table", "secret", "account", "repository", "process"})
 _PER_DIRECTORY: Final = frozenset({"terraform", "pulumi"})
 """Contexts that depend on the directory: asked as `terraform:DIRECTORY`."""
-_NOT_FILES: Final = frozenset({"-", "/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/tty"})
+_STREAM: Final = "-"
+"""A program's own input or output, where a file could stand."""
 _DRY_RUN: Final[frozenset[Label]] = frozenset({"dry_run"})
 _SESSION_CODE: Final[Authorship] = "session"
 
@@ -50,6 +51,11 @@ class Call:
     sources: list[str] = field(default_factory=list)
     output: Data | None = None
     status: bool | None = None
+    first_effect: int = 0
+
+    def __post_init__(self) -> None:
+        """Note where this call's own effects begin."""
+        self.first_effect = len(self.scope.effects)
 
     # What the arguments say.
 
@@ -136,33 +142,71 @@ class Call:
 
     # Files.
 
+    @property
+    def certain(self) -> bool:
+        """Whether this program runs for sure."""
+        return self.scope.certainty == "certain"
+
     def path(self, given: Word) -> str:
         """The absolute path that a word names from where this program stands."""
         return resolve(given, self.cwd, self.scope)
 
-    def read(self, given: Word) -> None:
+    def path_from(self, given: Word, directory: str) -> str:
+        """The absolute path that a word names from another directory."""
+        return resolve(given, directory, self.scope)
+
+    def read(self, given: Word, *, recursive: bool = False) -> None:
         """The program reads this file or lists this directory."""
-        if given.text in _NOT_FILES:
+        if given.text == _STREAM:
             return
         path = self.path(given)
         self.sources.append(path)
-        emit_read(path, self.scope, at=self.at(given))
+        emit_read(path, self.scope, at=self.at(given), recursive=recursive)
 
-    def write(self, given: Word, *, appended: bool = False, recursive: bool = False) -> None:
+    def read_labels(self) -> frozenset[Label]:
+        """The labels of all that this call has read so far."""
+        found: set[Label] = set()
+        for effect in self.scope.effects[self.first_effect :]:
+            if effect.verb == "read":
+                found |= effect.resource.labels
+        return frozenset(found)
+
+    def write(self, given: Word, *, content: Data = UNKNOWN, appended: bool = False, recursive: bool = False) -> None:
         """The program writes this file; `appended`: what stood in it is not lost by that."""
-        if given.text in _NOT_FILES:
+        if given.text == _STREAM:
             return
         if self.dry:
             self.read(given)
+            return
+        path = self.path(given)
+        emit_write(path, self.scope, at=self.at(given), appended=appended, recursive=recursive)
+        overlay = self.scope.overlay
+        if "*" in path or recursive:
+            fetched = self.node.output == "fetched" or content.fetched
+            overlay.unknown(path.partition("*")[0].rstrip("/"), "fetched" if fetched else "unknown", tree=True)
+        elif self.node.output == "fetched" and content is UNKNOWN:
+            overlay.write(path, Data(origin="untrusted", fetched=self.program), append=appended, certain=self.certain)
         else:
-            emit_write(self.path(given), self.scope, at=self.at(given), appended=appended, recursive=recursive)
+            overlay.write(path, content, append=appended, certain=self.certain)
 
-    def delete(self, given: Word, *, recursive: bool = False) -> None:
+    def mkdir(self, given: Word) -> None:
+        """The program makes this directory where it is missing."""
+        if not self.dry:
+            emit_mkdir(self.path(given), self.scope, at=self.at(given))
+
+    def chmod(self, given: Word, mode: str, *, recursive: bool = False) -> None:
+        """The program changes who may do what with this file; an empty mode is any change of owner or list."""
+        emit_chmod(self.path(given), mode, self.scope, recursive=recursive, at=self.at(given))
+
+    def delete(self, given: Word, *, recursive: bool = False, empty_only: bool = False) -> None:
         """The program removes this file, or with `recursive` the whole tree."""
         if self.dry:
             self.read(given)
-        else:
-            emit_delete(self.path(given), self.scope, at=self.at(given), recursive=recursive)
+            return
+        path = self.path(given)
+        emit_delete(path, self.scope, at=self.at(given), recursive=recursive, empty_only=empty_only)
+        if self.certain:
+            self.scope.overlay.remove(path)
 
     # Effects by the notation.
 

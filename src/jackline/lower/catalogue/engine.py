@@ -9,7 +9,7 @@ from jackline.core.effect import Resource
 from jackline.lower.catalogue.arguments import assign, choose, read
 from jackline.lower.catalogue.call import Call
 from jackline.lower.catalogue.command import Command, Outcome
-from jackline.lower.catalogue.folds import FOLDS
+from jackline.lower.catalogue.folds import fold
 from jackline.lower.catalogue.grammar import closed
 from jackline.lower.catalogue.identity import Identity, identify
 from jackline.lower.catalogue.notation import holds
@@ -19,7 +19,7 @@ from jackline.lower.catalogue.variables import apply_variables
 from jackline.lower.word import Data, Word, word
 
 if TYPE_CHECKING:
-    from jackline.core.words import Label, Origin
+    from jackline.core.words import Origin
     from jackline.lower.catalogue.grammar import Node, Slot
     from jackline.lower.scope import Scope
 
@@ -71,14 +71,13 @@ def _by_entry(name: str, root: Node, command: Command, scope: Scope) -> Outcome:
     words = command.words[1:]
     node, arguments, position, strange = choose(root, words)
     call = Call(name, node, arguments, command, scope, command.cwd, dict(command.environment))
-    before = len(scope.effects)
     if strange:
         arguments.operands += words[position:]
         _unknown_command(call)
     else:
         read(node, words, position, arguments)
         _apply(call)
-    return _outcome(call, before)
+    return _outcome(call)
 
 
 def _unknown_command(call: Call) -> None:
@@ -155,19 +154,16 @@ def _apply_stdin(call: Call) -> None:
             return
 
 
-def _outcome(call: Call, before: int) -> Outcome:
+def _outcome(call: Call) -> Outcome:
     """What it prints: folded where that can be computed, else with the labels of all that it read."""
     node, stdin = call.node, call.command.stdin
     if call.output is not None:
         return Outcome(call.output, call.status)
     if node.fold:
-        folded = FOLDS[node.fold](call)
+        folded = fold(node.fold, call)
         if folded is not None:
             return Outcome(folded, call.status)
-    labels: set[Label] = set(stdin.labels)
-    for effect in call.scope.effects[before:]:
-        if effect.verb == "read":
-            labels |= effect.resource.labels
+    labels = stdin.labels | call.read_labels()
     fetched = stdin.fetched
     origin: Origin = "trusted" if stdin.empty or stdin.origin in {"user", "trusted"} else stdin.origin
     if node.output == "fetched":
@@ -175,6 +171,6 @@ def _outcome(call: Call, before: int) -> Outcome:
     if node.output == "fetched" or labels & _UNTRUSTED:
         origin = "untrusted"
     source = call.sources[0] if len(call.sources) == 1 else ""
-    return Outcome(Data(None, frozenset(labels), origin, fetched, source), call.status)
+    return Outcome(Data(None, labels, origin, fetched, source), call.status)
 
 

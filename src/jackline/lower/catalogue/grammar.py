@@ -27,7 +27,8 @@ Otherwise = Literal["opaque", "installed", "read"]
 """What a sub-command without a table is: `opaque`; only the program's own `execute`; a `read` of what it manages."""
 
 ROLES: Final = frozenset({
-    "data", "read", "write", "append", "edit", "create", "delete", "delete-tree", "archive", "cwd",
+    "data", "read", "write", "append", "edit", "mkdir", "delete", "delete-tree", "delete-empty", "read-tree",
+    "write-tree", "tee", "chmod", "cwd",
     "host", "url", "listen", "code", "script", "command", "words", "env", "env-file", "package", "process",
     "at-file", "config", "pair", "mount", "remote-path", "run-file",
 })  # fmt: skip

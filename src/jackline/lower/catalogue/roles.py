@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from jackline.lower.catalogue.arguments import drop
 from jackline.lower.catalogue.call import emit_endpoint
+from jackline.lower.catalogue.contents import contents
 from jackline.lower.catalogue.packages import install
 from jackline.lower.word import Hole, Word
 
@@ -31,6 +32,33 @@ def _write(call: Call, given: Word, _parameter: str) -> None:
 
 def _edit(call: Call, given: Word, _parameter: str) -> None:
     call.write(given, appended=True)
+
+
+def _mkdir(call: Call, given: Word, _parameter: str) -> None:
+    call.mkdir(given)
+
+
+def _mode(call: Call, given: Word, parameter: str) -> None:
+    """A path whose mode, owner or access list is changed; the mode is the operand `mode`, `any` for all others."""
+    mode = call.value("mode")
+    call.chmod(given, "" if parameter == "any" or mode is None else mode.text or "", recursive=call.may_have("--recursive"))
+
+
+def _delete_empty(call: Call, given: Word, _parameter: str) -> None:
+    call.delete(given, empty_only=True)
+
+
+def _read_tree(call: Call, given: Word, _parameter: str) -> None:
+    call.read(given, recursive=True)
+
+
+def _write_tree(call: Call, given: Word, _parameter: str) -> None:
+    call.write(given, recursive=True)
+
+
+def _tee(call: Call, given: Word, _parameter: str) -> None:
+    """The standard input goes into this file."""
+    call.write(given, content=call.command.stdin, appended=call.has("--append"))
 
 
 def _delete(call: Call, given: Word, _parameter: str) -> None:
@@ -139,24 +167,20 @@ def run_file(call: Call, given: Word, language: str, arguments: tuple[Word, ...]
     if given.text == "-":
         call.output = call.code(language, call.command.stdin, arguments)
         return
-    scope, path = call.scope, call.path(given)
-    at = call.at(given)
-    authorship = scope.surroundings.authorship(path) if scope.place.here else "unknown"
-    interpreter = scope.languages.get(language)
-    if not scope.place.here or "*" in path or interpreter is None:
-        call.read(given)
-        scope.opaque(f"{language} code in {path}", at=at, authorship=authorship)
-        return
-    content = scope.surroundings.text(path)
-    if content is None:
-        if scope.surroundings.file(path).kind != "absent":
-            scope.opaque(f"{language} code in {path}", at=at, authorship=authorship)
-        return
-    scope.bounds.open(len(content.text))
-    inner = replace(scope.file(content.text, path, content.digest, authorship), cwd=call.cwd,
-                    environment=call.environment, stdin=call.command.stdin)  # fmt: skip
-    code = Word((content.text,), 0, len(content.text))
-    call.output = interpreter(code, inner, arguments)
+    path = call.path(given)
+    interpreter = call.scope.languages.get(language)
+    for content in contents(path, call.scope):
+        if content.parts is None or interpreter is None:
+            call.scope.opaque(
+                content.fetched or f"{language} code in {path}", at=call.at(given), authorship=content.authorship
+            )
+            continue
+        text = "".join(part for part in content.parts if isinstance(part, str))
+        inner = replace(
+            call.scope.file(text, path, content.digest, content.authorship), cwd=call.cwd, environment=call.environment,
+            stdin=call.command.stdin,
+        )  # fmt: skip
+        call.output = interpreter(Word(content.parts, 0, len(text)), inner, arguments)
 
 
 def run_command(call: Call, words: Sequence[Word]) -> None:
@@ -186,7 +210,8 @@ def joined(words: Sequence[Word]) -> Word:
 
 ROLE_ACTIONS: Final[dict[str, Callable[[Call, Word, str], None]]] = {
     "data": _nothing, "pair": _nothing, "config": _nothing, "mount": _nothing, "remote-path": _nothing,
-    "read": _read, "write": _write, "append": _edit, "edit": _edit, "create": _edit, "archive": _write,
+    "read": _read, "write": _write, "append": _edit, "edit": _edit, "mkdir": _mkdir, "chmod": _mode,
+    "delete-empty": _delete_empty, "read-tree": _read_tree, "write-tree": _write_tree, "tee": _tee,
     "delete": _delete, "delete-tree": _delete_tree, "cwd": _directory, "env": _environment, "env-file": _env_file,
     "at-file": _at_file, "host": _host, "url": _url, "listen": _listen, "code": _code, "script": _script,
     "run-file": _run_file, "process": _process, "package": _package,

@@ -38,7 +38,7 @@ def index() -> dict[str, str]:
     """Program name → the entry file that describes it."""
     found: dict[str, str] = {}
     for entry in sorted(_data().iterdir(), key=lambda entry: entry.name):
-        if entry.name.endswith(".toml"):
+        if entry.name.endswith(".toml") and not entry.name.startswith("_"):
             for name in _programs(entry.read_text(encoding="utf-8")):
                 found.setdefault(name, entry.name)
     return found

@@ -7,9 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from jackline.lower.catalogue.special.copying import copy, link, move
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jackline.lower.catalogue.call import Call
 
-SPECIALS: Final[dict[str, Callable[[Call], None]]] = {}
+SPECIALS: Final[dict[str, Callable[[Call], None]]] = {
+    "copy": copy,
+    "link": link,
+    "move": move,
+}

@@ -1,0 +1,75 @@
+"""Where `cp`, `mv` and `ln` put things: the last operand is the target, or the directory that they go into."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING, Final
+
+from jackline.lower.files import emit_copy, emit_delete, emit_link, emit_move
+
+if TYPE_CHECKING:
+    from jackline.lower.catalogue.call import Call
+    from jackline.lower.word import Word
+
+_NULL: Final = "/dev/null"
+
+
+def copy(call: Call) -> None:
+    """Read each source and write each target; a copy of nothing empties its target."""
+    recursive = call.may_have("-r")
+    for source, target, at in _pairs(call):
+        path = call.path(source)
+        emit_copy(path, target, call.scope, recursive=recursive, at=at)
+        if path != _NULL:
+            call.scope.overlay.copy(path, _final(call, path, target), certain=call.certain)
+
+
+def move(call: Call) -> None:
+    """Move each source to its target."""
+    for source, target, at in _pairs(call):
+        path = call.path(source)
+        if target == _NULL:
+            emit_delete(path, call.scope, recursive=True, at=at)
+            continue
+        emit_move(path, target, call.scope, at=at)
+        call.scope.overlay.copy(path, _final(call, path, target), certain=call.certain)
+        if call.certain:
+            call.scope.overlay.remove(path)
+
+
+def link(call: Call) -> None:
+    """Make each link; what it points to is read only when the link is."""
+    for source, target, at in _pairs(call):
+        directory = target if target.endswith("/") else posixpath.dirname(target)
+        symbolic = call.has("-s") and not source.prefix.startswith("/")
+        pointed = call.path_from(source, directory) if symbolic else call.path(source)
+        emit_link(pointed, target, call.scope, at=at)
+
+
+def _final(call: Call, path: str, target: str) -> str:
+    into = call.scope.place.here and "*" not in target and call.scope.surroundings.file(target).kind == "directory"
+    return posixpath.join(target, posixpath.basename(path)) if into else target
+
+
+def _pairs(call: Call) -> list[tuple[Word, str, tuple[int, int]]]:
+    """Each source with the absolute path that it goes to, and the span of the target."""
+    sources = call.operands.get("source", [])
+    directory = call.value("target-directory")
+    target = call.value("target")
+    if directory is not None:
+        base, at = call.path(directory), call.at(directory)
+        return [(source, _within(base, source), at) for source in sources]
+    if target is None:
+        linking = call.program in {"ln", "link", "symlink"}
+        return [(source, _within(call.cwd, source), call.at(source)) for source in sources] if linking else []
+    path, at = call.path(target), call.at(target)
+    if (len(sources) > 1 or target.prefix.endswith("/")) and not call.has("-T"):
+        return [(source, _within(path, source), at) for source in sources]
+    return [(source, path, at) for source in sources]
+
+
+def _within(directory: str, source: Word) -> str:
+    text = source.text
+    if text is None:
+        return posixpath.join(directory, "*")
+    return posixpath.join(directory, posixpath.basename(posixpath.normpath(text)))
