@@ -72,10 +72,10 @@ def emit_write(
     absent = facts.kind == "absent"
     if recursive:
         _write_tree(resource, scope, how, absent=absent)
-    elif absent:
+    elif absent and resource.name not in scope.moved:
         scope.emit("create", resource, reversible="with_undo", **how)
     elif emptied and not _own_or_free(resource, scope) and (facts.size > 0 or facts.kind == "unknown"):
-        scope.emit("delete", resource, reversible="no", **how)
+        scope.emit("delete", resource, reversible="with_undo" if saved else "no", **how)
     elif appended or emptied or saved or not _loses_work(resource, facts, scope):
         scope.emit("modify", resource, reversible="with_undo", **how)
     else:
@@ -89,16 +89,27 @@ def emit_append(path: str, scope: Scope, **how: Unpack[How]) -> None:
 
 
 def emit_delete(
-    path: str, scope: Scope, *, recursive: bool = False, empty_only: bool = False, **how: Unpack[How]
+    path: str,
+    scope: Scope,
+    *,
+    recursive: bool = False,
+    empty_only: bool = False,
+    saved: bool = False,
+    **how: Unpack[How],
 ) -> None:
-    """A name is removed; `recursive`: with all below it; `empty_only`: only if nothing is in it (rmdir(2))."""
+    """A name is removed; `recursive`: with all below it; `empty_only`: only if nothing is in it (rmdir(2)).
+
+    `saved`: the guard keeps a before-image of this very act.
+    """
     if is_stream(path):
         return
     tree = recursive and _may_be_tree(path, scope)
     if _guarded(path, scope, how, tree=tree) and not tree:
         return
     resource = file_resource(path, scope, follow=False, tree=tree)
-    reversible: Undo = "yes" if empty_only or _loses_nothing(resource, scope, tree=tree) else "no"
+    reversible: Undo = "with_undo" if saved else "no"
+    if empty_only or _loses_nothing(resource, scope, tree=tree):
+        reversible = "yes"
     if not empty_only:
         resource = _more(resource, _lost(resource, scope, tree=tree))
     scope.emit("delete", resource, extent=ANY if tree or "*" in path else ONE, reversible=reversible, **how)
@@ -116,6 +127,7 @@ def emit_move(path: str, to: str, scope: Scope, **how: Unpack[How]) -> None:
             moved = _more(moved, frozenset({"root", "tree"}))
         scope.emit("delete", moved, extent=ANY if tree else ONE, reversible="with_undo", **how)
     _arrive(resource, target, scope, how, tree=tree)
+    scope.moved.add(real_path(target, scope))
 
 
 def emit_copy(path: str, to: str, scope: Scope, *, recursive: bool = False, **how: Unpack[How]) -> None:
@@ -291,9 +303,9 @@ def _own_or_free(resource: Resource, scope: Scope) -> bool:
 
 def _loses_work(resource: Resource, facts: FileFacts, scope: Scope) -> bool:
     """Whether overwriting a file loses what no commit holds."""
-    if _own_or_free(resource, scope) or not scope.place.here:
+    if not scope.place.here or _own_or_free(resource, scope):
         return False
-    if facts.kind == "file" and facts.size == 0:
+    if facts.kind == "file" and facts.size == 0 and resource.name not in scope.moved:
         return False
     if facts.kind in {"directory", "pipe", "socket", "device"}:
         return False
@@ -305,7 +317,7 @@ def _loses_work(resource: Resource, facts: FileFacts, scope: Scope) -> bool:
 
 def _loses_nothing(resource: Resource, scope: Scope, *, tree: bool) -> bool:
     """Whether removing this loses nothing: absent, made again by tools, or this session's own file."""
-    if not scope.place.here or "*" in resource.name or resource.name in scope.carried:
+    if not scope.place.here or "*" in resource.name or resource.name in scope.moved:
         return False
     if resource.labels & {"cache", "build_output"}:
         return True

@@ -102,6 +102,8 @@ class Scope:
     """Links that this action makes: path → target, absolute. Shared by all of the action's scopes."""
     carried: dict[str, frozenset[Label]] = field(default_factory=dict)
     """Files that this action moves or copies: new path → labels of the content. Shared likewise."""
+    moved: set[str] = field(default_factory=set)
+    """Where files that this action moves end up: what is lost there is what was moved. Shared likewise."""
     overlay: Overlay = field(default_factory=Overlay)
     """Contents of files that this action writes, for what it runs afterwards. Shared likewise."""
 

@@ -139,8 +139,8 @@ class Patterns:
             if index in starts:
                 active.append(self._home)
             following: list[Node] = []
-            # A bare `*` is any name at all: it meets what is anchored, not every pattern that holds anywhere.
-            for node in active if name == "*" else [*active, anywhere]:
+            # `*` and `*.json` are any names at all: they meet what is anchored, not every pattern that holds anywhere.
+            for node in active if name[0] == "*" else [*active, anywhere]:
                 following.extend(node.steps(name))
                 if node.deeper is not None:
                     following.extend(node.deeper.steps(name))
