@@ -93,14 +93,13 @@ def canonical(tool: str, arguments: dict[str, Any]) -> tuple[str, dict[str, Any]
             return f"{server}/{name}", arguments
         return tool, arguments
     name, renames = found
-    if name == "shell" and isinstance(arguments.get("command"), list):
-        arguments = {**arguments, "command": _joined(arguments["command"])}
-    renamed: dict[str, Any] = {}
+    renamed = {key: value for key, value in arguments.items() if renames.get(key, key) == key}
     for key, value in arguments.items():
         target = renames.get(key, key)
-        if target in renamed and target != key:
-            target = key  # two spellings of one argument: the canonical one wins, the other is kept beside it
-        renamed[target] = value
+        if target != key:  # two spellings of one argument: both are kept, for either may be the one that counts
+            renamed[key if target in renamed else target] = value
+    if name == "shell" and isinstance(renamed.get("command"), list):
+        renamed["command"] = _joined(renamed["command"])
     return name, renamed
 
 

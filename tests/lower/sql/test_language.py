@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jackline.core.effect import Effect
 from jackline.lower.scope import Place, Scope
 from jackline.lower.sql.language import DIALECTS, LANGUAGES
 from jackline.lower.surroundings import Surroundings, Table
 from jackline.lower.word import word
+
+if TYPE_CHECKING:
+    from jackline.core.effect import Effect
 
 CASES = tomllib.loads((Path(__file__).parent / "cases.toml").read_text())["case"]
 
@@ -34,7 +36,7 @@ def compact(effect: Effect) -> str:
         parts.append("[" + ",".join(sorted(effect.resource.labels)) + "]")
     if (
         effect.reversible != "yes"
-        and effect.verb not in {"opaque"}
+        and effect.verb != "opaque"
         and not (effect.verb == "execute" and effect.extent.exact is False)
     ):
         parts.append(effect.reversible)
