@@ -12,9 +12,10 @@ from jackline.core.profiles import Scope
 PROGRAMS = Programs(
     hook=("/opt/jackline/bin/jackline-hook",),
     shell=("/opt/jackline/bin/jackline-shell",),
-    guard="/opt/jackline/bin/jackline-guard",
+    guard=("/opt/jackline/bin/python", "-I", "-m", "jackline.guard.main"),
     status=("/opt/jackline/bin/jackline", "statusline"),
     socket="/run/user/1000/jackline/guard.sock",
+    environment={"JACKLINE_STATE_HOME": "/home/a person/.local/state/jackline"},
 )
 
 
@@ -22,12 +23,12 @@ class Machine:
     """Where a test connects."""
 
     def __init__(self, root: Path) -> None:
-        self.home, self.project, self.config, self.state = (root / name for name in ("home", "project", "config", "state"))
+        self.home, self.project, self.state = (root / name for name in ("home", "project", "state"))
         for folder in (self.home, self.project):
             folder.mkdir(parents=True)
 
     def place(self, scope: Scope = "user") -> Place:
-        return Place(scope, str(self.home), str(self.project), str(self.config), str(self.state))
+        return Place(scope, str(self.home), str(self.project), str(self.state))
 
     def files(self) -> dict[str, tuple[bytes, int]]:
         """Every file of home and project with its mode."""

@@ -60,7 +60,6 @@ def test_disconnecting_gives_the_bytes_back(connector: Connector, machine: Machi
     assert machine.files() != state
     disconnect(connector, machine.place(), PROGRAMS)
     assert machine.files() == state
-    assert not list(machine.config.rglob("*"))
     assert not list((machine.state / "connections").iterdir())
 
 
@@ -156,7 +155,7 @@ def test_a_setting_that_ours_replaced_comes_back_though_the_file_was_changed(con
     connect(connector, machine.place(), PROGRAMS)
     value = jsonc.parse(path.read_text())
     assert value["statusLine"]["command"] == "mine"
-    assert value["env"]["CLAUDE_CODE_SHELL_PREFIX"] == str(machine.config / "claude-shell")
+    assert value["env"]["CLAUDE_CODE_SHELL_PREFIX"] == machine.place().folder("claude") + "/jackline-shell"
     path.write_text(jsonc.put(path.read_text(), ("x",), 1))
     disconnect(connector, machine.place(), PROGRAMS)
     assert jsonc.parse(path.read_text()) == {**json.loads(before), "x": 1}
@@ -172,7 +171,7 @@ def test_a_file_that_cannot_be_edited_is_left_alone(connector: Connector, machin
     assert str(path) in str(error.value)
     assert "nothing was changed" in str(error.value)
     assert machine.files() == state
-    assert not (machine.config / "claude-shell").exists()
+    assert not machine.state.exists()
 
 
 def test_a_projects_link_out_of_the_project_is_not_followed(machine: Machine) -> None:
@@ -236,14 +235,14 @@ def test_a_crash_between_journal_and_file_is_undone(machine: Machine, monkeypatc
     monkeypatch.setattr(files, "replace", real)
     disconnect(CONNECTORS["claude"], machine.place(), PROGRAMS)
     assert path.read_text() == THEIRS
-    assert not list(machine.config.rglob("*"))
+    assert not list((machine.state / "connections").iterdir())
 
 
 def test_a_changed_backup_is_not_written_back(machine: Machine) -> None:
     path = written(machine, CONNECTORS["gemini"], THEIRS)
     connect(CONNECTORS["gemini"], machine.place(), PROGRAMS)
     after = path.read_bytes()
-    backup = next((machine.state / "connections").rglob("before-0"))
+    backup = next((machine.state / "connections").rglob("before-1"))
     backup.write_text('{"hooks": {"BeforeTool": [{"hooks": [{"type": "command", "command": "evil"}]}]}}')
     with pytest.raises(ConfigurationError, match="was changed"):
         disconnect(CONNECTORS["gemini"], machine.place(), PROGRAMS)
@@ -255,7 +254,7 @@ def test_the_backup_and_the_file_keep_secrets_to_their_owner(machine: Machine) -
     path.chmod(0o600)
     connect(CONNECTORS["claude"], machine.place(), PROGRAMS)
     kept = [path, *(each for each in (machine.state / "connections").rglob("*") if each.is_file())]
-    assert {stat.S_IMODE(each.stat().st_mode) for each in kept} == {0o600}
+    assert {stat.S_IMODE(each.stat().st_mode) for each in kept if not each.name.startswith("jackline-")} == {0o600}
     assert stat.S_IMODE(next((machine.state / "connections").iterdir()).stat().st_mode) == 0o700
 
 
@@ -284,7 +283,7 @@ def written(machine: Machine, connector: Connector, text: str | bytes) -> Path:
 
 def without_ours(value: Any) -> Any:
     """A value without what a connection writes, and without what is then empty."""
-    if is_ours(value) or (isinstance(value, str) and value.endswith("/claude-shell")):
+    if is_ours(value) or (isinstance(value, str) and value.endswith("/jackline-shell")):
         return None
     if isinstance(value, list):
         value = [part for part in map(without_ours, value) if part not in (None, {}, [])]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from jackline.clients.connect.hooks import REPORT_LIMIT_MS, decides, decides_limit_ms, handler, reports
+from jackline.clients.connect.hooks import REPORT_LIMIT_MS, Commands, decides_limit_ms, handler
 from jackline.clients.connect.interface import FileEdits, Place, Programs
 
 GEMINI_REPORTED: Final = ("AfterTool", "SessionStart", "SessionEnd", "BeforeAgent", "AfterAgent")
@@ -20,12 +20,13 @@ class GeminiConnector:
     reported: tuple[str, ...] = GEMINI_REPORTED
 
     def wanted(self, place: Place, programs: Programs) -> tuple[FileEdits, ...]:
-        """The one settings file. Each handler has a name, by which the client's own list of hooks shows it."""
-        stops: dict[str, Any] = {"name": "jackline", "command": decides(self.name, programs)}
-        tells: dict[str, Any] = {"name": "jackline", "command": reports(self.name, programs), "timeout": REPORT_LIMIT_MS}
-        edits = [handler(self.decided, {"matcher": "*"}, {**stops, "timeout": decides_limit_ms(self.name)})]
+        """The guard's launcher, then the settings. Each handler has a name, by which the client's own list of hooks shows it."""
+        ours = Commands(self.name, place, programs)
+        stops: dict[str, Any] = {"name": "jackline", "command": ours.decides, "timeout": decides_limit_ms(self.name)}
+        tells: dict[str, Any] = {"name": "jackline", "command": ours.reports, "timeout": REPORT_LIMIT_MS}
+        edits = [handler(self.decided, {"matcher": "*"}, stops)]
         edits += [handler(event, {"matcher": "*"} if event in ABOUT_TOOLS else {}, tells) for event in self.reported]
-        return (FileEdits(place.settings(self.name), tuple(edits)),)
+        return (ours.guard(), FileEdits(place.settings(self.name), tuple(edits)))
 
 
 class QwenConnector(GeminiConnector):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from pathlib import PurePath
 from typing import Any, Final
 
 from jackline.clients.connect.edits import Handler
-from jackline.clients.connect.interface import Programs
+from jackline.clients.connect.interface import FileEdits, Place, Programs
 from jackline.core.profiles import PROFILES
 
 Json = Any
@@ -18,22 +19,49 @@ SLACK_MS: Final = 10_000
 REPORT_LIMIT_MS: Final = 20_000
 """How long a client waits for the guard to take a report: nothing depends on its answer."""
 
-OUR_PROGRAMS: Final = frozenset({"jackline-hook", "jackline-shell", "jackline"})
+GUARD, SHELL, STATUS, HOOK = "jackline-guard", "jackline-shell", "jackline-statusline", "jackline-hook"
+OUR_PROGRAMS: Final = frozenset({GUARD, SHELL, STATUS, HOOK})
 
 
-def decides(client: str, programs: Programs) -> str:
-    """The command for an event that the guard can stop: whatever fails, it ends with 2 and a sentence."""
-    limit = str(PROFILES[client].before_limit_ms + SLACK_MS)
-    return shlex.join((*programs.hook, *programs.options(), "--limit", limit, client))
+class Commands:
+    """The command texts of one connection. What needs more than one word has a launcher in the connection's folder."""
 
+    def __init__(self, client: str, place: Place, programs: Programs) -> None:
+        self.client, self.programs = client, programs
+        self.folder = place.folder(client)
+        limit = str(PROFILES[client].before_limit_ms + SLACK_MS)
+        self.decides = self._hook("--limit", limit)
+        """For an event that the guard can stop: whatever fails, it ends with 2 and a sentence."""
+        self.reports = self._hook("--limit", str(REPORT_LIMIT_MS)) + " || echo '{}'"
+        """For an event that is over, or that must not be stopped: whatever fails, nothing is said.
 
-def reports(client: str, programs: Programs) -> str:
-    """The command for an event that is over, or that must not be stopped: whatever fails, nothing is said.
+        A failing `Stop` hook would make Claude Code go on working (measured: eight more turns), a failing prompt hook
+        would throw the person's prompt away.
+        """
 
-    A failing `Stop` hook would make Claude Code go on working (measured: eight more turns), a failing prompt hook
-    would throw the person's prompt away.
-    """
-    return shlex.join((*programs.hook, *programs.options(), "--limit", str(REPORT_LIMIT_MS), client)) + " || echo '{}'"
+    def launcher(self, name: str) -> str:
+        """The path of a launcher: one word, whatever it starts."""
+        return os.path.join(self.folder, name)
+
+    def options(self) -> tuple[str, ...]:
+        """Where the guard is, for both hook programs."""
+        owner = () if self.programs.owner is None else ("--owner", str(self.programs.owner))
+        return ("--socket", self.programs.socket, "--start", self.launcher(GUARD), *owner)
+
+    def guard(self) -> FileEdits:
+        """The launcher that starts the guard with its own folders, though the client's environment may name none."""
+        return self._script(GUARD, self.programs.guard)
+
+    def status(self) -> FileEdits:
+        """The launcher of the status line."""
+        return self._script(STATUS, self.programs.status)
+
+    def _hook(self, *options: str) -> str:
+        return shlex.join((*self.programs.hook, *self.options(), *options, self.client))
+
+    def _script(self, name: str, command: tuple[str, ...]) -> FileEdits:
+        exports = "".join(f"export {key}={shlex.quote(value)}\n" for key, value in sorted(self.programs.environment.items()))
+        return FileEdits(self.launcher(name), content=f"#!/bin/sh\n{exports}exec {shlex.join(command)}\n", mode=0o755)
 
 
 def decides_limit_ms(client: str) -> int:
@@ -50,6 +78,11 @@ def is_ours(value: Json) -> bool:
     """Whether a handler or a status line starts one of our programs, at whatever place they were then installed."""
     command = value.get("command") if isinstance(value, dict) else value
     return isinstance(command, str) and starts_ours(command)
+
+
+def is_ours_path(value: Json) -> bool:
+    """Whether a setting that names a program names one of our launchers; there is no quoting in it."""
+    return isinstance(value, str) and os.path.basename(value) in OUR_PROGRAMS
 
 
 def starts_ours(command: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from collections.abc import Mapping
 from typing import Literal, Protocol
 
@@ -13,32 +15,28 @@ from jackline.core.profiles import PROFILES, Scope, expand
 
 
 class Programs(Struct, frozen=True):
-    """The commands that are written into a client's configuration, each with absolute paths.
+    """The commands of this installation, each a list of words with absolute paths.
 
-    `hook` takes options and a client's name, `shell` options, `--` and a text; `guard` is started by them when nobody
-    listens on `socket`. `status` prints the status line. `owner` is the guard's user where it has one of its own.
+    `hook` takes options and a client's name, `shell` options, `--` and a text; `guard` is the resident guard, `status`
+    prints the status line. `environment` says where the guard's folders are, however the client was started, and
+    `socket` where it listens. `owner` is the guard's user where it has one of its own.
     """
 
     hook: tuple[str, ...]
     shell: tuple[str, ...]
-    guard: str
+    guard: tuple[str, ...]
     status: tuple[str, ...]
     socket: str
+    environment: Mapping[str, str] = {}
     owner: int | None = None
-
-    def options(self) -> tuple[str, ...]:
-        """Where the guard is, for both hook programs."""
-        owner = () if self.owner is None else ("--owner", str(self.owner))
-        return ("--socket", self.socket, "--start", self.guard, *owner)
 
 
 class Place(Struct, frozen=True):
-    """Where a connection is made: the scope, the person's home, the project, our own folders, and the environment."""
+    """Where a connection is made: the scope, the person's home, the project, our own state, and the environment."""
 
     scope: Scope
     home: str
     project: str
-    config: str
     state: str
     environment: Mapping[str, str] = {}
 
@@ -52,11 +50,14 @@ class Place(Struct, frozen=True):
         return expand(pattern, self.home, self.project, self.environment)
 
 
-class FileEdits(Struct, frozen=True):
-    """One file and what is to stand in it: `edits` of a settings file, or the whole `content` of a file of ours.
+    def folder(self, client: str) -> str:
+        """The connection's own folder, for its programs and its journal: one per client and settings file."""
+        where = hashlib.sha256(os.path.realpath(self.settings(client)).encode()).hexdigest()[:12]
+        return os.path.join(self.state, "connections", f"{client}-{self.scope}-{where}")
 
-    `ours` files lie in our own folder and are simply removed when the connection goes.
-    """
+
+class FileEdits(Struct, frozen=True):
+    """One file and what is to stand in it: `edits` of a settings file, or the whole `content` of a file in our folder."""
 
     path: str
     edits: tuple[Edit, ...] = ()

@@ -58,7 +58,7 @@ def connect(connector: Connector, place: Place, programs: Programs) -> tuple[Cha
     Raises `ConfigurationError` where a file cannot be read as what it should be; then nothing was changed.
     """
     wanted = connector.wanted(place, programs)
-    folder = _folder(connector.name, place)
+    folder = Path(place.folder(connector.name))
     journal = _load(folder)
     plans = [_plan(folder, journal, each, place) for each in wanted]
     if all(plan.unchanged for plan in plans) and journal is not None:
@@ -74,7 +74,7 @@ def connect(connector: Connector, place: Place, programs: Programs) -> tuple[Cha
 
 def disconnect(connector: Connector, place: Place, programs: Programs) -> tuple[Change, ...]:
     """Take the connection back: the former bytes where nobody changed the file since, else our entries alone."""
-    folder = _folder(connector.name, place)
+    folder = Path(place.folder(connector.name))
     journal = _load(folder)
     wanted = {each.path: each for each in connector.wanted(place, programs)}
     changes = [_undo(folder, at, record, wanted, place) for at, record in enumerate(journal.records if journal else ())]
@@ -89,8 +89,8 @@ def disconnect(connector: Connector, place: Place, programs: Programs) -> tuple[
 
 def connected(connector: Connector, place: Place, programs: Programs) -> bool:
     """Whether every file stands as `connect` would leave it."""
-    journal = _load(_folder(connector.name, place))
-    folder = _folder(connector.name, place)
+    folder = Path(place.folder(connector.name))
+    journal = _load(folder)
     return all(_plan(folder, journal, each, place).unchanged for each in connector.wanted(place, programs))
 
 
@@ -175,12 +175,6 @@ def _strip(found: files.Found, wanted: FileEdits, before: bytes | None) -> Chang
 
 
 # ---- the journal on the disk ----------------------------------------------------------------------------------------
-
-
-def _folder(client: str, place: Place) -> Path:
-    """One folder per client and settings file: a person may have many projects."""
-    where = hashlib.sha256(os.path.realpath(place.settings(client)).encode()).hexdigest()[:12]
-    return Path(place.state) / "connections" / f"{client}-{place.scope}-{where}"
 
 
 def _load(folder: Path) -> Journal | None:
