@@ -1,0 +1,149 @@
+"""Files: opened, read, written, removed, listed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from jackline.lower import files
+from jackline.lower.places import file_resource
+from jackline.lower.python.values import ANYTHING, Const, Items, Made, Unknown, Value, text_value
+from jackline.lower.word import Hole, Word
+
+if TYPE_CHECKING:
+    from jackline.lower.python.acts.site import Act, CallSite
+
+
+def _delete(call: CallSite) -> Value:
+    for path in call.paths(0):
+        files.emit_delete(path, call.scope, at=call.at)
+    return Const(None)
+
+
+def _delete_tree(call: CallSite) -> Value:
+    files.emit_delete(call.path(0), call.scope, at=call.at, recursive=True)
+    return Const(None)
+
+
+def _move(call: CallSite) -> Value:
+    files.emit_move(call.path(0), call.path(1), call.scope, at=call.at)
+    return call.value(1) or ANYTHING
+
+
+def _copy(call: CallSite) -> Value:
+    files.emit_read(call.path(0), call.scope, at=call.at)
+    files.emit_write(call.path(1), call.scope, at=call.at)
+    return call.value(1) or ANYTHING
+
+
+def _write(call: CallSite) -> Value:
+    for path in call.paths(0):
+        files.emit_write(path, call.scope, at=call.at)
+    return ANYTHING
+
+
+def _append(call: CallSite) -> Value:
+    files.emit_append(call.path(0), call.scope, at=call.at)
+    return ANYTHING
+
+
+def _read(call: CallSite) -> Value:
+    path = call.path(0)
+    files.emit_read(path, call.scope, at=call.at)
+    known = call.scope.surroundings.text(path)
+    return Const(known.text) if known is not None else Unknown(f"the content of {path}")
+
+
+def _empty(call: CallSite) -> Value:
+    files.emit_delete(call.path(0), call.scope, at=call.at)
+    return ANYTHING
+
+
+def _mkdir(call: CallSite) -> Value:
+    files.emit_mkdir(call.path(0), call.scope, at=call.at)
+    return ANYTHING
+
+
+def _list(call: CallSite) -> Value:
+    files.emit_read(
+        call.path(0) if call.value(0) else call.scope.cwd or call.scope.surroundings.cwd, call.scope, at=call.at
+    )
+    return ANYTHING
+
+
+def _entries(call: CallSite) -> Value:
+    """`os.walk`, `Path.iterdir`: something below the root comes out, in whatever shape it is unpacked."""
+    path = call.path(0)
+    files.emit_read(path, call.scope, at=call.at)
+    return Items((Made("pathlib.Path", (text_value(Word((path.rstrip("*") + "/", Hole("an entry")))),)),))
+
+
+def _glob(call: CallSite) -> Value:
+    """The paths that a pattern matches: each below the pattern's fixed beginning."""
+    pattern = call.word(len(call.specs) - 1)
+    fixed = pattern.prefix
+    for mark in "*?[":
+        fixed = fixed.partition(mark)[0]
+    base = call.path(0).rstrip("*").rstrip("/") + "/" if len(call.specs) > 1 else ""
+    suffix = (pattern.text or "").rpartition("*")[2]
+    entry = text_value(Word((base + fixed, Hole("a match", one_word=True), *((suffix,) if suffix else ()))))
+    return Items((Made("pathlib.Path", (entry,)),))
+
+
+def _open(call: CallSite) -> Value:
+    mode_value = call.value(1) or call.named.get("mode")
+    mode = mode_value.value if isinstance(mode_value, Const) and isinstance(mode_value.value, str) else "r"
+    if mode_value is not None and not (isinstance(mode_value, Const) and isinstance(mode_value.value, str)):
+        mode = "r+" if not isinstance(mode_value, Const) else "r"
+    path = call.path(0)
+    if "w" in mode:
+        files.emit_write(path, call.scope, at=call.at)
+    elif "a" in mode or "+" in mode:
+        files.emit_append(path, call.scope, at=call.at)
+    elif "x" in mode:
+        files.emit_write(path, call.scope, at=call.at)
+    else:
+        files.emit_read(path, call.scope, at=call.at)
+    return Made("file", (text_value(Word((path,))), Const(mode)))
+
+
+def _os_open(call: CallSite) -> Value:
+    files.emit_write(call.path(0), call.scope, at=call.at)
+    return ANYTHING
+
+
+def _chmod(call: CallSite) -> Value:
+    mode = call.value(1)
+    text = f"{mode.value:o}" if isinstance(mode, Const) and isinstance(mode.value, int) else "777"
+    files.emit_chmod(call.path(0), text, call.scope, at=call.at)
+    return ANYTHING
+
+
+def _chown(call: CallSite) -> Value:
+    call.scope.emit("grant", file_resource(call.path(0), call.scope), at=call.at, reversible="with_undo")
+    return ANYTHING
+
+
+def _link(call: CallSite) -> Value:
+    files.emit_write(call.path(1), call.scope, at=call.at)
+    return ANYTHING
+
+
+ACTS: Final[dict[str, Act]] = {
+    "delete": _delete,
+    "delete-tree": _delete_tree,
+    "move": _move,
+    "copy": _copy,
+    "write": _write,
+    "append": _append,
+    "read": _read,
+    "empty": _empty,
+    "mkdir": _mkdir,
+    "list": _list,
+    "walk": _entries,
+    "glob": _glob,
+    "open": _open,
+    "os-open": _os_open,
+    "chmod": _chmod,
+    "chown": _chown,
+    "link": _link,
+}

@@ -1,0 +1,193 @@
+"""Databases, stores and clouds; and the objects whose methods the table knows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from jackline.core.effect import ANY, ONE, Resource
+from jackline.lower.places import endpoint
+from jackline.lower.python.acts.site import MISSING
+from jackline.lower.python.values import ANYTHING, Const, Made, Value, text_value, word_of
+from jackline.lower.word import Hole, Word
+
+if TYPE_CHECKING:
+    from jackline.core.words import Kind, Label, Undo, Verb
+    from jackline.lower.python.acts.site import Act, CallSite
+
+
+def _made(call: CallSite) -> Value:
+    """An object whose methods the table knows; `temp` is a temporary file or directory."""
+    kind = call.specs[0]
+    if kind == "temp":
+        name = text_value(Word(("/tmp/", Hole("a temporary name", one_word=True))))  # noqa: S108 - a model of the name
+        return Made("file", (name, Const("w")))
+    values: list[Value] = []
+    for index, spec in enumerate(call.specs[1:], start=1):
+        del spec
+        value = call.value(index)
+        if value is not None:
+            values.append(value)
+    made = Made(kind, tuple(values))
+    server = kind.startswith("db:") and kind.removeprefix("db:") not in {"sqlite", "duckdb"}
+    if server or kind in {"redis", "mongo", "elastic", "ftp", "ssh"}:
+        _reach(call, made)
+    return made
+
+
+def _reach(call: CallSite, made: Made) -> None:
+    url = word_of(made.arguments[0]).text if made.arguments else "localhost"
+    host = (
+        (url or "*").partition("://")[2].partition("/")[0].rpartition("@")[2].partition(":")[0]
+        if url and "://" in url
+        else url or "*"
+    )
+    if "=" in host:
+        host = dict(part.partition("=")[::2] for part in host.split()).get("host", "localhost")
+    call.scope.emit("connect", endpoint(host or "localhost", 0, call.scope), at=call.at)
+
+
+def _sql(call: CallSite) -> Value:
+    owner = next(
+        (value for value in (call.value(1), call.owner) if isinstance(value, Made) and value.type.startswith("db:")),
+        None,
+    )
+    dialect = owner.type.removeprefix("db:") if owner is not None else "sql"
+    statement = call.value(0)
+    word = word_of(statement, call.at) if statement is not None else MISSING
+    language = call.scope.languages.get(dialect) or call.scope.languages.get("sql")
+    if language is None:
+        call.scope.opaque("SQL", at=call.at, authorship="session")
+        return ANYTHING
+    text = (
+        word.text if word.text is not None else "".join(part if isinstance(part, str) else "x" for part in word.parts)
+    )
+    arguments = tuple(word_of(value) for value in (owner.arguments[:1] if owner is not None else ()))
+    if word.text is None and not any(isinstance(part, str) and part.strip() for part in word.parts):
+        language(word, call.scope, arguments)
+    else:
+        language(Word((text,), *call.at), call.scope.inner(text, call.at), arguments)
+    return call.owner or ANYTHING
+
+
+def _sql_if_text(call: CallSite) -> Value:
+    """`x.execute(…)` of an unknown object: SQL only if the text begins like a statement."""
+    word = call.word(0)
+    first = word.prefix.strip().partition(" ")[0].upper()
+    if first in _STATEMENTS:
+        return _sql(call)
+    return ANYTHING
+
+
+def _through(call: CallSite) -> Value:
+    return call.value(0) or ANYTHING
+
+
+_STATEMENTS: Final = frozenset({
+    "DELETE", "DROP", "TRUNCATE", "UPDATE", "INSERT", "ALTER", "CREATE", "GRANT", "SELECT", "WITH", "COPY", "DO", "CALL", "REPLACE",
+})  # fmt: skip
+
+_STORES: Final[dict[str, Kind]] = {"redis": "table", "mongo": "table", "elastic": "table"}
+
+
+def _store(call: CallSite, verb: Verb, *, reversible: Undo, unbounded: bool = False) -> Value:
+    owner = call.owner if isinstance(call.owner, Made) else Made("store")
+    host = word_of(owner.arguments[0]).text if owner.arguments else None
+    name = f"{owner.type}:{host or 'localhost'}/{call.word(0).text or '*'}"
+    local = host is None or "localhost" in host or "127.0.0.1" in host
+    environment = call.scope.surroundings.environment("table", name)
+    if environment == "unknown" and local:
+        environment = "development"
+    labels: frozenset[Label] = frozenset({"unbounded"}) if unbounded else frozenset()
+    resource = Resource(_STORES.get(owner.type, "table"), name, environment, "remote", labels)
+    call.scope.emit(verb, resource, at=call.at, reversible=reversible, extent=ANY if unbounded else ONE)
+    return ANYTHING
+
+
+def _store_delete(call: CallSite) -> Value:
+    return _store(call, "delete", reversible="no", unbounded="unbounded" in call.specs)
+
+
+def _store_modify(call: CallSite) -> Value:
+    return _store(call, "modify", reversible="with_undo")
+
+
+def _store_create(call: CallSite) -> Value:
+    return _store(call, "create", reversible="with_undo")
+
+
+def _store_configure(call: CallSite) -> Value:
+    return _store(call, "configure", reversible="with_undo")
+
+
+def _redis_command(call: CallSite) -> Value:
+    first = word_of(call.positional[0]).text if call.positional else None
+    if first is None or first.upper() in {
+        "FLUSHALL",
+        "FLUSHDB",
+        "DEL",
+        "UNLINK",
+        "SHUTDOWN",
+        "EVAL",
+        "SCRIPT",
+        "RENAME",
+    }:
+        return _store(call, "delete", reversible="no", unbounded=first is None or first.upper().startswith("FLUSH"))
+    return ANYTHING
+
+
+def _spend(call: CallSite) -> Value:
+    call.scope.emit("spend", Resource("money", call.name, reach="remote"), at=call.at, reversible="no")
+    return ANYTHING
+
+
+def _secret(call: CallSite) -> Value:
+    labels: frozenset[Label] = frozenset({"secret"})
+    call.scope.emit("read", Resource("secret", call.word(0).text or "*", labels=labels), at=call.at)
+    return ANYTHING
+
+
+def _pure(_call: CallSite) -> Value:
+    return ANYTHING
+
+
+_CLOUD_VERBS: Final[tuple[tuple[tuple[str, ...], Verb, Undo], ...]] = (
+    (("delete", "terminate", "destroy", "remove", "purge", "deregister", "release", "abort", "empty", "prune", "drop"), "delete", "no"),
+    (("create", "run", "start", "put", "upload", "insert", "allocate", "import", "copy", "restore"), "create", "with_undo"),
+    (("update", "modify", "set", "replace", "patch", "change", "attach", "detach", "associate", "enable", "tag", "scale", "push"),
+     "modify", "with_undo"),
+    (("stop", "reboot", "disable", "kill"), "terminate", "with_undo"),
+    (("get", "list", "describe", "head", "read", "search", "scan", "query", "download", "filter", "all", "exists", "wait"), "read", "yes"),
+)  # fmt: skip
+CLOUDS: Final = frozenset({"aws", "gcp", "kube", "docker", "azure", "gitrepo", "github", "slack", "twilio"})
+
+
+def cloud_method(owner: Made, method: str, call: CallSite) -> Value:
+    """A method of a cloud's client, by its verb class; what it returns is of the same cloud."""
+    words = tuple(method.lower().split("_"))
+    first = words[1] if words[0] == "batch" and len(words) > 1 else words[0]
+    for verbs, verb, reversible in _CLOUD_VERBS:
+        if first in verbs:
+            service = word_of(owner.arguments[0]).text if owner.arguments else ""
+            name = "/".join(part for part in (owner.type, service or "", method) if part)
+            environment = call.scope.surroundings.environment("infrastructure", name)
+            kind: Kind = "account" if "role" in method or "user" in method or "policy" in method else "infrastructure"
+            changed: Verb = "grant" if kind == "account" and verb in {"create", "modify"} else verb
+            call.scope.emit(changed, Resource(kind, name, environment, "remote"), at=call.at, reversible=reversible)
+            break
+    return Made(owner.type, owner.arguments)
+
+
+ACTS: Final[dict[str, Act]] = {
+    "made": _made,
+    "sql": _sql,
+    "sql-if-text": _sql_if_text,
+    "through": _through,
+    "store-delete": _store_delete,
+    "store-modify": _store_modify,
+    "store-create": _store_create,
+    "store-configure": _store_configure,
+    "redis-command": _redis_command,
+    "spend": _spend,
+    "secret": _secret,
+    "pure": _pure,
+}
