@@ -8,9 +8,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from jackline.core.effect import Effect
+from jackline.lower.awk import lower_awk
 from jackline.lower.catalogue import Command, run_program
 from jackline.lower.catalogue.notation import Template, parse_effect
 from jackline.lower.scope import Scope
+from jackline.lower.sed import lower_sed
 from jackline.lower.surroundings import FileFacts, Surroundings
 from jackline.lower.word import NOTHING, UNKNOWN, Data, Hole, Word
 
@@ -63,8 +65,8 @@ def command_language(code: Word | Data, scope: Scope, arguments: tuple[Word, ...
 LANGUAGES = {
     name: Recorder(name)
     for name in ("shell", "script", "sql", "postgres", "mysql", "sqlite", "duckdb", "tsql", "redis", "mongo", "python",
-                 "javascript", "perl", "ruby", "php", "awk", "sed")
-} | {"command": command_language}  # fmt: skip
+                 "javascript", "perl", "ruby", "php")
+} | {"command": command_language, "sed": lower_sed, "awk": lower_awk}  # fmt: skip
 
 
 def scope_of(answers: dict[tuple[str, str], Any] | None = None, text: str = "") -> Scope:
@@ -76,7 +78,7 @@ def scope_of(answers: dict[tuple[str, str], Any] | None = None, text: str = "") 
 def words_of(text: str) -> tuple[Word, ...]:
     """Split plainly; `$NAME` stands for a word of which nothing is known."""
     return tuple(
-        Word((Hole(part),)) if part.startswith("$") else Word((part,)) for part in shlex.split(text)
+        Word((Hole(part),)) if part[:1] == "$" and part[1:].isupper() else Word((part,)) for part in shlex.split(text)
     )
 
 

@@ -22,11 +22,13 @@ _MAX_CLUSTER: Final = 64
 
 @dataclass(slots=True)
 class Arguments:
-    """What was found. `options` holds, by key, the value words in order (for a flag: the word that bore it)."""
+    """What was found. `options` holds, by key, the value words in order (for a flag: the word that bore it).
+    `rest` are the words behind an option that takes all of them (`python -m MODULE …`)."""
 
     options: dict[str, list[Word]] = field(default_factory=dict)
     order: list[tuple[Option, tuple[Word, ...]]] = field(default_factory=list)
     operands: list[Word] = field(default_factory=list)
+    rest: list[Word] = field(default_factory=list)
     uncertain: bool = False
     ended: bool = False
 
@@ -116,8 +118,11 @@ def read(node: Node, words: Sequence[Word], position: int, arguments: Arguments)
             break
         if node.style == "pairs":
             position = _pair(node, words, position, arguments)
-        elif (prefix.startswith("-") and prefix != "-") or (prefix[:1] in {"+", "/"} and prefix in node.options):
+        elif (prefix.startswith("-") and (prefix != "-" or "-" in node.options)) or (prefix[:1] in {"+", "/"} and prefix in node.options):
             position = _option(node, words, position, arguments)
+            if arguments.order and arguments.order[-1][0].last:
+                arguments.rest += words[position:]
+                break
         else:
             arguments.uncertain = arguments.uncertain or maybe_option(word)
             if node.style == "posix":

@@ -208,6 +208,10 @@ class Call:
         if self.certain:
             self.scope.overlay.remove(path)
 
+    def listen(self, target: str, at: tuple[int, int]) -> None:
+        """The program opens this `address:port`."""
+        emit_endpoint("listen", target, self.scope, at=at)
+
     # Effects by the notation.
 
     def apply(self, template: Template, certainty: bool | None = True) -> None:

@@ -128,6 +128,8 @@ def _slots(call: Call) -> tuple[Slot, ...]:
 
 def _bind_operands(call: Call) -> None:
     slots = _slots(call)
+    if call.arguments.rest:
+        call.operands["arguments"] = list(call.arguments.rest)
     call.slots = assign(slots, call.arguments.operands)
     for slot, given in call.slots:
         call.operands.setdefault(slot.name, []).append(given)

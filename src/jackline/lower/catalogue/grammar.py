@@ -56,12 +56,13 @@ DATA: Final = Role("data")
 @dataclass(frozen=True, slots=True)
 class Option:
     """One option under all its names. `values` are the roles of the words that follow it; `optional` means that its
-    value is only ever attached (`--color=auto`, `-i.bak`)."""
+    value is only ever attached (`--color=auto`, `-i.bak`), `last` that all words behind it are arguments of the value."""
 
     key: str
     names: tuple[str, ...]
     values: tuple[Role, ...] = ()
     optional: bool = False
+    last: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +127,10 @@ def read_options(text: str) -> list[Option]:
             raise ConfigurationError(message)
         names = tuple(match["names"].replace(",", " ").split())
         value = match["value"] or ""
-        key = next((name for name in names if name.startswith("--")), names[0]).lstrip("-+/")
+        key = next((name for name in names if name.startswith("--")), names[0]).lstrip("-+/") or names[0]
         roles = tuple(read_role(body)[1] for body in re.findall(r"[<\[]([^<>\[\]]+)[>\]]", value))
-        options.append(Option(key, names, roles, optional=value.startswith("[")))
+        optional, last = value.startswith("["), value.endswith("...")
+        options.append(Option(key, names, roles, optional, last))
     return options
 
 

@@ -1,0 +1,99 @@
+"""Shells and interpreters: code in an argument, a file or the input, and Python's modules by name."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING, Final
+
+from jackline.lower.catalogue.roles import run_file
+from jackline.lower.catalogue.store import program
+from jackline.lower.word import Word
+
+if TYPE_CHECKING:
+    from jackline.lower.catalogue.call import Call
+
+_STDIN: Final = frozenset({"-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
+_HARMLESS_MODULES: Final = frozenset({
+    "json.tool", "this", "antigravity", "timeit", "tabnanny", "tokenize", "ast", "dis", "platform", "sysconfig", "site",
+    "calendar", "pyclbr", "pickletools", "base64", "quopri", "uu", "gzip", "zipapp", "symtable", "inspect", "unittest",
+    "doctest", "compileall", "py_compile", "cProfile", "profile", "pdb", "trace", "ensurepip", "idlelib", "turtledemo",
+})  # fmt: skip
+"""Modules of the standard library that do no more than read, compile or run what is named behind them."""
+_RUNNERS: Final = frozenset({"cProfile", "profile", "pdb", "trace", "unittest", "doctest", "coverage"})
+
+
+def shell(call: Call) -> None:
+    """`-c LINE NAME ARGS…`, a script with its arguments, or what comes in."""
+    line, file = call.value("line"), call.value("file")
+    arguments = tuple(call.operands.get("arguments", ()))
+    if call.has("-n") and not call.has("-c"):
+        return
+    if line is not None:
+        call.output = call.code("shell", line, arguments)
+    elif file is not None and file.text in _STDIN:
+        call.output = call.code("shell", call.command.stdin, arguments)
+    elif file is not None:
+        run_file(call, file, "shell", arguments)
+    elif call.has("-s") and not call.command.stdin.empty:
+        call.output = call.code("shell", call.command.stdin, arguments)
+
+
+def python_module(call: Call) -> None:
+    """`-m MODULE`: a program of the catalogue of that name, a file of the workspace, or something installed."""
+    module = call.value("m")
+    if module is None:
+        return
+    name = module.text
+    if name is None:
+        call.scope.opaque(f"python module {module.shown}", at=call.at(module), authorship="unknown")
+        return
+    arguments = tuple(call.operands.get("arguments", ()))
+    path = posixpath.join(call.cwd, *name.split("."))
+    for candidate in (f"{path}.py", f"{path}/__main__.py"):
+        if call.scope.place.here and call.scope.surroundings.file(candidate).kind == "file" and not _installed(name):
+            run_file(call, Word((candidate,), module.start, module.end), "python", arguments)
+            return
+    if name == "http.server":
+        _serve(call, arguments)
+    elif name == "venv" or name == "virtualenv":
+        _environment(call, arguments)
+    elif _installed(name):
+        spelled = _PROGRAMS.get(name, name)
+        call.output = call.run((Word((spelled,), module.start, module.end), *arguments))
+    elif name in _RUNNERS:
+        _run_under(call, arguments)
+    elif name not in _HARMLESS_MODULES:
+        call.scope.opaque(f"python -m {name}", at=call.at(module), authorship="installed")
+
+
+_PROGRAMS: Final = {"pip": "pip", "IPython": "ipython", "build": "pyproject-build"}
+
+
+def _installed(name: str) -> bool:
+    return program(_PROGRAMS.get(name, name)) is not None
+
+
+def _serve(call: Call, arguments: tuple[Word, ...]) -> None:
+    texts = [argument.text or "*" for argument in arguments]
+    bound = next((texts[i + 1] for i, text in enumerate(texts[:-1]) if text in {"-b", "--bind"}), "0.0.0.0")  # noqa: S104
+    port = next((text for text in texts if text.isdigit()), "8000")
+    call.listen(f"{bound}:{port}", call.at(None))
+
+
+def _environment(call: Call, arguments: tuple[Word, ...]) -> None:
+    flags = {argument.text for argument in arguments}
+    for argument in arguments:
+        if argument.prefix.startswith("-"):
+            continue
+        if "--clear" in flags:
+            call.delete(argument, recursive=True)
+        call.write(argument, recursive=True)
+
+
+def _run_under(call: Call, arguments: tuple[Word, ...]) -> None:
+    """Profilers and debuggers: the first word that is a script is run."""
+    for position, argument in enumerate(arguments):
+        if (argument.text or "").endswith(".py"):
+            run_file(call, argument, "python", arguments[position + 1 :])
+            return
+

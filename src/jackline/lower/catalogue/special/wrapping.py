@@ -1,0 +1,51 @@
+"""Wrappers whose command does not simply follow: env(1), flock(1), debuggers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jackline.lower.catalogue.arguments import drop
+from jackline.lower.catalogue.roles import joined
+
+if TYPE_CHECKING:
+    from jackline.lower.catalogue.call import Call
+
+
+def env(call: Call) -> None:
+    """`NAME=VALUE` words, then a command; `-S` holds a line of its own before it."""
+    words = list(call.operands.get("argv", ()))
+    if call.has("-i"):
+        call.environment = {}
+    while words:
+        name, equals, _ = words[0].prefix.partition("=")
+        if not equals:
+            break
+        call.environment[name] = drop(words.pop(0), len(name) + 1)
+    line = call.value("split-string")
+    if line is not None:
+        call.output = call.code("shell", joined([line, *words]))
+    elif words:
+        call.output = call.run(words)
+
+
+def flock(call: Call) -> None:
+    """`flock FILE COMMAND…` or `flock FILE -c LINE`."""
+    words = call.operands.get("argv", [])
+    if words and words[0].text in {"-c", "--command"}:
+        for line in words[1:2]:
+            call.output = call.code("shell", line)
+    elif words:
+        call.output = call.run(words)
+
+
+def debugger(call: Call) -> None:
+    """`--args` (gdb) and `--` (lldb) put a command behind the debugger's own options."""
+    words = call.command.words
+    start = next((index for index, word in enumerate(words) if word.text in {"--args", "-args", "--"}), len(words))
+    inner = [*words[start + 1 :]]
+    while inner and inner[0].prefix.startswith("-"):
+        inner.pop(0)
+    if inner:
+        call.output = call.run(inner)
+    elif not call.command.stdin.empty:
+        call.scope.opaque(f"{call.program} commands", at=call.command.at, authorship="session")
