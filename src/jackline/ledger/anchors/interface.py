@@ -1,0 +1,25 @@
+"""What every place for anchors does: take one line, and say what it is worth."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from msgspec import Struct
+
+from jackline.ledger.checkpoint import Anchor
+
+
+class Exported(Struct, frozen=True, rename="camel"):
+    """An anchor that was handed over. `warning` says what this place does not protect against, "" if nothing."""
+
+    destination: str
+    anchor: Anchor
+    warning: str = ""
+
+
+class Place(Protocol):
+    """One kind of destination. Raises `LedgerError` where the anchor could not be handed over."""
+
+    def __call__(self, anchor: Anchor, target: str) -> Exported:
+        """Hand over one anchor."""
+        ...

@@ -1,0 +1,93 @@
+"""From events to rows: plain values, within bounds, without secrets, in their one JSON form."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import msgspec
+
+from jackline.core.codec import encode
+from jackline.core.errors import LedgerError
+from jackline.core.event import Event
+from jackline.ledger.bounds import MAX_BODY_BYTES, MAX_DEPTH, fit, plain
+from jackline.ledger.redact import Redactor, may_hold_secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MAX_HEAD: Final = 200
+_MAX_TIME: Final = 2**62
+
+
+class Row(NamedTuple):
+    """An entry before it has its place in the chain."""
+
+    at: int
+    kind: str
+    session: str
+    action: str
+    client: str
+    body: bytes
+
+
+def prepare(events: Sequence[Event], redactor: Redactor) -> list[Row]:
+    """The rows of events that are appended together. Raises `LedgerError` for data that has no JSON form.
+
+    Events of one action are redacted together: the effects of its decision say which values are needed in its request.
+    """
+    pairs = [_clean(event) for event in events]
+    cleaned, bodies = [event for event, _ in pairs], [body for _, body in pairs]
+    together: dict[tuple[str, str], list[int]] = {}
+    suspects = set()
+    for index, (event, body) in enumerate(zip(cleaned, bodies, strict=True)):
+        subject = (event.session, event.action)
+        together.setdefault(subject, []).append(index)
+        if may_hold_secrets(body.decode()):
+            suspects.add(subject)
+    for subject in suspects:
+        indices = together[subject]
+        trees = [msgspec.json.decode(bodies[index]).get("data", {}) for index in indices]
+        for index, tree in zip(indices, redactor.batch(trees), strict=True):
+            bodies[index] = encode(msgspec.structs.replace(cleaned[index], data=fit(tree)))
+    return [
+        Row(event.at, event.kind, event.session, event.action, event.client, body)
+        for event, body in zip(cleaned, bodies, strict=True)
+    ]
+
+
+def bounded_head(text: str) -> str:
+    """A session, action or client as it is stored: what is too long keeps its beginning and a hash of the whole."""
+    safe = str(plain(text))
+    if len(safe) <= MAX_HEAD:
+        return safe
+    return f"{safe[: MAX_HEAD - 17]}…{hashlib.sha256(safe.encode()).hexdigest()[:16]}"
+
+
+def _clean(event: Event) -> tuple[Event, bytes]:
+    """The event with data that has a JSON form within the bounds, and that form. Most events have one as they come."""
+    if not -_MAX_TIME < event.at < _MAX_TIME:
+        message = f"an event of kind `{event.kind}` has the time {event.at}, which is no time in microseconds"
+        raise LedgerError(message)
+    heads = tuple(bounded_head(head) for head in (event.session, event.action, event.client))
+    if heads == (event.session, event.action, event.client):
+        body = _as_it_is(event)
+        if body is not None:
+            return event, body
+    try:
+        data: dict[str, Any] = fit(plain(event.data))
+    except RecursionError as error:
+        message = f"an event of kind `{event.kind}` has data that is nested too deeply to be recorded"
+        raise LedgerError(message) from error
+    clean = Event(kind=event.kind, at=event.at, session=heads[0], action=heads[1], client=heads[2], data=data)
+    return clean, encode(clean)
+
+
+def _as_it_is(event: Event) -> bytes | None:
+    """The event's JSON form; None where it has none, is too large, or may be nested too deeply to be read back."""
+    try:
+        body = encode(event)
+    except (TypeError, ValueError, OverflowError, RecursionError, msgspec.MsgspecError):
+        return None
+    few = body.count(b"{") + body.count(b"[") <= MAX_DEPTH
+    return body if few and len(body) <= MAX_BODY_BYTES else None

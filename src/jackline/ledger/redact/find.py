@@ -1,0 +1,107 @@
+"""Find the secrets of one text: every sort of rule, joined to spans that do not overlap."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from jackline.ledger.redact import named
+from jackline.ledger.redact.rules import FORMATS, MAX_COMMAND, PLACES, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PLACEHOLDER: Final = re.compile(r"JLSECRET[_-][a-z2-7]{12}")
+_PARTIAL: Final = re.compile(r"JLSECRET[_-]")
+
+HINTS: Final = tuple(dict.fromkeys((
+    *(hint for rule in (*FORMATS, *PLACES) for hint in rule.hints), *named.HINTS, "cookie", "private key", " -b ",
+)))  # fmt: skip
+"""Lower-case texts, one of which stands in every text that holds a secret that we know."""
+
+_PEM: Final = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_PEM_END: Final = "-----END"
+_PEM_RUN: Final = re.compile(r"(?:\\+[nr])|(?P<run>[A-Za-z0-9+/=]{5,})")
+_PEM_WORDS: Final = re.compile(r"[a-z/]+|[A-Za-z]{1,11}")
+"""A run of these inside a key's block could be a command or a header's word; it is no line of base64."""
+
+_COOKIES: Final = re.compile(r"(?:(?i:cookie)\\?[\"']?\s{0,4}:\s{0,4}\\?[\"']?|\s(?:-b|--cookie)[= ]\s{0,4}[\"']?)(?P<pairs>[^'\"\n\\]{1,4096})")
+_COOKIE: Final = re.compile(r"(?<![\w.-])[\w.-]{1,128}=(?P<secret>(?=[A-Za-z_.-]*[\d%+/])[^\s;,|&<>()`$]{8,})")
+
+
+class Found(NamedTuple):
+    """A secret from `start` to `end`. `firm`: by its format or place, so that no effect can depend on its text."""
+
+    start: int
+    end: int
+    firm: bool
+
+
+def find_secrets(text: str) -> list[Found]:
+    """The secrets of a text in order, without overlaps. Work is linear in the text, whatever stands in it."""
+    lower = text.lower()
+    if not any(hint in lower for hint in HINTS):
+        return []
+    spans = [span for span in _all(text, lower) if span.end > span.start and not _is_placeholder(text, span)]
+    return _joined(sorted(spans))
+
+
+def _all(text: str, lower: str) -> Iterator[Found]:
+    for rule in (*FORMATS, *PLACES):
+        if any(hint in lower for hint in rule.hints):
+            yield from _by_rule(rule, text)
+    if "private key" in lower:
+        yield from _pem(text)
+    if "cookie" in lower or " -b " in lower:
+        yield from _cookies(text)
+    if any(hint in lower for hint in named.HINTS):
+        for candidate in named.named_values(text):
+            yield Found(candidate.start, candidate.end, firm=False)
+
+
+def _by_rule(rule: Rule, text: str) -> Iterator[Found]:
+    for match in rule.pattern.finditer(text):
+        if rule.program is not None and not _follows(rule.program, text, match.start()):
+            continue
+        group = match.lastgroup or "secret"
+        yield Found(*match.span(group), firm=rule.program is None)
+
+
+def _follows(program: re.Pattern[str], text: str, at: int) -> bool:
+    """Whether the program stands earlier in the simple command that `at` lies in."""
+    start = max(0, at - MAX_COMMAND)
+    for separator in "\n|;&":
+        start = max(start, text.rfind(separator, start, at) + 1)
+    return program.search(text, start, at) is not None
+
+
+def _pem(text: str) -> Iterator[Found]:
+    """The lines of private keys in PEM (RFC 7468) or OpenPGP armour, up to the end of the text where it is cut off."""
+    for begin in _PEM.finditer(text):
+        end = text.find(_PEM_END, begin.end())
+        for match in _PEM_RUN.finditer(text, begin.end(), end if end >= 0 else len(text)):
+            run = match["run"]
+            if run and not _PEM_WORDS.fullmatch(run):
+                yield Found(*match.span("run"), firm=False)
+
+
+def _cookies(text: str) -> Iterator[Found]:
+    for header in _COOKIES.finditer(text):
+        start, end = header.span("pairs")
+        for pair in _COOKIE.finditer(text, start, end):
+            yield Found(*pair.span("secret"), firm=True)
+
+
+def _is_placeholder(text: str, span: Found) -> bool:
+    return _PARTIAL.search(text, span.start, span.end) is not None
+
+
+def _joined(spans: list[Found]) -> list[Found]:
+    joined: list[Found] = []
+    for span in spans:
+        if joined and span.start < joined[-1].end:
+            last = joined[-1]
+            joined[-1] = Found(last.start, max(last.end, span.end), last.firm or span.firm)
+        else:
+            joined.append(span)
+    return joined

@@ -1,0 +1,188 @@
+"""Replace secrets by keyed placeholders, in texts, actions and whole trees of data.
+
+A placeholder is `JLSECRET_` (where the secret was an identifier) or `JLSECRET-`, and twelve letters or digits of a
+keyed hash: equal secrets have equal placeholders, and nobody without the key can test a guess. To every lexer that we
+know it is one plain word, as the secret was; so the redacted action lowers to the same effects.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from jackline.core.action import Action
+from jackline.ledger.redact.find import HINTS, PLACEHOLDER, find_secrets
+from jackline.ledger.redact.named import secret_name, value_is_secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from jackline.core.effect import Effect
+
+_DOMAIN: Final = b"jackline/ledger/placeholder/v1\x00"
+_DIGITS: Final = 12
+_IDENTIFIER: Final = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_NAME: Final = re.compile(r"-{0,2}[A-Za-z_][A-Za-z0-9_.-]{0,80}")
+_COMPONENTS: Final = re.compile(r"[/.:#@\s]+")
+_HEADERS: Final = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
+_NAME_KEYS: Final = ("name", "key", "variable", "var")
+
+_MIN_SPREAD: Final = 8
+_PLAIN: Final = re.compile(r"[A-Za-z_.-]+|\d+")
+
+
+def may_hold_secrets(text: str) -> bool:
+    """Whether a text, or the JSON form of a tree, can hold anything that would be replaced. Quick; never wrongly no."""
+    lower = text.lower()
+    return any(hint in lower for hint in HINTS)
+
+
+class Redactor:
+    """Redacts with one key. Holds no state: equal inputs give equal outputs."""
+
+    __slots__ = ("_key",)
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def placeholder(self, secret: str) -> str:
+        """What stands for a secret; a placeholder stands for itself."""
+        if PLACEHOLDER.fullmatch(secret):
+            return secret
+        raw = hmac.new(self._key, _DOMAIN + secret.encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
+        mark = "_" if _IDENTIFIER.fullmatch(secret) else "-"
+        return f"JLSECRET{mark}{base64.b32encode(raw).decode().lower()[:_DIGITS]}"
+
+    def text(self, text: str, effects: Iterable[Effect] = ()) -> str:
+        """A text without its secrets. What stands in the name of one of `effects` is needed there, and kept."""
+        return _Pass(self, _named_in(effect.resource.name for effect in effects)).run(text)
+
+    def tree(self, value: Any, effects: Iterable[Effect] = ()) -> Any:  # noqa: ANN401 - JSON
+        """Plain JSON data without its secrets: texts, keys, and values under a secret's name."""
+        return _Pass(self, _named_in(effect.resource.name for effect in effects)).run(value)
+
+    def action(self, action: Action, effects: Iterable[Effect] = ()) -> Action:
+        """An action without its secrets: `lower` of it has the same effects, up to their evidence.
+
+        `effects` are those of the action as it came, where they are known: a value on which one depends (a file that
+        is called like a password) is then no secret.
+        """
+        return msgspec.convert(self.tree(msgspec.to_builtins(action), effects), Action)
+
+    def batch(self, trees: Sequence[Any]) -> list[Any]:
+        """Trees that belong together, without their secrets: what is a secret in one is a secret in all of them.
+
+        The effects that stand in the trees say which values are needed in names.
+        """
+        names = (name for tree in trees for name in _effect_names(tree))
+        redacted = _Pass(self, _named_in(names)).run(list(trees))
+        return list(redacted)
+
+
+class _Pass:
+    """One redaction: the names that are kept, and the secrets that were found, which are then replaced everywhere."""
+
+    __slots__ = ("_kept", "_redactor", "_spread")
+
+    def __init__(self, redactor: Redactor, kept: frozenset[str]) -> None:
+        self._redactor, self._kept = redactor, kept
+        self._spread: dict[str, str] = {}
+
+    def run(self, value: Any) -> Any:  # noqa: ANN401 - JSON
+        first = self._walk(value)
+        return self._replace_known(first) if self._spread else first
+
+    def _walk(self, value: Any) -> Any:  # noqa: ANN401 - JSON
+        if isinstance(value, str):
+            return self._text(value)
+        if isinstance(value, dict):
+            return self._dictionary(value)
+        if isinstance(value, (list, tuple)):
+            return self._list(value)
+        return value
+
+    def _dictionary(self, value: dict[Any, Any]) -> dict[Any, Any]:
+        named = next((value[key] for key in _NAME_KEYS if isinstance(value.get(key), str)), "")
+        return {
+            self._walk(key): self._under(named if key == "value" else str(key), item) for key, item in value.items()
+        }
+
+    def _list(self, value: Sequence[Any]) -> list[Any]:
+        before = ""
+        items = []
+        for item in value:
+            items.append(self._under(before, item))
+            before = item if isinstance(item, str) and _NAME.fullmatch(item) else ""
+        return items
+
+    def _under(self, name: str, value: Any) -> Any:  # noqa: ANN401 - JSON
+        """A value that stands under a name: in a dictionary, or behind it in a list of arguments."""
+        if not isinstance(value, str) or not name:
+            return self._walk(value)
+        if name.lower() in _HEADERS:
+            prefix = f"{name}: "
+            return self._text(prefix + value)[len(prefix) :]
+        redacted = self._text(value)
+        flag = name.startswith("-") and _PLAIN.fullmatch(value)
+        if redacted == value and not flag and secret_name(name) and value_is_secret(name, value):
+            return self._placeholder(value, firm=False)
+        return redacted
+
+    def _text(self, text: str) -> str:
+        found = find_secrets(text)
+        if not found:
+            return text
+        parts, at = [], 0
+        for secret in found:
+            parts += [text[at : secret.start], self._placeholder(text[secret.start : secret.end], firm=secret.firm)]
+            at = secret.end
+        return "".join([*parts, text[at:]])
+
+    def _placeholder(self, secret: str, *, firm: bool) -> str:
+        if not firm and secret in self._kept:
+            return secret
+        placeholder = self._redactor.placeholder(secret)
+        if len(secret) >= _MIN_SPREAD and not _PLAIN.fullmatch(secret):
+            self._spread[secret] = placeholder
+        return placeholder
+
+    def _replace_known(self, value: Any) -> Any:  # noqa: ANN401 - JSON
+        if isinstance(value, str):
+            for secret, placeholder in self._spread.items():
+                if secret in value:
+                    value = value.replace(secret, placeholder)
+            return value
+        if isinstance(value, dict):
+            return {self._replace_known(key): self._replace_known(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self._replace_known(item) for item in value]
+        return value
+
+
+def _named_in(names: Iterable[str]) -> frozenset[str]:
+    """Names and their components: what an effect depends on by name."""
+    kept: set[str] = set()
+    for name in names:
+        kept.add(name)
+        kept.update(_COMPONENTS.split(name))
+    return frozenset(kept)
+
+
+def _effect_names(value: Any) -> Iterator[str]:  # noqa: ANN401 - JSON
+    """The names of the resources of all effects in a tree; an opaque effect's name is a quotation, and names nothing."""
+    if isinstance(value, dict):
+        resource = value.get("resource")
+        if isinstance(resource, dict) and "verb" in value and isinstance(resource.get("name"), str):
+            if value["verb"] != "opaque":
+                yield resource["name"]
+            return
+        for item in value.values():
+            yield from _effect_names(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _effect_names(item)
