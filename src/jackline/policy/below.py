@@ -1,0 +1,72 @@
+"""What an effect on a tree, or on a name that is known only in part, touches beside what it names.
+
+`rm -rf ~` is judged on `~`, on all names below it that a rule speaks of, and on whatever of the protected resources
+lies there. `rm -rf $X` is judged on every name there is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from jackline.core.effect import Resource
+from jackline.policy.names import UNKNOWN_PART
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from jackline.core.words import Kind
+
+
+class Part(NamedTuple):
+    """A resource that is touched as well. Where `below` is set its name is a prefix: all names that begin so."""
+
+    resource: Resource
+    below: bool
+
+
+SEPARATORS: Final[dict[Kind, str]] = {
+    "file": "/",
+    "device": "/",
+    "guard": "/",
+    "infrastructure": "/",
+    "repository": "/",
+    "table": ".",
+}
+"""Between a thing's name and that of what lies in it."""
+
+_FILES: Final[frozenset[Kind]] = frozenset({"file", "device", "guard", "secret", "memory"})
+"""Kinds of resources whose names are paths, so that a tree of files can hold them."""
+
+
+def parts(resource: Resource, protected: Sequence[Resource]) -> Iterator[Part]:
+    """What lies below a tree or may be meant by a partly unknown name."""
+    prefix = prefix_of(resource)
+    yield Part(_renamed(resource, prefix), below=True)
+    for other in protected:
+        if _can_hold(resource.kind, other.kind) and (other.name.startswith(prefix) or other.name == resource.name):
+            yield Part(other, below=False)
+
+
+def prefix_of(resource: Resource) -> str:
+    """How the names of all that is touched begin."""
+    known, hole, _ = resource.name.partition(UNKNOWN_PART)
+    separator = SEPARATORS.get(resource.kind, "")
+    if hole or not separator or known.endswith(separator):
+        return known
+    return known + separator
+
+
+def _can_hold(tree: Kind, other: Kind) -> bool:
+    return tree == other or (tree in _FILES and other in _FILES)
+
+
+def _renamed(resource: Resource, name: str) -> Resource:
+    return Resource(
+        resource.kind,
+        name,
+        resource.environment,
+        resource.reach,
+        resource.labels,
+        resource.jurisdiction,
+        resource.port,
+    )
