@@ -15,14 +15,14 @@ LOCK   := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-un
           --no-emit-trusted-host --no-emit-find-links --no-emit-options
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test check bench lint fmt types imports wheel-tests clients lock dist clean
+.PHONY: help demo test check bench lint fmt types imports wheel-tests clients docs lock dist clean
 
 help:
 	@echo "make demo    replay of the 2026 database wipe, against a guarded throw-away project"
 	@echo "make check   lint, types, imports and the fast tests, on the source tree"
 	@echo "make test    the same and everything else, against the built wheel (what CI runs)"
 	@echo "make bench   all benchmarks, with the peers that can be installed"
-	@echo "make fmt | lint | lock | dist | clean"
+	@echo "make fmt | lint | docs | lock | dist | clean"
 
 # ---------------------------------------------------------------------------------------------------- environments
 $(ENV)/.created:
@@ -92,6 +92,11 @@ imports:
 fmt: $(ENV)/.dev
 	@$(BIN)/ruff check --quiet --fix-only $(CODE)
 	@$(BIN)/ruff format --quiet $(CODE)
+
+# The pages that are made from the code; tests fail where they differ.
+docs: $(ENV)/.dev
+	@$(BIN)/python tests/core/write_schema.py
+	@$(BIN)/python -m tests.docs.reference
 
 # The real agent clients, for tests/e2e; those tests skip, and say why, without them.
 clients:

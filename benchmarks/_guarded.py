@@ -1,0 +1,85 @@
+"""A throw-away guard and project to measure against, and the hook calls that Claude Code would make in it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PROGRAMS = Path(os.path.realpath(shutil.which("jackline") or "jackline")).parent
+
+
+class Guarded(NamedTuple):
+    """A project, the environment of a client in it, and the options by which its hook finds the guard."""
+
+    project: Path
+    environment: dict[str, str]
+    options: tuple[str, ...]
+    state: Path
+
+
+@contextlib.contextmanager
+def guarded() -> Iterator[Guarded]:
+    """Start a guard with homes of its own, and stop it at the end."""
+    with tempfile.TemporaryDirectory(prefix="jackline-bench-") as name:
+        root = Path(name)
+        project = make_project(root / "work" / "project")
+        homes = {key: root / key.lower() for key in ("CONFIG_HOME", "STATE_HOME", "RUNTIME_DIR")}
+        for path in (*homes.values(), root / "home"):
+            path.mkdir(mode=0o700)
+        known = {"HOME": str(root / "home"), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+        known |= {f"JACKLINE_{key}": str(path) for key, path in homes.items()}
+        options = ("--socket", str(homes["RUNTIME_DIR"] / "guard.sock"), "--start", str(program("jackline-guard")))
+        try:
+            yield Guarded(project, known, options, homes["STATE_HOME"])
+        finally:
+            subprocess.run([program("jackline"), "guard", "stop"], env=known, capture_output=True, check=False)
+
+
+def program(name: str) -> Path:
+    """A console script that stands beside the running Python."""
+    import sys  # noqa: PLC0415
+
+    return Path(sys.executable).with_name(name)
+
+
+def make_project(project: Path) -> Path:
+    """A small repository with one commit: what an agent works in."""
+    (project / "src").mkdir(parents=True)
+    (project / "src" / "app.py").write_text("def main() -> int:\n    return 0\n")
+    (project / "README.md").write_text("# A project\n")
+    for words in (
+        ("init", "-q"),
+        ("add", "-A"),
+        ("-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "Start"),
+    ):
+        subprocess.run(["git", "-C", str(project), *words], check=True, capture_output=True)
+    return project
+
+
+def call(project: Path, command: str, number: int = 0) -> bytes:
+    """What Claude Code writes to a hook before a shell command."""
+    return json.dumps({
+        "session_id": "00000000-0000-4000-8000-00000000beef", "transcript_path": str(project / "transcript.jsonl"),
+        "cwd": str(project), "prompt_id": "p", "permission_mode": "default", "hook_event_name": "PreToolUse",
+        "tool_name": "Bash", "tool_input": {"command": command}, "tool_use_id": f"toolu_{number:024d}",
+    }).encode()  # fmt: skip
+
+
+def verdict(exit_code: int, output: bytes) -> str:
+    """What Claude Code would make of a hook's answer: `allow`, `ask` or `deny`. A failure counts as what it leads to."""
+    if exit_code == 2:
+        return "deny"
+    try:
+        answer = json.loads(output) if output.strip() else {}
+    except ValueError:
+        return "allow"
+    return str(answer.get("hookSpecificOutput", {}).get("permissionDecision", "allow"))

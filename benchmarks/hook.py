@@ -1,0 +1,93 @@
+"""What one hook call costs a client: wall time of a new process, from its start to its end, beside the peers.
+
+All rows are interleaved, so that each meets the same machine. `/bin/true` is the floor of any hook that is a program.
+The commands are everyday ones; every guard gets the same.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import jackline.hook_client
+from benchmarks._guarded import Guarded, call, guarded
+from benchmarks._measure import fsync, interleaved, percentile, spawn, table
+from benchmarks._peers import Peer, peers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROUNDS = 400
+WARM_UP = 20
+EVERY = 10
+"""Slow rows run in every tenth round only."""
+
+COMMANDS = (
+    "ls -la", "git status --short", "git diff HEAD~1 -- src", "cat src/app.py", "grep -rn 'def main' src",
+    "python -m pytest -q tests", "sed -n 1,40p README.md", "find . -name '*.py' | head -20", "mkdir -p build && cd build && ls",
+    "git add -A && git commit -m 'Fix the parser; drop table mention'", "echo 'rm -rf /' > notes.txt", "wc -l src/*.py | sort -n",
+)  # fmt: skip
+
+
+def rows(place: Guarded, others: list[Peer]) -> dict[str, Callable[[int], float]]:
+    """Each row's name and how it is measured once."""
+    requests = [call(place.project, command) for command in COMMANDS]
+    twin = Path(jackline.hook_client.__file__).with_name("twin.py")
+
+    def measured(
+        argv: tuple[str, ...], environment: dict[str, str], expected: tuple[int, ...] = (0,)
+    ) -> Callable[[int], float]:
+        def once(turn: int) -> float:
+            seconds, exit_code, _ = spawn(argv, requests[turn % len(requests)], environment)
+            if exit_code not in expected:
+                message = f"`{argv[0]}` ended with {exit_code}"
+                raise RuntimeError(message)
+            return seconds
+
+        return once
+
+    native = jackline.hook_client.native_program("hook")
+    ours = (*place.options, "--deadline", "20000", "claude")
+    known: dict[str, Callable[[int], float]] = {"/bin/true": measured(("/bin/true",), place.environment)}
+    if native is not None:
+        known["Jackline, native hook"] = measured((str(native), *ours), place.environment)
+    known["one fsync beside it"] = lambda _: fsync(str(place.state / "fsync"))
+    known["Jackline, Python hook"] = measured((sys.executable, "-I", "-S", str(twin), "hook", *ours), place.environment)
+    known["python -I -c pass"] = measured((sys.executable, "-I", "-c", "pass"), place.environment)
+    for peer in others:
+        if not peer.missing:
+            known[peer.name] = measured(peer.command, peer.environment, expected=(0, 2))
+    return known
+
+
+def main() -> None:
+    """Print the table."""
+    others = peers()
+    with guarded() as place:
+        measures = rows(place, others)
+        slow = {
+            name: EVERY
+            for name in measures
+            if name not in {"/bin/true", "Jackline, native hook", "one fsync beside it"}
+        }
+        interleaved(measures, WARM_UP, slow)
+        found = interleaved(measures, int(os.environ.get("ROUNDS", ROUNDS)), slow)
+    floor = percentile(found["/bin/true"], 0.5)
+    lines = [
+        (
+            name,
+            f"{percentile(times, 0.5) * 1e3:.2f}",
+            f"{percentile(times, 0.99) * 1e3:.2f}",
+            f"{percentile(times, 0.5) / floor:.1f}",
+            str(len(times)),
+        )
+        for name, times in found.items()
+    ]
+    lines += [(peer.name, peer.missing, "", "", "0") for peer in others if peer.missing]
+    print(table("One hook call before a shell command (wall)", ("", "p50 ms", "p99 ms", "x true", "calls"), lines))
+
+
+if __name__ == "__main__":
+    main()
