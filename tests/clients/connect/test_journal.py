@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jackline.clients.connect import files, jsonc
+from jackline.clients.connect import files, jsonc, tomlfile
+from jackline.clients.connect.codex import SNAKE, trust_hash
 from jackline.clients.connect.hooks import is_ours
 from jackline.clients.connect.interface import Connector
 from jackline.clients.connect.journal import connect, connected, disconnect
@@ -146,10 +147,8 @@ def test_without_its_journal_our_entries_still_go(connector: Connector, machine:
     assert jsonc.parse(path.read_text()) == jsonc.parse(THEIRS)
 
 
-@every_client
-def test_a_setting_that_ours_replaced_comes_back_though_the_file_was_changed(connector: Connector, machine: Machine) -> None:
-    if connector.name != "claude":
-        pytest.skip("the others have no setting with one value")
+def test_a_setting_that_ours_replaced_comes_back_though_the_file_was_changed(machine: Machine) -> None:
+    connector = CONNECTORS["claude"]
     before = '{"env": {"CLAUDE_CODE_SHELL_PREFIX": "/usr/bin/nice"}, "statusLine": {"type": "command", "command": "mine"}}'
     path = written(machine, connector, before)
     connect(connector, machine.place(), PROGRAMS)
@@ -161,8 +160,11 @@ def test_a_setting_that_ours_replaced_comes_back_though_the_file_was_changed(con
     assert jsonc.parse(path.read_text()) == {**json.loads(before), "x": 1}
 
 
+IN_THE_WAY = ['{"hooks": ', '{"hooks": [], "plugin": 1}', '{"hooks": {"PreToolUse": 1, "BeforeTool": 1}, "plugin": {}}', "[]", b"\xff\xfe{}"]
+
+
 @every_client
-@pytest.mark.parametrize("text", ['{"hooks": ', '{"hooks": []}', '{"hooks": {"PreToolUse": 1, "BeforeTool": 1}}', "[]", b"\xff\xfe{}"])
+@pytest.mark.parametrize("text", IN_THE_WAY)
 def test_a_file_that_cannot_be_edited_is_left_alone(connector: Connector, machine: Machine, text: str | bytes) -> None:
     path = written(machine, connector, text)
     state = machine.files()
@@ -283,7 +285,7 @@ def written(machine: Machine, connector: Connector, text: str | bytes) -> Path:
 
 def without_ours(value: Any) -> Any:
     """A value without what a connection writes, and without what is then empty."""
-    if is_ours(value) or (isinstance(value, str) and value.endswith("/jackline-shell")):
+    if is_ours(value) or (isinstance(value, str) and value.endswith(("/jackline-shell", "/jackline-opencode.js"))):
         return None
     if isinstance(value, list):
         value = [part for part in map(without_ours, value) if part not in (None, {}, [])]
@@ -295,3 +297,35 @@ def without_ours(value: Any) -> Any:
 
 def test_every_profile_that_says_where_it_connects_can_be_connected() -> None:
     assert {name for name, profile in PROFILES.items() if profile.connects} == set(CONNECTORS)
+
+
+def test_codex_trusts_our_handlers_and_no_other(machine: Machine) -> None:
+    """The hashes were compared with the ones that Codex 0.169.0 shows for the same handlers."""
+    hooks = written(machine, CONNECTORS["codex"], THEIRS)
+    config = hooks.with_name("config.toml")
+    config.write_text('model = "x" # mine\n\n[features]\nhooks = true\n')
+    connect(CONNECTORS["codex"], machine.place(), PROGRAMS)
+    value = tomlfile.parse(config.read_text())
+    assert value["features"] == {"hooks": True, "unified_exec_tty": False}
+    assert f"{hooks}:pre_tool_use:1:0" in value["hooks"]["state"]  # theirs is the first group
+    assert f"{hooks}:pre_tool_use:0:0" not in value["hooks"]["state"]
+    assert len(value["hooks"]["state"]) == len(SNAKE)
+    config.write_text(config.read_text().replace('model = "x"', 'model = "y"'))
+    disconnect(CONNECTORS["codex"], machine.place(), PROGRAMS)
+    assert config.read_text().strip() == 'model = "y" # mine\n\n[features]\nhooks = true'
+
+
+def test_a_terminal_that_the_user_switched_on_stays_on(machine: Machine) -> None:
+    hooks = written(machine, CONNECTORS["codex"], "{}")
+    config = hooks.with_name("config.toml")
+    config.write_text("[features]\nunified_exec_tty = true\n")
+    connect(CONNECTORS["codex"], machine.place(), PROGRAMS)
+    assert tomlfile.parse(config.read_text())["features"] == {"unified_exec_tty": True}
+
+
+def test_the_hash_of_a_handler() -> None:
+    """Both values were read off the real client (`hooks/list` of its app server)."""
+    with_matcher = {"type": "command", "command": "/tmp/x/bin/hook codex", "timeout": 5}
+    assert trust_hash("PreToolUse", {"matcher": "*"}, with_matcher) == "sha256:cbae21ee3d3b14e88d8fb9b49d7e8b73aefc9e4a653156d480bbc2a6c218ce07"
+    without = {"type": "command", "command": "/tmp/x/bin/hook codex || echo '{}'", "timeout": 7}
+    assert trust_hash("Stop", {}, without) == "sha256:548026e5bd6cc5b6e45f76cd1cf38f792ade6171dcf79da99002082725ae406e"

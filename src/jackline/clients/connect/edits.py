@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
 
 from msgspec import Struct
 
@@ -12,6 +12,19 @@ from jackline.clients.connect import jsonc
 Json = Any
 Marks = Callable[[Json], bool]
 """Whether a value is one that a connection wrote, this version's or an earlier one's."""
+
+Planned = Mapping[str, str]
+"""The new texts, by path, of the files that come before in the same connection."""
+
+
+class Edit(Protocol):
+    """One edit of one file."""
+
+    def make(self, text: str, planned: Planned) -> str:
+        """The text with it. Raises `ConfigurationError` where something is in the way."""
+
+    def unmake(self, text: str, before: str) -> str:
+        """The text without it. `before` is what the file was before the connection, "" where that is not known."""
 
 
 class Handler(Struct, frozen=True):
@@ -22,8 +35,9 @@ class Handler(Struct, frozen=True):
     handler: dict[str, Json]
     ours: Marks
 
-    def make(self, text: str) -> str:
+    def make(self, text: str, planned: Planned) -> str:
         """Add the group with the handler at the end: ours is asked beside the others, and never instead of them."""
+        del planned
         return jsonc.append(text, self.path, {**self.group, "hooks": [self.handler]})
 
     def unmake(self, text: str, before: str) -> str:
@@ -49,8 +63,9 @@ class Element(Struct, frozen=True):
     value: Json
     ours: Marks
 
-    def make(self, text: str) -> str:
+    def make(self, text: str, planned: Planned) -> str:
         """Add it at the end."""
+        del planned
         return jsonc.append(text, self.path, self.value)
 
     def unmake(self, text: str, before: str) -> str:
@@ -70,8 +85,9 @@ class Member(Struct, frozen=True):
     ours: Marks
     yields: bool = False
 
-    def make(self, text: str) -> str:
+    def make(self, text: str, planned: Planned) -> str:
         """Set it."""
+        del planned
         if self.yields and _found(text, self.path) is not None:
             return text
         return jsonc.put(text, self.path, self.value)
@@ -86,13 +102,10 @@ class Member(Struct, frozen=True):
         return _pruned(jsonc.remove(text, self.path), self.path[:-1], before)
 
 
-Edit = Handler | Element | Member
-
-
-def make(text: str, edits: tuple[Edit, ...]) -> str:
+def make(text: str, edits: tuple[Edit, ...], planned: Planned) -> str:
     """The file with all of them."""
     for edit in edits:
-        text = edit.make(text)
+        text = edit.make(text, planned)
     return text
 
 

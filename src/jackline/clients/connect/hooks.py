@@ -30,9 +30,10 @@ class Commands:
         self.client, self.programs = client, programs
         self.folder = place.folder(client)
         limit = str(PROFILES[client].before_limit_ms + SLACK_MS)
-        self.decides = self._hook("--limit", limit)
+        self.decides_words = self._hook("--limit", limit)
+        self.decides = shlex.join(self.decides_words)
         """For an event that the guard can stop: whatever fails, it ends with 2 and a sentence."""
-        self.reports = self._hook("--limit", str(REPORT_LIMIT_MS)) + " || echo '{}'"
+        self.reports = shlex.join(self._hook("--limit", str(REPORT_LIMIT_MS))) + " || echo '{}'"
         """For an event that is over, or that must not be stopped: whatever fails, nothing is said.
 
         A failing `Stop` hook would make Claude Code go on working (measured: eight more turns), a failing prompt hook
@@ -56,8 +57,8 @@ class Commands:
         """The launcher of the status line."""
         return self._script(STATUS, self.programs.status)
 
-    def _hook(self, *options: str) -> str:
-        return shlex.join((*self.programs.hook, *self.options(), *options, self.client))
+    def _hook(self, *options: str) -> tuple[str, ...]:
+        return (*self.programs.hook, *self.options(), *options, self.client)
 
     def _script(self, name: str, command: tuple[str, ...]) -> FileEdits:
         exports = "".join(f"export {key}={shlex.quote(value)}\n" for key, value in sorted(self.programs.environment.items()))

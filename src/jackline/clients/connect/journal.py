@@ -60,7 +60,7 @@ def connect(connector: Connector, place: Place, programs: Programs) -> tuple[Cha
     wanted = connector.wanted(place, programs)
     folder = Path(place.folder(connector.name))
     journal = _load(folder)
-    plans = [_plan(folder, journal, each, place) for each in wanted]
+    plans = _plans(folder, journal, wanted, place)
     if all(plan.unchanged for plan in plans) and journal is not None:
         return tuple(Change(plan.found.path, "unchanged") for plan in plans)
     made = [files.make_folders(plan.found.path, place.scope) for plan in plans]
@@ -77,9 +77,11 @@ def disconnect(connector: Connector, place: Place, programs: Programs) -> tuple[
     folder = Path(place.folder(connector.name))
     journal = _load(folder)
     wanted = {each.path: each for each in connector.wanted(place, programs)}
-    changes = [_undo(folder, at, record, wanted, place) for at, record in enumerate(journal.records if journal else ())]
+    records = list(enumerate(journal.records if journal else ()))
+    # In reverse: a setting goes before the program that it names.
+    changes = [_undo(folder, at, record, wanted, place) for at, record in reversed(records)]
     recorded = {change.path for change in changes}
-    for each in wanted.values():  # a connection whose journal was lost, or that another installation made
+    for each in reversed(wanted.values()):  # a connection whose journal was lost, or that another installation made
         found = files.look(each.path, place.scope, place.project)
         if found.path not in recorded:
             changes.append(_strip(found, each, b"" if each.edits else None))
@@ -91,7 +93,7 @@ def connected(connector: Connector, place: Place, programs: Programs) -> bool:
     """Whether every file stands as `connect` would leave it."""
     folder = Path(place.folder(connector.name))
     journal = _load(folder)
-    return all(_plan(folder, journal, each, place).unchanged for each in connector.wanted(place, programs))
+    return all(plan.unchanged for plan in _plans(folder, journal, connector.wanted(place, programs), place))
 
 
 class Plan(Struct, frozen=True):
@@ -115,12 +117,21 @@ class Plan(Struct, frozen=True):
         return Record(self.found.path, _digest(self.base), _digest(self.content), mode, kept + folders)
 
 
-def _plan(folder: Path, journal: Journal | None, wanted: FileEdits, place: Place) -> Plan:
-    found = files.look(wanted.path, place.scope, place.project)
-    base = _base(folder, journal, found, wanted)
-    if wanted.content is not None:
-        return Plan(found, base, wanted.content.encode(), wanted.mode)
-    return Plan(found, base, _edited(found, base, lambda text: edits.make(text, wanted.edits)), None)
+def _plans(folder: Path, journal: Journal | None, wanted: tuple[FileEdits, ...], place: Place) -> list[Plan]:
+    """Every file's future, each made in the knowledge of those before it."""
+    planned: dict[str, str] = {}
+    plans = []
+    for each in wanted:
+        found = files.look(each.path, place.scope, place.project)
+        base = _base(folder, journal, found, each)
+        content = each.content.encode() if each.content is not None else _made(found, base, each, planned)
+        planned[each.path] = content.decode()
+        plans.append(Plan(found, base, content, each.mode))
+    return plans
+
+
+def _made(found: files.Found, base: bytes | None, wanted: FileEdits, planned: dict[str, str]) -> bytes:
+    return _edited(found, base, lambda text: edits.make(text, wanted.edits, planned))
 
 
 def _base(folder: Path, journal: Journal | None, found: files.Found, wanted: FileEdits) -> bytes | None:

@@ -5,9 +5,17 @@ from __future__ import annotations
 from typing import Final
 
 from jackline.clients.connect.claude import ClaudeConnector
+from jackline.clients.connect.codex import CodexConnector
 from jackline.clients.connect.gemini import GeminiConnector, QwenConnector
 from jackline.clients.connect.interface import Connector
+from jackline.clients.connect.opencode import OpencodeConnector
 
-_ALL: Final[tuple[Connector, ...]] = (ClaudeConnector(), GeminiConnector(), QwenConnector())
+_ALL: Final[tuple[Connector, ...]] = (
+    ClaudeConnector(),
+    CodexConnector(),
+    GeminiConnector(),
+    QwenConnector(),
+    OpencodeConnector(),
+)
 
 CONNECTORS: Final[dict[str, Connector]] = {connector.name: connector for connector in _ALL}
