@@ -1,0 +1,188 @@
+"""Shell patterns over known text: `*`, `?`, `[…]` (bash manual §3.5.8.1). Extended patterns are not decided.
+
+Matching goes back to the last star only, so it costs at most the product of the lengths, whatever the pattern.
+"""
+
+from __future__ import annotations
+
+from typing import Final, TypeAlias
+
+MAX_SUBJECT: Final = 4096
+_EXTENDED: Final = "?*+@!"
+_CLASSES: Final = {
+    "alpha": str.isalpha, "digit": str.isdigit, "alnum": str.isalnum, "upper": str.isupper, "lower": str.islower,
+    "space": str.isspace, "blank": lambda c: c in " \t", "punct": lambda c: c.isprintable() and not c.isalnum() and c != " ",
+    "xdigit": lambda c: c in "0123456789abcdefABCDEF", "print": str.isprintable,
+    "cntrl": lambda c: not c.isprintable(), "graph": lambda c: c.isprintable() and c != " ", "word": str.isidentifier,
+}  # fmt: skip
+
+STAR: Final = "*"
+ANY: Final = "?"
+
+
+class CharacterClass:
+    """`[…]`."""
+
+    __slots__ = ("classes", "negated", "ranges")
+
+    def __init__(self) -> None:
+        self.negated = False
+        self.ranges: list[tuple[str, str]] = []
+        self.classes: list[str] = []
+
+    def holds(self, char: str) -> bool:
+        """Whether a character is in it."""
+        found = any(low <= char <= high for low, high in self.ranges) or any(
+            _CLASSES[name](char) for name in self.classes if name in _CLASSES
+        )
+        return found is not self.negated
+
+
+Token: TypeAlias = tuple[str] | str | CharacterClass
+"""A literal character in a tuple, `STAR`, `ANY`, or a class."""
+
+
+def compile_pattern(pieces: list[tuple[str, bool]]) -> list[Token] | None:
+    """The tokens of a pattern given as (text, quoted) pieces; None where it is an extended pattern."""
+    flat = [(char, quoted) for text, quoted in pieces for char in text]
+    tokens: list[Token] = []
+    position = 0
+    while position < len(flat):
+        char, quoted = flat[position]
+        following = flat[position + 1] if position + 1 < len(flat) else ("", False)
+        if quoted:
+            tokens.append((char,))
+        elif char in _EXTENDED and following == ("(", False):
+            return None
+        elif char == "*":
+            if not tokens or tokens[-1] != STAR:
+                tokens.append(STAR)
+        elif char == "?":
+            tokens.append(ANY)
+        elif char == "[" and (found := _character_class(flat, position)) is not None:
+            tokens.append(found[0])
+            position = found[1]
+            continue
+        elif char == "\\" and following[0]:
+            tokens.append((following[0],))
+            position += 1
+        else:
+            tokens.append((char,))
+        position += 1
+    return tokens
+
+
+def _character_class(flat: list[tuple[str, bool]], start: int) -> tuple[CharacterClass, int] | None:
+    found = CharacterClass()
+    position = start + 1
+    if position < len(flat) and flat[position] in {("!", False), ("^", False)}:
+        found.negated = True
+        position += 1
+    first = position
+    while position < len(flat):
+        char, quoted = flat[position]
+        if char == "]" and not quoted and position > first:
+            return found, position + 1
+        if char == "/":
+            return None
+        name = _class_name(flat, position) if char == "[" and not quoted else None
+        if name is not None:
+            found.classes.append(name)
+            position += len(name) + len("[::]")
+            continue
+        if position + 2 < len(flat) and flat[position + 1] == ("-", False) and flat[position + 2][0] != "]":
+            found.ranges.append((char, flat[position + 2][0]))
+            position += 3
+            continue
+        found.ranges.append((char, char))
+        position += 1
+    return None
+
+
+def _class_name(flat: list[tuple[str, bool]], position: int) -> str | None:
+    text = "".join(char for char, _ in flat[position : position + len("[:xdigit:]")])
+    if not text.startswith("[:") or ":]" not in text:
+        return None
+    return text[2 : text.index(":]")]
+
+
+def is_active(pieces: list[tuple[str, bool]]) -> bool:
+    """Whether a word is a pattern at all."""
+    return any(not quoted and ("*" in text or "?" in text or ("[" in text)) for text, quoted in pieces)
+
+
+def matches(tokens: list[Token], text: str) -> bool:
+    """Whether a pattern matches a whole text."""
+    position = token = 0
+    star, resume = -1, 0
+    while position < len(text):
+        current = tokens[token] if token < len(tokens) else None
+        if current == STAR:
+            star, resume = token, position
+            token += 1
+        elif current is not None and _one(current, text[position]):
+            token += 1
+            position += 1
+        elif star >= 0:
+            resume += 1
+            token, position = star + 1, resume
+        else:
+            return False
+    return all(rest == STAR for rest in tokens[token:])
+
+
+def _one(token: Token, char: str) -> bool:
+    if isinstance(token, tuple):
+        return token[0] == char
+    return token == ANY if isinstance(token, str) else token.holds(char)
+
+
+def cut_prefix(tokens: list[Token], text: str, *, longest: bool) -> str | None:
+    """`${x#pattern}`, `${x##pattern}`; None where the text is too long to decide."""
+    if len(text) > MAX_SUBJECT:
+        return None
+    lengths = range(len(text), -1, -1) if longest else range(len(text) + 1)
+    return next((text[length:] for length in lengths if matches(tokens, text[:length])), text)
+
+
+def cut_suffix(tokens: list[Token], text: str, *, longest: bool) -> str | None:
+    """`${x%pattern}`, `${x%%pattern}`; None where the text is too long to decide."""
+    if len(text) > MAX_SUBJECT:
+        return None
+    starts = range(len(text) + 1) if longest else range(len(text), -1, -1)
+    return next((text[:start] for start in starts if matches(tokens, text[start:])), text)
+
+
+def substitute(tokens: list[Token], text: str, replacement: str, kind: str) -> str | None:
+    """`${x/p/r}` (`kind` is the operator): each match is the longest at its place."""
+    if len(text) > MAX_SUBJECT // 4:
+        return None
+    if not tokens:
+        return text
+    if kind == "/#":
+        return next((replacement + text[n:] for n in range(len(text), -1, -1) if matches(tokens, text[:n])), text)
+    if kind == "/%":
+        return next((text[:n] + replacement for n in range(len(text) + 1) if matches(tokens, text[n:])), text)
+    pieces: list[str] = []
+    position = 0
+    while position < len(text):
+        end = next((n for n in range(len(text), position, -1) if matches(tokens, text[position:n])), None)
+        if end is None:
+            pieces.append(text[position])
+            position += 1
+            continue
+        pieces.append(replacement)
+        position = end
+        if kind == "/":
+            break
+    return "".join(pieces) + text[position:]
+
+
+def change_case(tokens: list[Token], text: str, operator: str) -> str:
+    """`${x^p}`, `${x^^p}`, `${x,p}`, `${x,,p}`."""
+    change = str.upper if operator[0] == "^" else str.lower
+    wanted = [token for token in tokens if token != STAR]
+    limit = len(text) if len(operator) > 1 else 1
+    return "".join(
+        change(char) if index < limit and (not wanted or _one(wanted[0], char)) else char for index, char in enumerate(text)
+    )

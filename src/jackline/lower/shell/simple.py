@@ -1,0 +1,330 @@
+"""Simple commands: words are expanded, redirections opened, then an alias, a function, a builtin or a program runs."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from jackline.lower.catalogue import Command, run_program
+from jackline.lower.fold import FOLDERS, fold
+from jackline.lower.overlay import Overlay
+from jackline.lower.shell.arrays import assign_array, assign_element
+from jackline.lower.shell.builtins import BUILTINS, Call
+from jackline.lower.shell.expansion import expand_single, expand_words
+from jackline.lower.shell.machine import at_place
+from jackline.lower.shell.redirection import close_all, open_all
+from jackline.lower.shell.scripts import content_of
+from jackline.lower.shell.substitution import finish_pipes
+from jackline.lower.shell.syntax import ArrayNode, Assignment, WordNode
+from jackline.lower.shell.values import assign
+from jackline.lower.word import Data, Word
+
+if TYPE_CHECKING:
+    from jackline.core.words import Authorship
+    from jackline.lower.scope import Scope
+    from jackline.lower.shell.machine import Machine
+    from jackline.lower.shell.redirection import Opened
+    from jackline.lower.shell.state import FunctionBody, Variable
+    from jackline.lower.shell.syntax import Simple
+
+MAX_RECURSION: Final = 6
+_PROMPTS: Final = frozenset({"PS0", "PS1", "PS2", "PS4", "PROMPT", "RPROMPT"})
+_COMMANDS: Final = frozenset({"PROMPT_COMMAND"})
+
+
+def run_simple(machine: Machine, node: Simple) -> bool | None:
+    """Run a simple command, for each alternative that its words depend on."""
+    if len(machine.state.cwd) > 1 or _is_dynamic(node):
+        return machine.alternatives(lambda: _run(machine, node))
+    return _run(machine, node)
+
+
+def _is_dynamic(node: Simple) -> bool:
+    """Whether anything in the command is expanded at all."""
+    return (
+        any(not isinstance(word, WordNode) or word.plain is None for word in node.words)
+        or any(redirect.target.plain is None for redirect in node.redirects)
+        or any(isinstance(found.value, ArrayNode) or found.value.plain is None or found.index for found in node.assignments)
+    )
+
+
+def _run(machine: Machine, node: Simple) -> bool | None:
+    pipes = len(machine.pending_pipes)
+    words = expand_words(machine, node.words)
+    if len(machine.state.cwd) > 1:
+        machine.choose("cwd", len(machine.state.cwd))
+    if machine.choices.counts and machine.scope.certainty == "certain":
+        return machine.possibly(lambda: _opened(machine, node, words, pipes))
+    return _opened(machine, node, words, pipes)
+
+
+def _opened(machine: Machine, node: Simple, words: list[Word], pipes: int) -> bool | None:
+    if words and words[0].text == "exec":
+        opened = open_all(machine, node.redirects, permanent=len(words) == 1)
+        status = _dispatch(machine, node, words)
+        if len(words) > 1:
+            close_all(machine, opened)
+    elif node.redirects:
+        opened = open_all(machine, node.redirects)
+        status = _dispatch(machine, node, words)
+        close_all(machine, opened)
+    else:
+        status = _dispatch(machine, node, words)
+    if len(machine.pending_pipes) > pipes:
+        finish_pipes(machine, pipes)
+    return status
+
+
+def _dispatch(machine: Machine, node: Simple, words: list[Word]) -> bool | None:
+    if not words:
+        for assignment in node.assignments:
+            run_assignment(machine, assignment)
+        return None if any(_has_code(found) for found in node.assignments) else True
+    if node.assignments:
+        return _with_environment(machine, node, words)
+    return _command(machine, node, words)
+
+
+def _has_code(assignment: Assignment) -> bool:
+    return isinstance(assignment.value, WordNode) and assignment.value.plain is None
+
+
+def run_assignment(machine: Machine, node: Assignment) -> None:
+    """Set a variable, an element or an array; the value of a prompt is code."""
+    if isinstance(node.value, ArrayNode):
+        assign_array(machine, node.name, node.value, append=node.append)
+        return
+    given = expand_single(machine, node.value, assignment=True)
+    if node.index is not None:
+        assign_element(machine, node, given)
+        return
+    assign(machine, node.name, given.parts if given.parts != ("",) else (), given.origin, append=node.append)
+    if node.name in _PROMPTS or node.name in _COMMANDS:
+        _prompt(machine, node.name, given)
+
+
+def _prompt(machine: Machine, name: str, given: Word) -> None:
+    """What the shell runs by itself before it reads a line."""
+    text = given.text
+    if text is None:
+        machine.possibly(lambda: machine.scope.opaque(f"code in ${name}", at=(given.start, given.end)))
+    elif name in _COMMANDS:
+        machine.branches(lambda: machine.subshell(lambda: machine.run_text(text, machine.code_scope(text, given))), None)
+    elif "$(" in text or "`" in text:
+        machine.branches(lambda: machine.subshell(lambda: machine.expand_prompt(text, given)), None)
+
+
+def _with_environment(machine: Machine, node: Simple, words: list[Word]) -> bool | None:
+    """`NAME=value command`: the variables are set while it runs, and seen by it if it is a program."""
+    variables, exported = machine.state.variables, machine.state.exported
+    before: dict[str, tuple[Variable | None, Word | None]] = {}
+    for assignment in node.assignments:
+        before.setdefault(assignment.name, (variables.get(assignment.name), exported.get(assignment.name)))
+        run_assignment(machine, assignment)
+        found = machine.state.variables.get(assignment.name)
+        if found is not None and found.elements is None:
+            value = found.values[0] or ()
+            span = assignment.value
+            exported[assignment.name] = Word(value or ("",), span.start, span.end, origin=found.origin)
+    status = _command(machine, node, words)
+    for name, (variable, word) in before.items():
+        _restore(machine.state.variables, name, variable)
+        _restore(machine.state.exported, name, word)
+    return status
+
+
+def _restore(table: dict[str, Variable] | dict[str, Word], name: str, value: object) -> None:
+    if value is None:
+        table.pop(name, None)
+    else:
+        table[name] = value  # type: ignore[assignment]
+
+
+# ------------------------------------------------------------------------------------------------- what runs
+
+
+def _command(machine: Machine, node: Simple, words: list[Word]) -> bool | None:
+    first = words[0]
+    name = first.text
+    if name is None:
+        return program(machine, words, (node.start, node.end))
+    head = node.words[0]
+    if isinstance(head, WordNode) and head.plain == name and not head.quoted:
+        aliases = _aliases(machine, name)
+        if aliases:
+            actions = [lambda text=text: _aliased(machine, node, name, text) for text in aliases]
+            return machine.branches(*actions, lambda: _unaliased(machine, node, words, name))
+    return _unaliased(machine, node, words, name)
+
+
+def _aliases(machine: Machine, name: str) -> tuple[str, ...]:
+    found = machine.state.aliases.get(name)
+    if found is not None:
+        return found
+    earlier = machine.scope.surroundings.definition(f"alias:{name}") if machine.scope.place.here else None
+    return (earlier,) if earlier else ()
+
+
+def _aliased(machine: Machine, node: Simple, name: str, value: str) -> bool | None:
+    """Bash replaces an alias before it reads the command; within its own value the name means the command itself."""
+    head = node.words[0]
+    rest = machine.scope.text[head.end : node.end] if not any(one.operator == "<<" for one in node.redirects) else ""
+    text = f"{value}{rest}"
+    saved = machine.state.aliases
+    machine.state.aliases = {**saved, name: ()}
+    scope = machine.scope.inner(text, (node.start, node.end), base=None)
+    status = machine.run_text(text, scope, machine.pieces)
+    current = machine.state.aliases
+    if name in saved:
+        current[name] = saved[name]
+    elif current.get(name) == ():
+        del current[name]
+    return status
+
+
+def _unaliased(machine: Machine, node: Simple, words: list[Word], name: str) -> bool | None:
+    functions = machine.state.functions.get(name)
+    if functions is not None:
+        if len(functions) == 1:
+            return call_function(machine, name, functions[0], words)
+        return machine.branches(*[lambda body=body: call_function(machine, name, body, words) for body in functions])
+    if name in BUILTINS:
+        return builtin(machine, node, words, name)
+    if machine.scope.place.here and _earlier_function(machine, name, words):
+        return None
+    return program(machine, words, (node.start, node.end))
+
+
+def _earlier_function(machine: Machine, name: str, words: list[Word]) -> bool:
+    """A function that the session defined in an earlier action: its text is what the surroundings have kept."""
+    text = machine.scope.surroundings.definition(f"function:{name}")
+    if not text:
+        return False
+    saved = machine.state.positional
+    machine.state.positional = tuple(words[1:])
+    scope = machine.scope.inner(text, (words[0].start, words[0].end), base=None)
+    machine.run_text(text, scope)
+    machine.state.positional = saved
+    if machine.state.signal == "return":
+        machine.state.signal = ""
+    return True
+
+
+def call_function(machine: Machine, name: str, function: FunctionBody, words: list[Word]) -> bool | None:
+    """Run a function's body with its own positional parameters and local variables."""
+    state = machine.state
+    active = machine.active.get(name, 0)
+    if active >= MAX_RECURSION:
+        machine.scope.opaque(f"recursion of {name}", at=(words[0].start, words[0].end), authorship="session")
+        return None
+    saved = state.positional, machine.scope
+    machine.deeper()
+    machine.active[name] = active + 1
+    scope = function.scope
+    machine.scope = replace(
+        scope, certainty=saved[1].certainty, place=saved[1].place, depth=max(scope.depth, saved[1].depth),
+        as_root=saved[1].as_root, effects=saved[1].effects,
+    )  # fmt: skip
+    state.positional, state.locals = tuple(words[1:]), (*state.locals, {})
+    try:
+        status = machine.run(function.body)
+    finally:
+        machine.scope = saved[1]
+        machine.active[name] = active
+        machine.nested -= 1
+    state = machine.state
+    if state.locals:
+        *outer, frame = state.locals
+        for variable, value in frame.items():
+            _restore(state.variables, variable, value)
+        state.locals = tuple(outer)
+    state.positional = saved[0]
+    if state.signal == "return":
+        state.signal = ""
+        status = state.status
+    return status
+
+
+def builtin(machine: Machine, node: Simple | None, words: list[Word], name: str) -> bool | None:
+    """Run one of the shell's own commands."""
+    at = (node.start, node.end) if node is not None else (words[0].start, words[-1].end)
+    return BUILTINS[name](machine, Call(name, words, at, node, run_words))
+
+
+def run_words(machine: Machine, words: list[Word], at: tuple[int, int], *, functions: bool = False) -> bool | None:
+    """Run words that are expanded already: `command NAME …`, `builtin NAME …`, `exec NAME …`."""
+    name = words[0].text
+    if functions and name is not None and name in machine.state.functions:
+        return call_function(machine, name, machine.state.functions[name][0], words)
+    if name is not None and name in BUILTINS:
+        return BUILTINS[name](machine, Call(name, words, at, None, run_words))
+    return program(machine, words, at)
+
+
+def program(machine: Machine, words: list[Word], at: tuple[int, int]) -> bool | None:
+    """Start a program: what it does is the catalogue's to say."""
+    state, scope = machine.state, machine.scope
+    name = words[0].text
+    if name is not None and name[:1] == "=" and len(name) > 1:  # zsh: `=name` is where NAME is found
+        words = [replace(words[0], parts=(name[1:],)), *words[1:]]
+    cwd, stdin = machine.cwd, machine.stdin
+    environment = state.exported
+    effects, writes = len(scope.effects), scope.overlay.writes
+    outcome = run_program(Command(tuple(words), cwd, environment, stdin, at), at_place(scope, cwd, environment, stdin))
+    if len(scope.effects) > effects:
+        _note_writes(scope, effects, writes, words)
+    if outcome.cwd is not None:
+        state.previous, state.cwd = state.cwd, (outcome.cwd,)
+    stream = state.fds.get(1)
+    if stream is not None and stream.kind in {"capture", "file"}:
+        machine.write(_output(machine, words, stdin, cwd, outcome.output))
+    return outcome.status
+
+
+def _output(machine: Machine, words: list[Word], stdin: Data, cwd: str, output: Data) -> Data:
+    """What a program prints: computed where its input is known and it is one that only changes text."""
+    if output.text is not None or output.parts or output.fetched and not stdin.text:
+        return output
+    name = posixpath.basename(words[0].text or "")
+    if name not in FOLDERS:
+        return replace(output, origin="untrusted" if output.fetched else output.origin)
+    arguments = [word.text for word in words[1:]]
+    if any(argument is None for argument in arguments):
+        return output
+    known = [argument for argument in arguments if argument is not None]
+    folded = fold(name, known, stdin, lambda path: _file_text(machine, path, cwd))
+    return replace(folded, labels=folded.labels | output.labels) if folded is not None else output
+
+
+def _file_text(machine: Machine, path: str, cwd: str) -> Data:
+    absolute = posixpath.normpath(posixpath.join(cwd, path))
+    return content_of(machine.scope, absolute)
+
+
+def _note_writes(scope: Scope, effects: int, writes: int, words: list[Word]) -> None:
+    """Remember in the overlay which files a program has changed, where the catalogue has not said so itself."""
+    overlay: Overlay = scope.overlay
+    said = overlay.writes != writes
+    fetched = any(effect.verb == "connect" for effect in scope.effects[effects:])
+    authorship: Authorship = "fetched" if fetched else "unknown"
+    for effect in scope.effects[effects:]:
+        resource = effect.resource
+        if resource.kind != "file" or effect.verb not in {"create", "modify", "delete"}:
+            continue
+        path = resource.name
+        if effect.verb == "delete":
+            if not said:
+                overlay.remove(path)
+        elif said and path in overlay.files:
+            continue
+        elif "*" in path:
+            overlay.unknown(path.partition("*")[0].rstrip("/") or "/", authorship, tree=True)
+        elif words[0].text == "mkdir":
+            overlay.directories.add(path)
+        elif words[0].text not in _KEEP_CONTENT:
+            tree = fetched and effect.verb == "create" and effect.extent.at_most != 1
+            overlay.unknown(path, authorship, tree=tree)
+
+
+_KEEP_CONTENT: Final = frozenset({"touch", "chmod", "chown", "chgrp"})
