@@ -38,6 +38,11 @@ _FILES: Final[frozenset[Kind]] = frozenset({"file", "device", "guard", "secret",
 """Kinds of resources whose names are paths, so that a tree of files can hold them."""
 
 
+def is_many(resource: Resource) -> bool:
+    """Whether a resource stands for more than its own name: a tree, or a name with an unknown part."""
+    return "tree" in resource.labels or UNKNOWN_PART in resource.name
+
+
 def parts(resource: Resource, protected: Sequence[Resource]) -> Iterator[Part]:
     """What lies below a tree or may be meant by a partly unknown name."""
     prefix = prefix_of(resource)

@@ -88,4 +88,5 @@ def holds(verb: Verb, kind: Kind, reach: Reach, approved: int = 0) -> Holds:
 
 def covers(remedy: Remedy, verb: Verb, kind: Kind, reach: Reach) -> bool:
     """Whether a remedy can hold for such an effect at all."""
-    return getattr(holds(verb, kind, reach), remedy) != NONE
+    held: int = getattr(holds(verb, kind, reach), remedy)
+    return held != NONE

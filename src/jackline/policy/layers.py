@@ -8,20 +8,23 @@ permit at all limits by its forbids only; the `user` layer without a permit perm
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from msgspec import Struct
 
 from jackline.core.errors import PolicyError, UsageError
+from jackline.core.words import REACHES
 from jackline.policy.check import check
 from jackline.policy.compile import RuleTable, compile_rules
+from jackline.policy.covers import Holds, holds
+from jackline.policy.folding import Test, every, mask_of
 from jackline.policy.parser import parse
 from jackline.policy.vocabulary import NO_PHASE, schema_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from jackline.core.words import Kind, Verb
+    from jackline.core.words import Kind, Reach, Verb
     from jackline.policy.syntax import Policy
 
 LayerName = Literal["system", "user", "project"]
@@ -62,16 +65,39 @@ class Layer:
         return found
 
 
+class Decider(NamedTuple):
+    """All layers together for one verb on one kind: where they permit, where they permit all names with a prefix
+    (None where no rule speaks of names), and where the remedies hold, by reach, for an effect without approvals."""
+
+    permitted: Test
+    permitted_below: Test | None
+    holds: dict[Reach, Holds]
+
+
 class Policies:
     """All layers in force, from above. `digest` is over their texts and the phases: equal digests decide alike."""
 
-    __slots__ = ("digest", "layers", "phases")
+    __slots__ = ("_deciders", "digest", "layers", "phases")
 
     def __init__(self, layers: tuple[Layer, ...], digest: str, phases: tuple[str, ...]) -> None:
         """Made by `load`."""
         self.layers = layers
         self.digest = digest
         self.phases = phases
+        self._deciders: dict[tuple[Verb, Kind], Decider] = {}
+
+    def decider(self, verb: Verb, kind: Kind) -> Decider:
+        """What the layers come to for one verb on one kind; compiled when it is first needed."""
+        found = self._deciders.get((verb, kind))
+        if found is None:
+            tables = [layer.table(verb, kind) for layer in self.layers]
+            below = mask_of(every([table.permitted_below for table in tables]))
+            found = self._deciders[verb, kind] = Decider(
+                mask_of(every([table.permitted for table in tables])),
+                below if any(table.names for table in tables) else None,
+                {reach: holds(verb, kind, reach) for reach in REACHES},
+            )
+        return found
 
     def rule(self, name: str) -> Policy | None:
         """The rule with this id."""

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from jackline.core.words import SESSION_LABELS, Assurance, Label, Remedy
 from jackline.policy.approvals import ClassApproval  # noqa: TC001 - msgspec reads the annotation at run time
-from jackline.policy.compile import Facts
+from jackline.policy.folding import Facts
 from jackline.policy.vocabulary import NO_PHASE
 
 if TYPE_CHECKING:

@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from jackline.core.decision import Reason
-from jackline.policy.below import parts
-from jackline.policy.names import UNKNOWN_PART
+from jackline.policy.below import is_many, parts
 from jackline.policy.remedies import ALL, BARE, Choice, cheapest, choice, offered
 from jackline.policy.weigh import holding
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
     from jackline.core.effect import Effect, Resource
     from jackline.core.words import Remedy, Verb
-    from jackline.policy.compile import CompiledRule, Facts
+    from jackline.policy.folding import Facts
     from jackline.policy.layers import Layer, Policies
     from jackline.policy.posture import Posture
     from jackline.policy.syntax import Policy
@@ -80,21 +79,15 @@ def findings(
 ) -> Iterator[Finding]:
     """All rules that bear on an effect, layer by layer in the order of the text, first on the effect's own resource."""
     places: list[tuple[Resource, bool]] = [(effect.resource, False)]
-    if "tree" in effect.resource.labels or UNKNOWN_PART in effect.resource.name:
+    if is_many(effect.resource):
         places.extend((part.resource, part.below) for part in parts(effect.resource, protected))
     for resource, below in places:
         held = holding(effect, resource, posture)
         for layer in policies.layers:
-            for rule in _in_order(layer, effect, resource):
-                test = (rule.below or rule.test) if below else rule.test
-                mask = test(resource, effect, facts, held)
+            for rule in layer.table(effect.verb, resource.kind).rules:
+                mask = (rule.below if below else rule.test)(resource, effect, facts, held)
                 if mask:
                     yield Finding(layer, rule.policy, resource, below, mask)
-
-
-def _in_order(layer: Layer, effect: Effect, resource: Resource) -> list[CompiledRule]:
-    table = layer.table(effect.verb, resource.kind)
-    return sorted((*table.permits, *table.forbids), key=lambda rule: (rule.policy.start, rule.policy.id))
 
 
 def explain(
