@@ -5,52 +5,50 @@ Never raises, on any input: what passes a bound is one `opaque` for the rest, an
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from jackline.core.effect import ANY, Effect, Evidence, Resource
 from jackline.core.tools import canonical
-from jackline.lower.scope import BoundsReached, Scope
-from jackline.lower.shell.language import lower_command, lower_script, lower_shell, opaque_language, run_program_text
-from jackline.lower.shell.machine import MAX_TEXT
-from jackline.lower.word import NOTHING
+from jackline.lower.languages import LANGUAGES
+from jackline.lower.overlay import worse
+from jackline.lower.scope import MAX_EVIDENCE, BoundsReached, Scope
+from jackline.lower.tools import lower_tool, main_text
+from jackline.lower.word import NOTHING, Word
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from jackline.core.action import Action
-    from jackline.lower.scope import Language
+    from jackline.core.words import Origin
     from jackline.lower.surroundings import Surroundings
+
+MAX_SQL_DATABASE: Final = 4096
 
 
 class Lowered(Struct, frozen=True):
-    """The effects of an action, and the work that finding them took. `failure` is for our own tests and log."""
+    """The effects of an action, and the steps that finding them took.
+
+    `failure` says what went wrong in our own code, where that made the action opaque: it is for the log.
+    """
 
     effects: tuple[Effect, ...]
     steps: int = 0
     failure: str = ""
 
 
-class Languages(dict[str, "Language"]):
-    """The interpreters by name; one that is not there is opaque."""
-
-    def __missing__(self, name: str) -> Language:
-        return lambda code, scope, _arguments=(): opaque_language(name, code, scope)
-
-
-LANGUAGES: Final = Languages(shell=lower_shell, command=lower_command, script=lower_script)
-
-Tool = Callable[[dict[str, Any], Scope], None]
-
-
 def lower(action: Action, surroundings: Surroundings) -> Lowered:
     """The effects of an action in its surroundings."""
-    tool, arguments = canonical(action.tool, action.arguments)
-    scope = Scope(surroundings, LANGUAGES, cwd=_directory(action, arguments, surroundings))
+    scope = Scope(surroundings, LANGUAGES)
     failure = ""
     try:
-        _tool(tool)(arguments, scope)
+        tool, arguments = canonical(action.tool, action.arguments)
+        scope.text = main_text(arguments)
+        scope.cwd = _directory(action, arguments, surroundings)
+        scope.origin = _chosen_by(action)
+        _dispatch(replace(action, tool=tool, arguments=arguments), scope)
     except BoundsReached:
         _rest(scope, "the rest of the action, which is past the bounds of analysis")
     except RecursionError:
@@ -64,39 +62,54 @@ def lower(action: Action, surroundings: Surroundings) -> Lowered:
 def _directory(action: Action, arguments: dict[str, Any], surroundings: Surroundings) -> str:
     given = arguments.get("cwd")
     cwd = action.cwd or surroundings.cwd
-    if isinstance(given, str) and given:
-        return given if given.startswith("/") else f"{cwd.rstrip('/')}/{given}"
-    return cwd
+    if not isinstance(given, str) or not given:
+        return cwd
+    return given if given.startswith("/") else f"{cwd.rstrip('/')}/{given}"
+
+
+def _chosen_by(action: Action) -> Origin:
+    """Who chose the code: the client's user, unless an argument came from somewhere less trusted."""
+    origin: Origin = "user"
+    for provenance in action.provenance:
+        origin = worse(origin, provenance.origin)
+    return origin
+
+
+def _dispatch(action: Action, scope: Scope) -> None:
+    code = _CODE.get(action.tool)
+    if code is not None:
+        code(action.arguments, scope)
+    elif not lower_tool(action, scope):
+        scope.opaque(f"the tool {action.tool}")
 
 
 def _rest(scope: Scope, what: str) -> None:
     """The one effect for all that was not analysed; it goes past the bound on effects."""
-    evidence = Evidence(0, len(scope.text), scope.text[:160])
-    scope.effects.append(
-        Effect("opaque", Resource("process", what), ANY, "no", "possible", "unknown", "unknown", evidence)
-    )
+    quoted = scope.text if len(scope.text) <= MAX_EVIDENCE else scope.text[: MAX_EVIDENCE - 1] + "…"
+    evidence = Evidence(0, len(scope.text), quoted)
+    resource = Resource("process", what)
+    scope.effects.append(Effect("opaque", resource, ANY, "no", "possible", "unknown", "unknown", evidence))
 
 
-def _shell(arguments: dict[str, Any], scope: Scope) -> None:
-    text = arguments.get("command")
-    if not isinstance(text, str):
-        scope.opaque("a shell command that is not text")
-        return
-    scope.text = text
-    if len(text) > MAX_TEXT or "\0" in text:
-        scope.opaque(f"{len(text)} characters of shell code", at=(0, len(text)), authorship="session")
-        return
-    scope.authorship = "session"
-    run_program_text(text, scope, (), NOTHING)
+def _code(language: str, argument: str, *, subject: str = "") -> Callable[[dict[str, Any], Scope], None]:
+    """A tool whose argument is code in a language; `subject` names the argument that says what it is run on."""
+
+    def run(arguments: dict[str, Any], scope: Scope) -> None:
+        text = arguments.get(argument)
+        if not isinstance(text, str):
+            scope.opaque(f"{language} code that is not text")
+            return
+        scope.text, scope.authorship, scope.stdin = text, "session", NOTHING
+        given = arguments.get(subject) if subject else None
+        words = (Word((given[:MAX_SQL_DATABASE],)),) if isinstance(given, str) and given else ()
+        scope.languages[language](Word((text,), 0, len(text), origin=scope.origin), scope, words)
+
+    return run
 
 
-def _opaque_tool(arguments: dict[str, Any], scope: Scope, name: str) -> None:
-    del arguments
-    scope.opaque(f"tool {name}")
-
-
-TOOLS: Final[dict[str, Tool]] = {"shell": _shell, "note": lambda _arguments, _scope: None}
-
-
-def _tool(name: str) -> Tool:
-    return TOOLS.get(name) or partial(_opaque_tool, name=name)
+_CODE: Final[dict[str, Callable[[dict[str, Any], Scope], None]]] = {
+    "shell": _code("shell", "command"),
+    "sql": _code("sql", "statement", subject="database"),
+    "python": _code("python", "code"),
+}
+"""Canonical tools that run code."""

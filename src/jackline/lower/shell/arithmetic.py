@@ -6,6 +6,7 @@ Own evaluator, no `eval`: precedence climbing over tokens, with a bound on token
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ class _Evaluator:
             operator = self.take()[1]
             decided = (operator == "&&" and left == 0) or (operator == "||" and left not in {0, None})
             following = precedence if operator == "**" else precedence + 1
-            right = self._guarded(not decided, lambda following=following: self.binary(following))
+            right = self._guarded(not decided, partial(self.binary, following))
             left = _combine(operator, left, right)
         return left
 

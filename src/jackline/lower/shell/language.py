@@ -13,7 +13,7 @@ from jackline.lower.shell.scripts import run_file
 from jackline.lower.shell.simple import program, run_words
 from jackline.lower.shell.source import as_source
 from jackline.lower.shell.state import State, Variable
-from jackline.lower.word import NOTHING, UNKNOWN, Data, Word
+from jackline.lower.word import NOTHING, UNKNOWN, Data, Hole, Word
 
 if TYPE_CHECKING:
     from jackline.core.words import Authorship
@@ -31,7 +31,7 @@ def lower_shell(code: Word | Data, scope: Scope, arguments: tuple[Word, ...] = (
     at = _span(code, scope)
     source = as_source(parts) if parts else None
     authorship = _authorship(code, scope)
-    if source is None or len(source.text) > MAX_TEXT:
+    if source is None or len(source.text) > MAX_TEXT or "\0" in source.text:
         what = code.shown if isinstance(code, Word) else code.source or code.fetched or "the standard input"
         scope.opaque(f"shell code {what[:80]}", at=at, authorship=authorship)
         return UNKNOWN
@@ -53,11 +53,14 @@ def _moved(data: Data) -> Data:
 
 
 def run_program_text(
-    text: str, scope: Scope, arguments: tuple[Word, ...] = (), stdin: Data = NOTHING, holes: tuple[object, ...] = ()
+    text: str, scope: Scope, arguments: tuple[Word, ...] = (), stdin: Data = NOTHING, holes: tuple[Hole, ...] = ()
 ) -> Data:
     """Run a text whose characters are the scope's own, in a new shell; what it prints."""
     machine = _machine(scope, arguments, stdin)
-    contents, _ = machine.capture(lambda: machine.run_text(text, scope, holes))  # type: ignore[arg-type]
+    if scope.depth == 0:  # nobody reads what the action itself prints
+        machine.run_text(text, scope, holes)
+        return UNKNOWN
+    contents, _ = machine.capture(lambda: machine.run_text(text, scope, holes))
     return _one(contents)
 
 
@@ -119,8 +122,9 @@ def lower_script(code: Word | Data, scope: Scope, arguments: tuple[Word, ...] = 
     return run_file(code, scope, arguments, language="", execute=True)
 
 
-def opaque_language(name: str, code: Word | Data, scope: Scope) -> Data:
+def opaque_language(name: str, code: Word | Data, scope: Scope, arguments: tuple[Word, ...] = ()) -> Data:
     """Code in a language that no interpreter here reads."""
+    del arguments
     if isinstance(code, Data) and code.empty:
         return NOTHING
     scope.opaque(f"{name} code", at=_span(code, scope), authorship=_authorship(code, scope))
