@@ -58,7 +58,7 @@ $(WHEEL)/.installed: $(WHEEL)/.tools $(BUILT)
 
 # --------------------------------------------------------------------------------------------------------- targets
 demo: $(ENV)/.run
-	@$(BIN)/python demo/demo.py
+	@$(BIN)/python -m demo
 
 check: $(ENV)/.dev
 	@$(MAKE) --no-print-directory TOOLS=$(BIN) lint types imports
@@ -99,8 +99,9 @@ docs: $(ENV)/.dev
 	@$(BIN)/python -m tests.docs.reference
 
 # The real agent clients, for tests/e2e; those tests skip, and say why, without them.
-clients:
-	@if command -v npm >/dev/null; then echo "agent clients"; sh tests/e2e/install_clients.sh >build/clients.txt 2>&1 \
+clients: | build
+	@if command -v npm >/dev/null && ! test -e .clients/.installed; then echo "installing the agent clients"; \
+	  sh tests/e2e/install.sh .clients >build/clients.txt 2>&1 && touch .clients/.installed \
 	  || { tail -3 build/clients.txt; echo "the clients could not be installed: their tests will be skipped"; }; fi
 
 wheel-tests:

@@ -51,10 +51,7 @@ def ask(place: Guarded, argv: tuple[str, ...], environment: dict[str, str], comm
 def main() -> None:
     """Print the table."""
     commands = everyday()
-    lines: list[tuple[str, ...]] = []
-    for peer in peers():
-        if peer.missing:
-            lines.append((peer.name, peer.missing, "", ""))
+    lines = [(peer.name, peer.missing, "", "") for peer in peers() if peer.missing]
     with guarded() as place:
         ours = (*jackline.hook_client.hook_program(), *place.options, "--deadline", "20000", "claude")
         contestants = [("Jackline, baseline", ours, place.environment)]

@@ -150,7 +150,7 @@ def test_the_sdist_holds_what_a_clean_clone_holds(checkout, tmp_path):
         "requirements/dev.lock",
         "tests/packaging/test_wheel.py",
         "LICENSE",
-        "demo/demo.py",
+        "demo/__main__.py",
         "benchmarks/__main__.py",
     ):
         assert name in inside

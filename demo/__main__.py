@@ -1,0 +1,230 @@
+"""`make demo`: the database wipe of February 2026, replayed against a guarded throw-away project.
+
+    python -m demo [--without-guard] [--keep]
+
+A separate program (agent.py) carries out the story's tool calls as Claude Code would: through the hooks and the shell prefix
+that `jackline connect claude` wrote. What is shown for each step was asked of the public command line afterwards.
+`--without-guard` runs the same agent with no hooks, and shows that the losses are real.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import textwrap
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from demo.story import Step, story
+from demo.world import World, make_world
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HERE = Path(__file__).resolve().parent
+JACKLINE = str(Path(sys.executable).with_name("jackline"))
+WIDTH = 108
+COLOURS = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
+VERDICTS = {
+    "allow": ("green", "ALLOWED"),
+    "ask": ("yellow", "ASKED, and nobody is there: NOT RUN"),
+    "deny": ("red", "STOPPED"),
+}
+MAX_EFFECTS = 4
+Json = dict[str, Any]
+
+
+def main() -> int:
+    """Run the demo. Returns 0 if everything that should be there is there."""
+    parser = argparse.ArgumentParser(
+        prog="python -m demo", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--without-guard", action="store_true", help="run the same agent with no hooks: the data are lost"
+    )
+    parser.add_argument("--keep", action="store_true", help="leave the throw-away folder for a look round")
+    options = parser.parse_args()
+    started = time.monotonic()
+    root = Path(tempfile.mkdtemp(prefix="jackline-demo-"))
+    world = make_world(root)
+    try:
+        good = replay(world, guarded=not options.without_guard)
+        say(
+            f"\n{paint('dim', f'{time.monotonic() - started:.1f} s')}"
+            + (paint("dim", f", in {root}") if options.keep else "")
+        )
+    finally:
+        jackline(world, "guard", "stop")
+        if not options.keep:
+            shutil.rmtree(root, ignore_errors=True)
+    return 0 if good else 1
+
+
+def replay(world: World, *, guarded: bool) -> bool:
+    """Let the agent work, and show what became of it. Returns whether it ended as it should."""
+    before = world.losses()
+    steps = story(str(world.project), world.environment["HOME"])
+    if guarded:
+        connected = jackline(world, "connect", "claude")
+        if connected.returncode:
+            say(connected.stdout + connected.stderr)
+            return False
+        say(
+            paint(
+                "bold",
+                "An agent works in a production infrastructure repository. `jackline connect claude` was all the preparation.",
+            )
+        )
+    else:
+        say(paint("bold", "The same agent, with no guard."))
+    right = [
+        show(world, number, step, event, guarded=guarded)
+        for number, (step, event) in enumerate(run_agent(world, steps, guarded=guarded), 1)
+    ]
+    return summary(world, before, guarded=guarded) and (not guarded or (all(right) and len(right) == len(steps)))
+
+
+def run_agent(world: World, steps: tuple[Step, ...], *, guarded: bool) -> Iterator[tuple[Step, Json]]:
+    """Start the agent, hand it one step at a time, and read what it says happened."""
+    command = [
+        sys.executable,
+        "-I",
+        str(HERE / "agent.py"),
+        "--project",
+        str(world.project),
+        *([] if guarded else ["--unguarded"]),
+    ]
+    known = {**world.environment, **{name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}}
+    known |= {
+        f"GIT_{role}_{key}": value
+        for role in ("AUTHOR", "COMMITTER")
+        for key, value in (("NAME", "Agent"), ("EMAIL", "agent@example.org"))
+    }
+    known["PATH"] = (
+        f"{world.root / 'programs'}{os.pathsep}{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    )
+    for name in ("terraform", "aws"):  # never a real one
+        found = shutil.which(name, path=known["PATH"])
+        if found != str(world.root / "programs" / name):
+            message = f"`{name}` would be {found}"
+            raise RuntimeError(message)
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=known) as agent:
+        if agent.stdin is None or agent.stdout is None:
+            return
+        for step in steps:
+            agent.stdin.write(json.dumps({"tool": step.tool, "input": step.input}) + "\n")
+            agent.stdin.flush()
+            line = agent.stdout.readline()
+            if not line:
+                return
+            yield step, json.loads(line)
+        agent.stdin.close()
+
+
+def show(world: World, number: int, step: Step, event: Json, *, guarded: bool) -> bool:
+    """Print one step. Returns whether what should not run did not run, and the other way round."""
+    say(f"\n{paint('bold', f'{number:2}')}  {paint('dim', step.says)}")
+    say(f"    {paint('bold', textwrap.shorten(step.shown, WIDTH - 6, placeholder=' …'))}")
+    if guarded:
+        colour, word = VERDICTS[event["verdict"]]
+        for line in effects(world, event):
+            say(f"      {'effect':9}{line}")
+        say(f"      {'decision':9}{paint(colour, word)}")
+        if event["reason"]:
+            say(
+                textwrap.fill(
+                    " ".join(event["reason"].split()),
+                    WIDTH,
+                    initial_indent="      why      ",
+                    subsequent_indent=" " * 15,
+                    max_lines=4,
+                )
+            )
+    if event["ran"] and event["output"].strip():
+        say(paint("dim", textwrap.indent("\n".join(event["output"].strip().splitlines()[-2:]), "      | ")))
+    return bool(event["ran"]) != step.harmful
+
+
+def effects(world: World, event: Json) -> list[str]:
+    """What Jackline recorded that the action does, one line an effect, the gravest first."""
+    action = recorded(world, event)
+    found = sorted(
+        action.get("effects", []),
+        key=lambda effect: (effect["verb"] in {"read", "execute"}, effect.get("reversible") != "no"),
+    )
+    lines = []
+    for effect in found:
+        resource = effect["resource"]
+        words = [
+            effect["verb"],
+            resource["kind"],
+            textwrap.shorten(resource["name"].replace(str(world.root), "…"), 50, placeholder="…"),
+        ]
+        words += [f"({resource['environment']})"] if resource.get("environment", "unknown") != "unknown" else []
+        words += ["cannot be undone"] if effect.get("reversible") == "no" else []
+        lines.append(" ".join(words))
+    return lines[:MAX_EFFECTS] + ([f"… and {len(lines) - MAX_EFFECTS} more"] if len(lines) > MAX_EFFECTS else [])
+
+
+def recorded(world: World, event: Json) -> Json:
+    """The action as the ledger has it."""
+    del event
+    shown = jackline(world, "show", "--json")
+    try:
+        return dict(json.loads(shown.stdout))
+    except (ValueError, TypeError):
+        return {}
+
+
+def summary(world: World, before: dict[str, str], *, guarded: bool) -> bool:
+    """What is left, whether the ledger verifies, and what to try next."""
+    after, intact = world.losses(), True
+    say("\n" + paint("bold", "What is left"))
+    for name, had in before.items():
+        kept = int(after[name]) >= int(had)
+        intact &= kept
+        say(f"    {name:38} {had:>6}  ->  {paint('green' if kept else 'red', after[name])}")
+    if not guarded:
+        say(paint("red", "\nThe data are gone.") if not intact else "\nNothing was lost?")
+        return not intact
+    verified = jackline(world, "log", "verify")
+    say(
+        f"    {'jackline log verify':38} {(verified.stdout or verified.stderr).strip().splitlines()[0] if verified.stdout or verified.stderr else ''}"
+    )
+    say("\n" + paint("bold", "Next"))
+    for command, what in (
+        ("python -m demo --without-guard", "the same agent with no guard: the losses are real"),
+        ("jackline check 'terraform destroy'", "ask for a decision; nothing is run"),
+        ("jackline connect claude", "guard a real agent (gemini, codex, opencode); `jackline disconnect` undoes it"),
+        ("jackline doctor", "prove that each connection can say no"),
+        ("jackline log", "what was asked and decided; `jackline show ID` tells why"),
+    ):
+        say(f"    {command:38} {what}")
+    return intact and verified.returncode == 0
+
+
+def jackline(world: World, *words: str) -> subprocess.CompletedProcess[str]:
+    """The public command line, in the demo's own homes."""
+    known = {**world.environment, **{name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}}
+    return subprocess.run([JACKLINE, *words], cwd=world.project, env=known, capture_output=True, text=True, check=False)
+
+
+def paint(colour: str, text: str) -> str:
+    """The text in a colour, on a terminal that wants colours."""
+    wanted = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    return f"\x1b[{COLOURS[colour]}m{text}\x1b[0m" if wanted else text
+
+
+def say(text: str) -> None:
+    """Print at once."""
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
