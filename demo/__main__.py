@@ -194,9 +194,8 @@ def summary(world: World, before: dict[str, str], *, guarded: bool) -> bool:
         say(paint("red", "\nThe data are gone.") if not intact else "\nNothing was lost?")
         return not intact
     verified = jackline(world, "log", "verify")
-    say(
-        f"    {'jackline log verify':38} {(verified.stdout or verified.stderr).strip().splitlines()[0] if verified.stdout or verified.stderr else ''}"
-    )
+    said = (verified.stdout or verified.stderr).strip() or "?"
+    say(f"    {'jackline log verify':38} {said.splitlines()[0]}")
     say("\n" + paint("bold", "Next"))
     for command, what in (
         ("python -m demo --without-guard", "the same agent with no guard: the losses are real"),

@@ -115,9 +115,9 @@ def make_world(root: Path) -> World:
         python = os.path.realpath(sys.executable)
         path.write_text(STAND_IN.format(python=python, name=name, cloud=str(root / "cloud"), behaviour=behaviour))
         path.chmod(0o755)
-    for path in world.environment:
-        if path.startswith("JACKLINE_"):
-            Path(world.environment[path]).mkdir(parents=True, mode=0o700)
+    for variable, home in world.environment.items():
+        if variable.startswith("JACKLINE_"):
+            Path(home).mkdir(parents=True, mode=0o700)
     Path(world.environment["HOME"], ".claude").mkdir(parents=True)
     _repository(world)
     return world
