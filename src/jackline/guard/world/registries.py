@@ -1,0 +1,213 @@
+"""Which hosts are package registries here: read out of the package managers' own configuration, mirrors included.
+
+A manager's built-in default stands in the installed tool itself, and is looked for there (`registries.toml` says where).
+That is done once, beside the guard's work, and kept in the guard's state; until then a default is unknown. No manager is
+started for it: whatever bears its name on the PATH may be the agent's. A settings file that this session wrote counts for
+nothing, else an agent could name its own registry.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import glob
+import json
+import mmap
+import os
+import re
+import tomllib
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from jackline.guard.world.disk import read_bytes, read_text
+from jackline.lower.places import normal_host
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+MAX_BYTES: Final = 1024 * 1024
+MAX_TOOL_BYTES: Final = 16 * 1024 * 1024
+MAX_SCANNED: Final = 256 * 1024 * 1024
+MAX_FILES: Final = 64
+MAX_TOOLS: Final = 4
+MAX_HOSTS: Final = 256
+VARIABLES: Final = (
+    "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "UV_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX", "UV_EXTRA_INDEX_URL", "npm_config_registry",
+    "NPM_CONFIG_REGISTRY", "YARN_NPM_REGISTRY_SERVER", "BUN_CONFIG_REGISTRY", "GOPROXY", "CARGO_REGISTRIES_CRATES_IO_INDEX",
+)  # fmt: skip
+"""Variables by which a manager is told its registry."""
+
+_ADDRESS: Final = re.compile(r"https?://[^\s\"'<>,;|)\]]+")
+_TABLE: Final[dict[str, list[dict[str, Any]]]] = tomllib.loads(
+    files("jackline.guard.world").joinpath("registries.toml").read_text(encoding="utf-8")
+)
+
+
+class Registries:
+    """The hosts, as far as they are known. `state` is the file that keeps what installed tools said of themselves."""
+
+    __slots__ = ("_defaults", "_kept", "_state")
+
+    def __init__(self, state: str) -> None:
+        self._state = state
+        self._kept: dict[str, tuple[tuple[int, int], frozenset[str]]] = {}
+        self._defaults: dict[str, list[str]] = _load(state)
+
+    def hosts(
+        self, *, home: str, workspace: str, environment: Mapping[str, str], written: Callable[[str], bool]
+    ) -> frozenset[str]:
+        """The hosts of all registries that are configured; `written` tells which files this session wrote."""
+        found: set[str] = set()
+        for said in self._defaults.values():
+            found.update(said)
+        for name in VARIABLES:
+            found.update(_hosts(environment.get(name, "")))
+        for entry in _TABLE["settings"]:
+            for path in _files(entry["files"], home, workspace, environment):
+                if not written(path):
+                    found.update(self._of_file(path, entry.get("find")))
+        return frozenset(sorted(found)[:MAX_HOSTS])
+
+    def _of_file(self, path: str, find: str | None) -> frozenset[str]:
+        try:
+            stat = os.stat(path)
+        except (OSError, ValueError):
+            return frozenset()
+        stamp = (stat.st_mtime_ns, stat.st_size)
+        key = f"{path}\0{find}"
+        kept = self._kept.get(key)
+        if kept is None or kept[0] != stamp:
+            kept = self._kept[key] = (
+                stamp,
+                frozenset(_found(read_text(os.path.realpath(path), MAX_BYTES) or "", find)),
+            )
+        return kept[1]
+
+    def ask_tools(self, which: Callable[[str], str | None], home: str) -> None:
+        """Look for the defaults of the tools that are installed, and keep them. Reads large files: not in line."""
+        found: dict[str, list[str]] = {}
+        for entry in _TABLE["defaults"]:
+            for path in _tool_files(entry, which, home):
+                key, hosts = _stamped(path), self._defaults.get(_stamped(path))
+                if hosts is None:
+                    said = (
+                        _scan(path, entry["scan"])
+                        if "scan" in entry
+                        else _found(read_text(path, MAX_TOOL_BYTES) or "", entry["find"])
+                    )
+                    hosts = sorted(set(said))[:MAX_HOSTS]
+                if key:
+                    found[key] = hosts
+        self._defaults = found
+        with contextlib.suppress(OSError):  # only a cache: what cannot be kept is asked again
+            _save(self._state, found)
+
+
+def _files(patterns: list[str], home: str, workspace: str, environment: Mapping[str, str]) -> Iterator[str]:
+    for pattern in patterns:
+        path = pattern
+        if pattern.startswith("~/"):
+            path = home + pattern[1:]
+        elif pattern.startswith("./"):
+            path = workspace + pattern[1:]
+        elif pattern.startswith("$"):
+            name, _, rest = pattern[1:].partition("/")
+            place = environment.get(name, "")
+            if not os.path.isabs(place):
+                continue
+            path = f"{place}/{rest}"
+        if "*" in path:
+            yield from sorted(glob.glob(path))[:MAX_FILES]
+        else:
+            yield path
+
+
+def _tool_files(entry: dict[str, Any], which: Callable[[str], str | None], home: str) -> Iterator[str]:
+    """The files of an installed tool in which its default may stand."""
+    for pattern in entry.get("also", ()):  # where a launcher on the PATH leads
+        yield from sorted(glob.glob(pattern.replace("~", home, 1)))[:MAX_TOOLS]
+    for name in entry["program"]:
+        program = which(name)
+        if not program:
+            continue
+        real = os.path.realpath(program)
+        if "scan" in entry:
+            yield real
+            for pattern in entry.get("follow", ()):  # a launcher's own bytes say nothing
+                yield from sorted(glob.glob(pattern.replace("~", home, 1)))[:MAX_TOOLS]
+            continue
+        for place in dict.fromkeys((os.path.dirname(real), os.path.dirname(program))):
+            for inside in entry["inside"]:
+                yield from sorted(glob.glob(os.path.normpath(os.path.join(place, inside))))[:MAX_TOOLS]
+
+
+def _found(text: str, find: str | None) -> Iterator[str]:
+    if find is None:
+        yield from _hosts(text)
+        return
+    for match in re.finditer(find, text):
+        yield from _hosts(match[1])
+
+
+def _hosts(text: str) -> Iterator[str]:
+    """The hosts of all addresses in a text, with the port where one is given."""
+    for address in _ADDRESS.findall(text):
+        try:
+            parts = urlsplit(address)
+            port = parts.port
+        except ValueError:
+            continue
+        host = normal_host(parts.hostname or "")
+        if host != "*" and ("." in host or port):
+            yield host
+            if port:
+                yield f"{host}:{port}"
+
+
+def _scan(path: str, find: str) -> Iterator[str]:
+    """The hosts that an expression finds in the bytes of a program."""
+    with contextlib.suppress(OSError, ValueError):
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        try:
+            size = os.fstat(descriptor).st_size
+            if 0 < size <= MAX_SCANNED:
+                with mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ) as content:
+                    for match in re.finditer(find.encode(), content):
+                        yield from _hosts(match[1].decode("ascii", "replace"))
+        finally:
+            os.close(descriptor)
+
+
+def _stamped(path: str) -> str:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return ""
+    return f"{path}\0{found.st_mtime_ns}\0{found.st_size}"
+
+
+def _load(path: str) -> dict[str, list[str]]:
+    content = read_bytes(path, MAX_BYTES) if path else None
+    try:
+        kept = json.loads(content) if content else {}
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(kept, dict):
+        return {}
+    return {
+        str(key): hosts
+        for key, hosts in kept.items()
+        if isinstance(hosts, list)
+        and all(isinstance(host, str) for host in hosts)
+        and _stamped(str(key).split("\0")[0]) == key
+    }
+
+
+def _save(path: str, found: dict[str, list[str]]) -> None:
+    if not path:
+        return
+    fresh = f"{path}.new"
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(found, file, sort_keys=True)
+    os.replace(fresh, path)

@@ -1,0 +1,128 @@
+"""The user's own words for things: `resources.toml`.
+
+    "*.prod.example.com" = "production"
+    "db.internal" = { environment = "staging", labels = ["irreplaceable"] }
+    "infrastructure:kube/prod-*" = "production"
+
+A key is a glob over a resource's name, with the kind and a colon before it where it is meant for one kind only. The longest
+key that matches says the environment; labels add up.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from fnmatch import translate
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from jackline.core.errors import ConfigurationError
+from jackline.core.words import ENVIRONMENTS, KINDS, LABELS
+from jackline.guard.world.disk import read_bytes
+from jackline.lower.places import environment_of
+
+if TYPE_CHECKING:
+    from jackline.core.words import Environment, Label
+
+MAX_BYTES: Final = 1024 * 1024
+_BY_NAME: Final = frozenset({"endpoint", "infrastructure", "table", "account", "secret"})
+"""Kinds whose environment may be guessed from a name: a file called `test.py` says nothing of the kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What one key says."""
+
+    pattern: re.Pattern[str]
+    kind: str
+    weight: int
+    environment: Environment
+    labels: frozenset[Label]
+
+
+class Resources:
+    """The user's words, compiled."""
+
+    __slots__ = ("_words",)
+
+    def __init__(self, words: tuple[Words, ...] = ()) -> None:
+        self._words = tuple(sorted(words, key=lambda one: (-one.weight, ENVIRONMENTS.index(one.environment))))
+
+    def environment(self, kind: str, name: str) -> Environment:
+        """What the user says of a name; else what the name itself says, for kinds where it may."""
+        lower = name.lower()
+        for words in self._words:
+            if words.environment != "unknown" and words.kind in {"", kind} and words.pattern.match(lower):
+                return words.environment
+        return environment_of(name) if kind in _BY_NAME else "unknown"
+
+    def labels(self, kind: str, name: str) -> frozenset[Label]:
+        """The labels that the user gave to a name."""
+        lower = name.lower()
+        found: frozenset[Label] = frozenset()
+        for words in self._words:
+            if words.labels and words.kind in {"", kind} and words.pattern.match(lower):
+                found |= words.labels
+        return found
+
+
+def load_resources(path: str, home: str) -> Resources:
+    """Read `resources.toml`; without the file there are no words. Raises `ConfigurationError`."""
+    content = read_bytes(path, MAX_BYTES)
+    if content is None:
+        return Resources()
+    return _parse(content, path, home)
+
+
+@lru_cache(maxsize=8)
+def _parse(content: bytes, path: str, home: str) -> Resources:
+    try:
+        table = tomllib.loads(content.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        message = f"`{path}` is not TOML: {error}; correct it or move it away"
+        raise ConfigurationError(message) from error
+    return Resources(tuple(_words(key, value, path, home) for key, value in table.items()))
+
+
+def _words(key: str, value: Any, path: str, home: str) -> Words:  # noqa: ANN401 - TOML
+    said = {"environment": value} if isinstance(value, str) else value
+    if not isinstance(said, dict) or set(said) - {"environment", "labels"}:
+        message = f"`{path}`: `{key}` must be an environment, or a table of `environment` and `labels`"
+        raise ConfigurationError(message)
+    environment, labels = said.get("environment", "unknown"), said.get("labels", [])
+    if environment not in ENVIRONMENTS:
+        message = f"`{path}`: `{key}` names the environment `{environment}`; there are {', '.join(ENVIRONMENTS)}"
+        raise ConfigurationError(message)
+    if not isinstance(labels, list) or any(label not in LABELS for label in labels):
+        message = (
+            f"`{path}`: `{key}` names a label that does not exist: `{labels}`; `jackline policy schema` lists them"
+        )
+        raise ConfigurationError(message)
+    kind, _, rest = key.partition(":")
+    kind, glob = (kind, rest) if kind in KINDS and rest else ("", key)
+    if glob.startswith("~/"):
+        glob = home + glob[1:]
+    pattern = re.compile(translate(glob.lower()))
+    return Words(pattern, kind, len(glob), cast("Environment", environment), frozenset(cast("list[Label]", labels)))
+
+
+def taught(text: str, name: str, environment: Environment) -> str:
+    """The text of `resources.toml` with one more name in it, or one that it holds already said anew.
+
+    Everything else in the text, comments included, stays as it is. Raises `ConfigurationError` where the text is not
+    TOML, or holds the name in a form that this cannot replace.
+    """
+    quoted = '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    line = f'{quoted} = "{environment}"'
+    lines = text.splitlines()
+    for index, old in enumerate(lines):
+        if old.split("=", 1)[0].strip() in {quoted, f"'{name}'", name}:
+            lines[index] = line
+            break
+    else:
+        first_table = next((index for index, old in enumerate(lines) if old.lstrip().startswith("[")), len(lines))
+        lines.insert(first_table, line)
+    changed = "\n".join(lines) + "\n"
+    _parse(changed.encode(), "resources.toml", "/")
+    return changed
