@@ -24,6 +24,7 @@ HOME = "/home/me"
 
 
 _DIRECTORIES = frozenset({"", "ws", "tmp", "me", "src", "docs", "dir", "out", "build", "tests", "lib", "app", "db"})
+_ABSENT = frozenset({"feature", "main", "topic", "HEAD", "pytest.py", "package.json", ".gitmodules"})
 
 
 class Plain:
@@ -36,7 +37,7 @@ class Plain:
         if (question, subject) in self.answers:
             return self.answers[question, subject]
         if question == "file":
-            if "new" in subject:
+            if "new" in subject or posixpath.basename(subject) in _ABSENT or "/.git/" in subject:
                 return FileFacts(kind="absent", real=subject)
             kind = "directory" if posixpath.basename(subject) in _DIRECTORIES else "file"
             return FileFacts(kind=kind, real=subject, owner="self", size=10)  # type: ignore[arg-type]

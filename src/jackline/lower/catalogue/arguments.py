@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from jackline.lower.catalogue.grammar import takes_operands
 from jackline.lower.word import Hole, Word
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def _first(candidates: list[Node]) -> Node:
 
 def _open(candidates: list[Node]) -> bool:
     """Whether one of them takes operands of its own."""
-    return any(node.defined and (node.operands or node.effects or node.special) for node in candidates)
+    return any(node.defined and takes_operands(node) for node in candidates)
 
 
 def _following(candidates: list[Node], text: str | None) -> list[Node]:

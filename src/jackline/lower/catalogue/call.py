@@ -133,6 +133,8 @@ class Call:
 
     def _context(self, name: str) -> str:
         tool, _, key = name.partition(".")
+        if name == "git.root":
+            return self.scope.surroundings.git(self.cwd).root if self.scope.place.here else ""
         subject = f"{tool}:{self.cwd}" if tool in _PER_DIRECTORY else tool
         return self.scope.surroundings.context(subject).get(key, "")
 
@@ -188,6 +190,12 @@ class Call:
             overlay.write(path, Data(origin="untrusted", fetched=self.program), append=appended, certain=self.certain)
         else:
             overlay.write(path, content, append=appended, certain=self.certain)
+
+    def apply_persist(self, path: str) -> None:
+        """What is written to this file is run later."""
+        found = file_resource(path, self.scope)
+        resource = replace_labels(found, frozenset({"persistence"}))
+        self.scope.emit("persist", resource, at=self.command.at, reversible="with_undo")
 
     def mkdir(self, given: Word) -> None:
         """The program makes this directory where it is missing."""

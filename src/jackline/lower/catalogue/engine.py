@@ -10,11 +10,12 @@ from jackline.lower.catalogue.arguments import assign, choose, read
 from jackline.lower.catalogue.call import Call
 from jackline.lower.catalogue.command import Command, Outcome
 from jackline.lower.catalogue.folds import fold
-from jackline.lower.catalogue.grammar import closed
+from jackline.lower.catalogue.grammar import closed, takes_operands
 from jackline.lower.catalogue.identity import Identity, identify
 from jackline.lower.catalogue.notation import holds
 from jackline.lower.catalogue.roles import EARLY, RUN_ACTIONS, apply_role
 from jackline.lower.catalogue.special import SPECIALS
+from jackline.lower.catalogue.special.git_config import run_alias
 from jackline.lower.catalogue.variables import apply_variables
 from jackline.lower.word import Data, Word, word
 
@@ -71,11 +72,14 @@ def _by_entry(name: str, root: Node, command: Command, scope: Scope) -> Outcome:
     words = command.words[1:]
     node, arguments, position, strange = choose(root, words)
     call = Call(name, node, arguments, command, scope, command.cwd, dict(command.environment))
+    if not strange:
+        read(node, words, position, arguments)
+    _apply_early(call)
+    _apply_command_options(call, root)
     if strange:
         arguments.operands += words[position:]
         _unknown_command(call)
     else:
-        read(node, words, position, arguments)
         _apply(call)
     return _outcome(call)
 
@@ -88,7 +92,35 @@ def _unknown_command(call: Call) -> None:
     if call.node.otherwise == "read" and given.text is not None:
         call.emit("read", "infrastructure", f"{call.program}/{given.text}", at=call.at(given))
         return
+    if call.node.otherwise == "external" and given.text is not None:
+        _external(call, given)
+        return
     call.scope.opaque(f"{call.program} {given.shown}", at=call.at(given), authorship="unknown" if given.text is None else "installed")
+
+
+def _apply_early(call: Call) -> None:
+    """The directory and the variables that options give."""
+    for option, values in call.arguments.order:
+        for role, value in zip(option.values, values, strict=False):
+            if role.kind in EARLY:
+                apply_role(call, value, role)
+
+
+def _apply_command_options(call: Call, root: Node) -> None:
+    """What options before the sub-command do by themselves: `git -c core.pager=…`."""
+    if root.special and call.node is not root and root.children:
+        SPECIALS[root.special](call)
+
+
+def _external(call: Call, given: Word) -> None:
+    """`git frob` is the program `git-frob`, unless it is an alias."""
+    if call.program == "git" and run_alias(call):
+        return
+    words = tuple(call.arguments.operands)
+    named = replace(given, parts=(f"{call.program}-{given.text}",))
+    command = replace(call.command, words=(named, *words[1:]), cwd=call.cwd)
+    identity = identify(named.text or "", command, call.scope, dashed=False)
+    call.output = _without_entry(identity, command, call.scope).output
 
 
 def _apply(call: Call) -> None:
@@ -100,10 +132,6 @@ def _apply(call: Call) -> None:
     if closed(node) and not call.arguments.operands:
         return
     _bind_operands(call)
-    for option, values in call.arguments.order:
-        for role, value in zip(option.values, values, strict=False):
-            if role.kind in EARLY:
-                apply_role(call, value, role)
     apply_variables(call)
     for template in node.effects:
         state = call.holds(template.condition) if template.condition else True

@@ -23,8 +23,9 @@ Style = Literal["", "gnu", "posix", "long", "pairs", "bundle", "words"]
 one dash before a whole name, `pairs` is dd's `key=value`, `bundle` tar's first word without a dash, `words` none.
 Empty: as the table above it, in the end `gnu`; `posix` wherever an operand is a command."""
 
-Otherwise = Literal["opaque", "installed", "read"]
-"""What a sub-command without a table is: `opaque`; only the program's own `execute`; a `read` of what it manages."""
+Otherwise = Literal["opaque", "installed", "read", "external"]
+"""What a sub-command without a table is: `opaque`; only the program's own `execute`; a `read` of what it manages;
+the program `NAME-WORD` (`external`: git, cargo, kubectl)."""
 
 ROLES: Final = frozenset({
     "data", "read", "write", "append", "edit", "mkdir", "delete", "delete-tree", "delete-empty", "read-tree",
@@ -199,6 +200,11 @@ def inherit(node: Node) -> None:
         inherit(child)
 
 
+def takes_operands(node: Node) -> bool:
+    """Whether a table describes operands; a program's own function beside sub-commands is about its options."""
+    return bool(node.operands or node.effects or (node.special and len(node.path) > 1))
+
+
 def closed(node: Node) -> bool:
     """Whether words after this node can only be sub-commands."""
-    return bool(node.children or node.patterns) and not (node.operands or node.effects or node.special)
+    return bool(node.children or node.patterns) and not takes_operands(node)

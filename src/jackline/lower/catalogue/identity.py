@@ -45,11 +45,11 @@ class Identity:
     prefix: tuple[str, ...] = ()
 
 
-def identify(text: str, command: Command, scope: Scope) -> Identity:
-    """Find the program that `text` runs."""
+def identify(text: str, command: Command, scope: Scope, *, dashed: bool = True) -> Identity:
+    """Find the program that `text` runs; without `dashed`, `git-x` is a program of its own."""
     if "/" in text:
         return _by_path(text, command, scope)
-    name, entry, prefix = _known(text)
+    name, entry, prefix = _known(text) if dashed else (text, program(text), ())
     found = _found_first(text, command, scope) if scope.place.here else None
     if found is None:
         return _unknown_place(name, entry, prefix)

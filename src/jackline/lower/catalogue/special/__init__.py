@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from jackline.lower.catalogue.special import git, git_config, git_remote
 from jackline.lower.catalogue.special.copying import copy, link, move
 from jackline.lower.catalogue.special.feeding import parallel, xargs
 from jackline.lower.catalogue.special.finding import fd, find
@@ -22,6 +23,30 @@ SPECIALS: Final[dict[str, Callable[[Call], None]]] = {
     "copy": copy,
     "fd": fd,
     "find": find,
+    "git_apply": git.apply,
+    "git_branch": git.branch,
+    "git_change": git.change,
+    "git_checkout": git.checkout,
+    "git_clean": git.clean,
+    "git_clone": git_remote.clone,
+    "git_commit": git.commit,
+    "git_config": git_config.config,
+    "git_config_options": git_config.options,
+    "git_discard": git.discard,
+    "git_fetch": git_remote.fetch,
+    "git_hooks": git.hooks,
+    "git_init": git.init,
+    "git_lfs": git_remote.lfs,
+    "git_merge": git.merge,
+    "git_push": git_remote.push,
+    "git_read": git.read,
+    "git_reset": git.reset,
+    "git_restore": git.restore,
+    "git_rm": git.remove,
+    "git_stash_drop": git.stash_drop,
+    "git_submodule": git_remote.submodule,
+    "git_switch": git.switch,
+    "git_tag": git.tag,
     "debugger": debugger,
     "env": env,
     "flock": flock,

@@ -1,0 +1,209 @@
+"""git and the outside: clone, fetch, push, submodules, and the addresses that they take (gitrevisions(7), git-push(1))."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING, Final
+
+from jackline.core.effect import Resource
+from jackline.lower.catalogue.call import emit_endpoint, host_and_port
+from jackline.lower.catalogue.special.git import emit, facts_of, hooks, root_of
+from jackline.lower.places import file_resource
+from jackline.lower.word import Word
+
+if TYPE_CHECKING:
+    from jackline.core.words import Label, Reach
+    from jackline.lower.catalogue.call import Call
+
+_SCP: Final = re.compile(r"^(?:[^/@:]+@)?(\[[^\]]+\]|[^/:@]+):(?!//)(.*)$")
+_DRIVER: Final = re.compile(r"^([A-Za-z0-9+-]+)::(.*)$", re.DOTALL)
+_DEFAULT_NAMES: Final = frozenset({"main", "master", "trunk"})
+_URL_LINE: Final = re.compile(r"^\s*url\s*=\s*(\S+)", re.MULTILINE)
+
+
+class Remote:
+    """Where a remote is: `name` as a repository's name, `host` and `port` or a local `path`."""
+
+    __slots__ = ("host", "name", "path", "port")
+
+    def __init__(self, url: str, call: Call) -> None:
+        """Read an address in any of git's forms."""
+        self.host, self.port, self.path = "", 0, ""
+        scp = _SCP.match(url)
+        if "://" in url and not url.startswith("file://"):
+            self.host, self.port = host_and_port(url)
+            rest = url.partition("://")[2].partition("/")[2]
+        elif scp is not None:
+            self.host, self.port, rest = scp[1].lower(), 22, scp[2]
+        else:
+            self.path = call.path(Word((url.removeprefix("file://"),)))
+            self.name = self.path
+            return
+        self.name = f"{self.host}/{rest.strip('/').removesuffix('.git')}".rstrip("/")
+
+    def connect(self, call: Call, at: tuple[int, int]) -> None:
+        """Reaching it is a connection, unless it is a path here."""
+        if self.host:
+            emit_endpoint("connect", f"{self.host}:{self.port}" if self.port else self.host, call.scope, at=at)
+
+
+def remote_of(call: Call, given: Word | None) -> Remote | None:
+    """The remote that a word names: by its name in the configuration, or by address. None: it ran a command instead."""
+    facts = facts_of(call)
+    if given is None:
+        upstream = facts.upstream.partition("/")[0] if facts is not None else ""
+        known = facts.remotes.get(upstream or "origin") if facts is not None else None
+        return Remote(known, call) if known else Remote("https://*", call)
+    text = "".join(part if isinstance(part, str) else "*" for part in given.parts)
+    driver = _DRIVER.match(text)
+    if driver is not None and driver[1] in {"ext", "fd"}:
+        call.code("shell", Word((driver[2],), given.start, given.end, quoted=True))
+        return None
+    if facts is not None and text in facts.remotes:
+        return Remote(facts.remotes[text], call)
+    if given.holes or (re.fullmatch(r"[\w.-]+", text) and not text.startswith(".") and (facts is None or not _is_there(call, given))):
+        return Remote("https://*", call)
+    return Remote(text, call)
+
+
+def _is_there(call: Call, given: Word) -> bool:
+    return call.scope.surroundings.file(call.path(given)).kind == "directory"
+
+
+def fetch(call: Call) -> None:
+    """Read from the remote; `pull` changes the work tree too."""
+    given = call.value("remote")
+    remote = remote_of(call, given)
+    if remote is not None and call.node.path[-1] != "get-url":
+        remote.connect(call, call.at(given))
+    changing = call.node.path[1] in {"fetch", "pull", "fetch-pack"} or call.node.path[-1] in {"update", "prune"}
+    emit(call, "modify" if changing else "read")
+    if call.node.path[1] == "pull":
+        hooks(call)
+
+
+def clone(call: Call) -> None:
+    """A copy of the remote in a directory, by default of its name."""
+    given = call.value("remote")
+    if given is None:
+        return
+    remote = remote_of(call, given)
+    if remote is not None:
+        remote.connect(call, call.at(given))
+        if remote.path:
+            call.read(given, recursive=True)
+    directory = call.value("directory") or Word((_humanish(given),), given.start, given.end)
+    call.write(directory, recursive=True)
+    call.scope.overlay.unknown(call.path(directory), "fetched" if remote is None or remote.host else "committed", tree=True)
+
+
+def _humanish(given: Word) -> str:
+    text = (given.text or "*").rstrip("/").removesuffix("/.git").removesuffix(".git")
+    return posixpath.basename(text.rpartition(":")[2]) or "*"
+
+
+def submodule(call: Call) -> None:
+    """Submodules come from the addresses in .gitmodules."""
+    emit(call, "modify" if call.node.path[-1] not in {"status", "summary"} else "read")
+    if call.node.path[-1] not in {"update", "add"} and not call.has("--remote"):
+        return
+    for url in call.values("url")[:1] if call.node.path[-1] == "add" else ():
+        remote = remote_of(call, url)
+        if remote is not None:
+            remote.connect(call, call.at(url))
+    if call.node.path[-1] == "update":
+        found = call.scope.surroundings.text(posixpath.join(root_of(call), ".gitmodules")) if call.scope.place.here else None
+        for address in _URL_LINE.findall(found.text) if found is not None else ["https://*"]:
+            remote = Remote(address, call) if not address.startswith("./") and not address.startswith("../") else None
+            (remote or Remote("https://*", call)).connect(call, call.command.at)
+
+
+def lfs(call: Call) -> None:
+    """Large files: fetched from, or pushed to, the remote's server."""
+    act = call.text("act")
+    if act in {"push"}:
+        _publish(call, remote_of(call, None), "*", frozenset({"fast_forward"}))
+    elif act in {"fetch", "pull", "clone", "install", "track", "untrack", "checkout", "update", "migrate", "lock", "unlock"}:
+        emit(call, "modify")
+        remote = remote_of(call, None) if act in {"fetch", "pull", "clone", "lock", "unlock"} else None
+        if remote is not None:
+            remote.connect(call, call.command.at)
+    elif act == "prune":
+        emit(call, "delete", reversible="with_undo")
+    else:
+        emit(call, "read")
+
+
+def push(call: Call) -> None:
+    """Each reference that goes to the remote: published, moved by force, or deleted."""
+    given = call.value("remote") or call.value("repo")
+    remote = remote_of(call, given)
+    if remote is None:
+        return
+    remote.connect(call, call.at(given))
+    forced = call.may_have("--force") or call.may_have("--force-with-lease") or call.may_have("--mirror")
+    refspecs = call.values("refspec")
+    if call.has("--mirror") or call.has("--all") or (call.has("--tags") and not refspecs):
+        _publish(call, remote, "*", _labels(call, "*", forced=forced), given)
+    for refspec in refspecs:
+        _push_one(call, remote, refspec, forced=forced)
+    if not refspecs and not any(call.has(option) for option in ("--mirror", "--all", "--tags")):
+        facts = facts_of(call)
+        branch = facts.branch if facts is not None and facts.branch else "*"
+        _publish(call, remote, branch, _labels(call, branch, forced=forced), given)
+    if call.may_have("--mirror") or call.has("--prune"):
+        _delete(call, remote, "*", given)
+    if not call.dry:
+        hooks(call)
+
+
+def _push_one(call: Call, remote: Remote, refspec: Word, *, forced: bool) -> None:
+    text = "".join(part if isinstance(part, str) else "*" for part in refspec.parts)
+    forced = forced or text.startswith("+") or bool(refspec.holes and not refspec.prefix)
+    source, colon, target = text.removeprefix("+").partition(":")
+    if call.has("--delete") or (colon and not source):
+        _delete(call, remote, (target or source).removeprefix("refs/heads/"), refspec)
+        return
+    branch = (target or source).removeprefix("refs/heads/").removeprefix("refs/tags/")
+    facts = facts_of(call)
+    if branch in {"HEAD", "@"}:
+        branch = facts.branch if facts is not None and facts.branch else "*"
+    _publish(call, remote, branch, _labels(call, branch, forced=forced), refspec)
+
+
+def _labels(call: Call, branch: str, *, forced: bool) -> frozenset[Label]:
+    facts = facts_of(call)
+    labels: set[Label] = {"forced" if forced else "fast_forward"}
+    default = facts.default_branch if facts is not None else ""
+    if branch == default or (not default and branch in _DEFAULT_NAMES) or branch == "*":
+        labels.add("default_branch")
+    elif facts is not None and facts.own_branch and branch == facts.branch:
+        labels.add("own_branch")
+    return frozenset(labels)
+
+
+def _publish(
+    call: Call, remote: Remote | None, branch: str, labels: frozenset[Label], given: Word | None = None
+) -> None:
+    name = f"{remote.name if remote else '*'}#{branch}"
+    if call.dry:
+        call.emit("read", "repository", name, at=call.at(given), labels=frozenset({"dry_run"}), reach="remote")
+    else:
+        call.emit("publish", "repository", name, at=call.at(given), labels=labels, reach=_reach(call, remote),
+                  reversible="no")  # fmt: skip
+
+
+def _delete(call: Call, remote: Remote, branch: str, given: Word | None) -> None:
+    if call.dry:
+        call.emit("read", "repository", f"{remote.name}#{branch}", at=call.at(given), labels=frozenset({"dry_run"}), reach="remote")
+    else:
+        call.emit("delete", "repository", f"{remote.name}#{branch}", at=call.at(given), reach="remote", reversible="no",
+                  extent_all=branch == "*")  # fmt: skip
+
+
+def _reach(call: Call, remote: Remote | None) -> Reach:
+    if remote is not None and remote.path:
+        found: Resource = file_resource(remote.path, call.scope)
+        return found.reach
+    return "remote"
