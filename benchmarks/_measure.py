@@ -19,7 +19,7 @@ def percentile(values: Sequence[float], part: float) -> float:
     return ordered[min(len(ordered) - 1, int(part * len(ordered)))]
 
 
-def spawn(argv: Sequence[str], stdin: bytes, environment: Mapping[str, str]) -> tuple[float, int, bytes]:
+def spawn(argv: tuple[str, ...], stdin: bytes, environment: Mapping[str, str]) -> tuple[float, int, bytes]:
     """Start a program as a client starts a hook; returns seconds from the start to its end, exit code, output.
 
     `posix_spawn`, so that the size of this process does not count as it would with a fork.
