@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jackline.core.effect import Effect, Resource
-from jackline.lower.python.acts import ACTS
-from jackline.lower.python.calls import all_rules
+from jackline.lower.program.acts import ACTS
 from jackline.lower.python.language import lower_python
+from jackline.lower.python.library import PYTHON
 from jackline.lower.scope import BoundsReached, Scope
 from jackline.lower.sql.language import LANGUAGES as SQL
 from jackline.lower.surroundings import Surroundings, Table
@@ -47,7 +47,7 @@ def test_case(case: dict[str, Any]) -> None:
 
 
 def test_every_rule_has_an_act() -> None:
-    assert {rule.act for rule in all_rules().values()} <= ACTS.keys()
+    assert {rule.act for rule in PYTHON.rules().values()} <= ACTS.keys()
 
 
 def test_evidence_is_the_call_itself() -> None:

@@ -2,33 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
-from jackline.lower.python.interpreter import Interpreter, line_starts, parse
-from jackline.lower.word import UNKNOWN, Data, Word
+from jackline.lower.program.language import lower_program
+from jackline.lower.python.library import PYTHON
 
 if TYPE_CHECKING:
-    from jackline.lower.scope import Scope
+    from jackline.lower.scope import Language
 
-
-def lower_python(code: Word | Data, scope: Scope, arguments: tuple[Word, ...] = ()) -> Data:
-    """Lower a Python program run with `arguments` as `sys.argv[1:]`. What it prints is not known."""
-    at = (code.start, code.end) if isinstance(code, Word) else (0, len(scope.text))
-    if code.text is None:
-        fetched = isinstance(code, Data) and bool(code.fetched)
-        scope.opaque("Python that is not known", at=at, authorship="fetched" if fetched else "unknown")
-        return UNKNOWN
-    tree = parse(code.text)
-    if tree is None:
-        scope.opaque("Python that could not be read", at=at, authorship="session")
-        return UNKNOWN
-    own_file = scope.frame is not None and scope.frame.source != "" and scope.text == code.text
-    run = Interpreter(
-        scope, arguments=arguments, path=scope.frame.source if own_file and scope.frame is not None else ""
-    )
-    run.starts, run.literal = line_starts(code.text), scope.text == code.text
-    if not run.literal:
-        found = scope.text.find(code.text, at[0], at[1]) if isinstance(code, Word) else -1
-        run.literal, run.starts = found >= 0, [start + max(found, 0) for start in run.starts]
-    run.body(tree.body)
-    return UNKNOWN
+lower_python: Final[Language] = partial(lower_program, PYTHON)
+"""A Python program run with its arguments as `sys.argv[1:]`."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from jackline.lower.places import resolve
-from jackline.lower.python.values import Const, Items, Made, Value, word_of
+from jackline.lower.program.values import Const, Items, Made, Value, word_of
 from jackline.lower.word import Hole, Word
 
 if TYPE_CHECKING:

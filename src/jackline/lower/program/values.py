@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
-import codecs
 import contextlib
-import shlex
 import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -186,17 +183,9 @@ def constant(plain: Any) -> Value:  # noqa: ANN401 - any Python constant
     return Const(plain)
 
 
-_TEXT_METHODS: Final = frozenset({
-    "join", "replace", "format", "lower", "upper", "strip", "lstrip", "rstrip", "split", "rsplit", "splitlines", "encode", "decode",
-    "title", "swapcase", "capitalize", "removeprefix", "removesuffix", "partition", "rpartition", "translate", "hex", "startswith",
-    "endswith", "casefold", "count", "find", "index", "isdigit",
-})  # fmt: skip
-"""Pure methods of text and bytes whose results are no larger than a small multiple of what goes in."""
-
-
-def fold_method(owner: Value, name: str, arguments: list[Value]) -> Value | None:
+def fold_method(methods: frozenset[str], owner: Value, name: str, arguments: list[Value]) -> Value | None:
     """A pure method of a known text or bytes; None where it does not fold."""
-    if name not in _TEXT_METHODS or not isinstance(owner, Const) or not isinstance(owner.value, str | bytes):
+    if name not in methods or not isinstance(owner, Const) or not isinstance(owner.value, str | bytes):
         return None
     if name == "join" and isinstance(owner.value, str) and arguments and isinstance(arguments[0], Items):
         return joined(list(arguments[0].items), owner.value)
@@ -210,32 +199,8 @@ def fold_method(owner: Value, name: str, arguments: list[Value]) -> Value | None
     return None
 
 
-def _rot13(text: str, encoding: str) -> Any:  # noqa: ANN401
-    if encoding.replace("-", "").replace("_", "").lower() in {"rot13", "hex", "base64", "utf8", "latin1", "ascii"}:
-        data: Any = text
-        return codecs.decode(data, encoding)
-    raise LookupError
-
-
-FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
-    "chr": chr, "ord": ord, "str": str, "int": int, "len": len, "bytes": bytes, "bytearray": bytearray, "reversed": lambda v: list(v)[::-1],
-    "list": list, "tuple": list, "sorted": sorted, "hex": hex, "bool": bool, "float": float, "set": list, "repr": repr, "abs": abs,
-    "base64.b64decode": base64.b64decode, "base64.b64encode": base64.b64encode, "base64.b32decode": base64.b32decode,
-    "base64.b16decode": base64.b16decode, "base64.b85decode": base64.b85decode, "base64.a85decode": base64.a85decode,
-    "base64.urlsafe_b64decode": base64.urlsafe_b64decode, "base64.standard_b64decode": base64.standard_b64decode,
-    "base64.decodebytes": base64.decodebytes, "binascii.unhexlify": binascii.unhexlify, "binascii.a2b_hex": binascii.unhexlify,
-    "binascii.a2b_base64": binascii.a2b_base64, "bytes.fromhex": bytes.fromhex, "bytearray.fromhex": bytes.fromhex,
-    "codecs.decode": _rot13, "bytes.decode": lambda value, *rest: value.decode(*rest), "str.join": lambda sep, parts: sep.join(parts),
-    "zlib.decompress": lambda data: zlib.decompressobj().decompress(data, MAX_FOLDED),
-    "shlex.quote": shlex.quote, "shlex.split": shlex.split, "str.lower": str.lower,
-    "range": range, "round": round, "min": min, "max": max, "sum": sum,
-}  # fmt: skip
-"""Pure functions that fold over constants. None of them can run code, allocate without bound or do I/O."""
-
-
-def fold_call(name: str, arguments: list[Value]) -> Value | None:
+def fold_call(function: Callable[..., Any] | None, name: str, arguments: list[Value]) -> Value | None:
     """A pure function over known constants; None where it does not fold."""
-    function = FUNCTIONS.get(name)
     if function is None:
         return None
     with contextlib.suppress(

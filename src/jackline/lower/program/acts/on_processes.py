@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from jackline.core.effect import Resource
-from jackline.lower.python.values import ANYTHING, Const, Items, Made, Unknown, Value, word_of
+from jackline.lower.program.values import ANYTHING, Const, Items, Made, Unknown, Value, word_of
 from jackline.lower.word import Word
 
 if TYPE_CHECKING:
     from jackline.core.words import Label
-    from jackline.lower.python.acts.site import Act, CallSite
+    from jackline.lower.program.acts.site import Act, CallSite
 
 
 def _shell(call: CallSite) -> Value:

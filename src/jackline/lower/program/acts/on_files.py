@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 from jackline.lower import files
 from jackline.lower.places import file_resource
-from jackline.lower.python.values import ANYTHING, Const, Items, Made, Unknown, Value, text_value
+from jackline.lower.program.values import ANYTHING, Const, Items, Made, Unknown, Value, text_value
 from jackline.lower.word import Hole, Word
 
 if TYPE_CHECKING:
-    from jackline.lower.python.acts.site import Act, CallSite
+    from jackline.lower.program.acts.site import Act, CallSite
 
 
 def _delete(call: CallSite) -> Value:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from jackline.lower.python.acts import on_files, on_network, on_processes, on_stores
-from jackline.lower.python.acts.on_stores import CLOUDS, cloud_method
-from jackline.lower.python.acts.site import CallSite
+from jackline.lower.program.acts import on_files, on_network, on_processes, on_stores
+from jackline.lower.program.acts.on_stores import CLOUDS, cloud_method
+from jackline.lower.program.acts.site import CallSite
 
 if TYPE_CHECKING:
-    from jackline.lower.python.acts.site import Act
-    from jackline.lower.python.values import Value
+    from jackline.lower.program.acts.site import Act
+    from jackline.lower.program.values import Value
 
 ACTS: Final[dict[str, Act]] = {**on_files.ACTS, **on_processes.ACTS, **on_network.ACTS, **on_stores.ACTS}
 """Every act that `calls.toml` may name."""

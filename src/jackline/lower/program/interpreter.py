@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import ast
 import posixpath
-import warnings
 from typing import TYPE_CHECKING, Final
 
-from jackline.lower.python import expressions
-from jackline.lower.python.acts import CLOUDS, CallSite, cloud_method, perform
-from jackline.lower.python.calls import rule_for, rule_for_method
-from jackline.lower.python.values import (
+from jackline.lower.program import expressions
+from jackline.lower.program.acts import CLOUDS, CallSite, cloud_method, perform
+from jackline.lower.program.objects import made_method
+from jackline.lower.program.values import (
     ANYTHING,
     Class,
     Const,
@@ -30,12 +29,12 @@ from jackline.lower.python.values import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from jackline.lower.program.library import Library
     from jackline.lower.scope import Scope
     from jackline.lower.word import Word
 
 MAX_UNROLLED: Final = 64
 MAX_CALL_DEPTH: Final = 12
-MAX_SOURCE: Final = 262_144
 
 _Def = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -43,9 +42,9 @@ _Def = ast.FunctionDef | ast.AsyncFunctionDef
 class Interpreter:
     """One program. `scope` changes while other files and untaken branches are walked; `env` holds the names."""
 
-    def __init__(self, scope: Scope, *, arguments: tuple[Word, ...] = (), path: str = "") -> None:
+    def __init__(self, scope: Scope, library: Library, *, arguments: tuple[Word, ...] = (), path: str = "") -> None:
         """`arguments` are `sys.argv[1:]`; `path` is the program's own file, where it has one."""
-        self.scope, self.path = scope, path
+        self.scope, self.library, self.path = scope, library, path
         self.env = Env()
         self.argv = Items((Const(path or "-c"), *(text_value(word) for word in arguments)))
         self.depth = 0
@@ -57,9 +56,9 @@ class Interpreter:
 
     def run_source(self, source: str, at: tuple[int, int], *, path: str = "") -> None:
         """Interpret more source in this program's names; what does not parse is opaque."""
-        tree = parse(source)
+        tree = self.library.parse(source)
         if tree is None or self.depth >= MAX_CALL_DEPTH:
-            self.scope.opaque("Python that could not be read", at=at, authorship="session")
+            self.scope.opaque(f"{self.library.language} that could not be read", at=at, authorship="session")
             return
         outer_scope, outer_starts, outer_literal = self.scope, self.starts, self.literal
         self.depth += 1
@@ -105,8 +104,8 @@ class Interpreter:
         relative = name.replace(".", "/")
         folders = [posixpath.dirname(self.path)] if self.path else [cwd]
         for folder in folders:
-            for tail in (f"{relative}.py", f"{relative}/__init__.py"):
-                candidate = posixpath.join(folder, tail)
+            for tail in self.library.tails:
+                candidate = posixpath.normpath(posixpath.join(folder, relative + tail))
                 if candidate.startswith(around.workspace.rstrip("/") + "/") and around.file(candidate).kind == "file":
                     return candidate
         return ""
@@ -161,7 +160,7 @@ class Interpreter:
         if isinstance(module, Class):
             self.env.names.update(module.env.names)
         elif isinstance(module, Ref):
-            for name in expressions.STAR_NAMES.get(module.name, ()):
+            for name in self.library.star_names.get(module.name, ()):
                 self.env.names[name] = Ref(f"{module.name}.{name}")
 
     def _FunctionDef(self, node: _Def) -> None:  # noqa: N802
@@ -349,13 +348,13 @@ class Interpreter:
 
     def call_name(self, name: str, flat: list[Value], named: dict[str, Value], at: tuple[int, int]) -> Value:
         """Call a name of a module: by the table, else folded, else a value that is not known."""
-        rule = rule_for(name)
+        rule = self.library.rule(name)
         if rule is not None:
             return perform(rule.act, CallSite(name, rule.arguments, tuple(flat), named, None, at, self))
-        special = expressions.special_call(self, name, flat, named, at)
+        special = self.library.specials.get(name)
         if special is not None:
-            return special
-        folded = fold_call(name, flat)
+            return special(self, flat, named, at)
+        folded = fold_call(self.library.folds.get(name), name, flat)
         if folded is not None:
             return folded
         return Unknown(f"the result of {name}")
@@ -364,12 +363,14 @@ class Interpreter:
         self, owner: Value, name: str, flat: list[Value], named: dict[str, Value], at: tuple[int, int]
     ) -> Value:
         """Call a method of a value."""
-        folded = fold_method(owner, name, flat)
+        folded = fold_method(self.library.methods, owner, name, flat)
+        if folded is None and self.library.method is not None:
+            folded = self.library.method(self, owner, name, flat, at)
         if folded is not None:
             return folded
         if isinstance(owner, Made):
             return self._call_made(owner, name, flat, named, at)
-        rule = rule_for_method(name)
+        rule = self.library.method_rule(name)
         if rule is not None and not isinstance(owner, Const | Items | Pairs):
             outer, self.scope = self.scope, self.scope.possible()
             try:
@@ -385,10 +386,10 @@ class Interpreter:
             return cloud_method(owner, name, CallSite(name, (), tuple(flat), named, owner, at, self))
         prefix = "db" if owner.type.startswith("db:") else owner.type
         for full in (f"{prefix}.{name}", f"{owner.type}.{name}"):
-            rule = rule_for(full)
+            rule = self.library.rule(full)
             if rule is not None:
                 return perform(rule.act, CallSite(full, rule.arguments, tuple(flat), named, owner, at, self))
-        return expressions.made_method(self, owner, name, flat, named, at)
+        return made_method(self, owner, name, flat, named, at)
 
     def _construct(self, made: Class, flat: list[Value], named: dict[str, Value]) -> Value:
         instance = Class(Env(dict(made.env.names), made.env.outer), made.name)
@@ -438,7 +439,7 @@ class Interpreter:
         try:
             if isinstance(function, Function):
                 self.enter(function, [], {})
-            elif isinstance(function, Ref) and rule_for(function.name) is not None:
+            elif isinstance(function, Ref) and self.library.rule(function.name) is not None:
                 self.call_name(function.name, [Unknown("an item")], {}, (0, 0))
         finally:
             self.scope = outer
@@ -450,18 +451,6 @@ class Interpreter:
             return (0, len(self.scope.text))
         column, end_column = getattr(node, "col_offset", 0), getattr(node, "end_col_offset", 0) or 0
         return self.starts[line - 1] + column, self.starts[end_line - 1] + end_column
-
-
-def parse(source: str) -> ast.Module | None:
-    """The syntax tree; None where it does not parse (Python 2, a fragment, too deep, too long, NULs)."""
-    if len(source) > MAX_SOURCE:
-        return None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
 
 
 def line_starts(source: str) -> list[int]:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Final
 
 from jackline.core.effect import ANY, ONE, Resource
 from jackline.lower.places import endpoint
-from jackline.lower.python.acts.site import MISSING
-from jackline.lower.python.values import ANYTHING, Const, Made, Value, text_value, word_of
+from jackline.lower.program.acts.site import MISSING
+from jackline.lower.program.values import ANYTHING, Const, Made, Value, text_value, word_of
 from jackline.lower.word import Hole, Word
 
 if TYPE_CHECKING:
     from jackline.core.words import Kind, Label, Undo, Verb
-    from jackline.lower.python.acts.site import Act, CallSite
+    from jackline.lower.program.acts.site import Act, CallSite
 
 
 def _made(call: CallSite) -> Value:

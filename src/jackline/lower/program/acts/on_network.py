@@ -9,14 +9,14 @@ from jackline.core.effect import Resource
 from jackline.lower import files
 from jackline.lower.http import request
 from jackline.lower.places import endpoint
-from jackline.lower.python.acts.site import MISSING
-from jackline.lower.python.values import ANYTHING, Const, Items, Made, Value, text_value, word_of
+from jackline.lower.program.acts.site import MISSING
+from jackline.lower.program.values import ANYTHING, Const, Items, Made, Value, text_value, word_of
 from jackline.lower.scope import Place
 from jackline.lower.word import Data, Word
 
 if TYPE_CHECKING:
     from jackline.core.words import Label
-    from jackline.lower.python.acts.site import Act, CallSite
+    from jackline.lower.program.acts.site import Act, CallSite
 
 
 def _body(call: CallSite) -> tuple[Data | None, bool]:

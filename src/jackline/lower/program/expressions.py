@@ -5,11 +5,9 @@ from __future__ import annotations
 import ast
 import operator
 import posixpath
-import shlex
 from typing import TYPE_CHECKING, Any, Final
 
-from jackline.lower.python.calls import rule_for
-from jackline.lower.python.values import (
+from jackline.lower.program.values import (
     ANYTHING,
     MAX_FOLDED,
     Class,
@@ -34,30 +32,9 @@ from jackline.lower.word import Hole, Word
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jackline.lower.python.interpreter import Interpreter
+    from jackline.lower.program.interpreter import Interpreter
 
 MAX_ITEMS: Final = 256
-
-BUILTINS: Final = frozenset({
-    "open", "exec", "eval", "compile", "__import__", "chr", "ord", "str", "int", "len", "bytes", "bytearray", "reversed", "list", "tuple",
-    "sorted", "hex", "bool", "float", "set", "repr", "range", "getattr", "globals", "locals", "vars", "map", "filter", "print", "zip",
-    "enumerate", "iter", "next", "input", "execfile", "setattr", "abs", "round", "min", "max", "sum", "dict", "frozenset",
-})  # fmt: skip
-
-STAR_NAMES: Final[dict[str, tuple[str, ...]]] = {
-    "os": ("remove", "unlink", "rmdir", "removedirs", "rename", "renames", "replace", "system", "popen", "listdir", "walk", "makedirs",
-           "mkdir", "chmod", "kill", "execv", "execvp", "path", "environ", "getcwd", "truncate", "symlink", "link"),
-    "shutil": ("rmtree", "move", "copy", "copy2", "copyfile", "copytree", "make_archive", "unpack_archive", "chown"),
-    "subprocess": ("run", "call", "check_call", "check_output", "Popen", "getoutput", "getstatusoutput"),
-    "pathlib": ("Path", "PosixPath"), "glob": ("glob", "iglob"), "requests": ("get", "post", "put", "patch", "delete"),
-    "urllib.request": ("urlopen", "urlretrieve", "Request"), "base64": ("b64decode", "b64encode"),
-    "socket": ("socket", "create_connection"),
-}  # fmt: skip
-"""What `from MODULE import *` brings, as far as it matters."""
-
-_PATH_TYPES: Final = frozenset(
-    {"pathlib.Path", "pathlib.PosixPath", "pathlib.PurePath", "pathlib.PurePosixPath", "pathlib.WindowsPath"}
-)
 
 _OPERATORS: Final[dict[type[ast.operator], Callable[[Any, Any], Any]]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.BitXor: operator.xor, ast.BitAnd: operator.and_, ast.BitOr: operator.or_,
@@ -122,9 +99,9 @@ def attribute(run: Interpreter, owner: Value, name: str) -> Value:
 
 def _module_attribute(run: Interpreter, owner: Ref, name: str) -> Value:
     full = f"{owner.name}.{name}" if owner.name else name
-    if full == "sys.argv":
+    if full in run.library.arguments:
         return run.argv
-    known = _KNOWN_ATTRIBUTES.get(full)
+    known = run.library.attributes.get(full)
     if known is not None:
         return known
     inner = run.modules.get(owner.name)
@@ -133,13 +110,6 @@ def _module_attribute(run: Interpreter, owner: Ref, name: str) -> Value:
 
 _NAMESPACED: Final = frozenset({"aws", "gcp", "kube", "docker", "azure", "github", "gitrepo", "mongo"})
 """Objects whose attributes lead to more of the same: collections, services, clients."""
-
-_KNOWN_ATTRIBUTES: Final[dict[str, Value]] = {
-    "os.sep": Const("/"), "os.path.sep": Const("/"), "os.linesep": Const("\n"), "os.devnull": Const("/dev/null"),
-    "sys.platform": Const("linux"),
-    "os.name": Const("posix"), "string.ascii_lowercase": Const("abcdefghijklmnopqrstuvwxyz"),
-    "string.ascii_uppercase": Const("ABCDEFGHIJKLMNOPQRSTUVWXYZ"), "string.digits": Const("0123456789"), "sys.executable": Const("python3"),
-}  # fmt: skip
 
 
 def _path_attribute(owner: Made, name: str) -> Value:
@@ -164,7 +134,7 @@ def _name(run: Interpreter, node: ast.Name) -> Value:
         return Const(run.path)
     if node.id == "__builtins__":
         return Ref("builtins")
-    return Ref(node.id) if node.id in BUILTINS else Unknown(node.id)
+    return Ref(node.id) if node.id in run.library.builtins else Unknown(node.id)
 
 
 def _constant(_run: Interpreter, node: ast.Constant) -> Value:
@@ -271,7 +241,7 @@ def _repeated(left: Value, right: Value) -> Value:
 def _subscript(run: Interpreter, node: ast.Subscript) -> Value:
     owner = run.value(node.value)
     if isinstance(owner, Ref) and owner.name == "os.environ":
-        return _environment(run, run.value(node.slice))
+        return environment(run, run.value(node.slice))
     if isinstance(owner, Ref) and owner.name in {"sys.modules", "__builtins__", "builtins"}:
         key = run.value(node.slice)
         known = isinstance(key, Const) and isinstance(key.value, str)
@@ -304,7 +274,8 @@ def _sliced(owner: Value, bounds: list[Value]) -> Value:
         return ANYTHING
 
 
-def _environment(run: Interpreter, key: Value) -> Value:
+def environment(run: Interpreter, key: Value) -> Value:
+    """The value of an environment variable that is known, else a hole that names it."""
     name = key.value if isinstance(key, Const) and isinstance(key.value, str) else None
     known = run.scope.surroundings.variable(name) if name is not None else None
     return Const(known) if known is not None else text_value(Word((Hole(f"${name or 'VARIABLE'}"),)))
@@ -409,139 +380,3 @@ _FORMS: Final[dict[type[ast.expr], Callable[[Interpreter, Any], Value]]] = {
     ast.ListComp: _comprehension, ast.SetComp: _comprehension, ast.GeneratorExp: _comprehension, ast.DictComp: _comprehension,
     ast.Await: _awaited, ast.YieldFrom: _awaited, ast.Starred: _awaited, ast.NamedExpr: _named,
 }  # fmt: skip
-
-
-# ---- calls whose results matter, without effects of their own --------------------------------------------------------
-
-
-def special_call(
-    run: Interpreter, name: str, flat: list[Value], named: dict[str, Value], at: tuple[int, int]
-) -> Value | None:
-    """Calls that make paths, look names up, or apply functions; None for any other."""
-    if name in _PATH_TYPES or name == "pathlib.Path":
-        return Made("pathlib.Path", (joined(flat, "/") if flat else Const("."),))
-    if name in {"pathlib.Path.home", "os.path.expanduser"} and (not flat or name.endswith("home")):
-        return Made("pathlib.Path", (Const(run.scope.surroundings.home),))
-    function = _SPECIAL.get(name)
-    if function is not None:
-        return function(run, flat, named)
-    if name in {"getattr", "builtins.getattr"}:
-        return _getattr(run, flat, at)
-    if name in {"map", "filter"} and len(flat) > 1:
-        items = flat[1].items if isinstance(flat[1], Items) else (Unknown("an item"),)
-        return Items(tuple(run.apply(flat[0], [item], {}, at) for item in items[:MAX_ITEMS]))
-    if name in {"globals", "locals", "vars"}:
-        return Pairs(tuple(run.env.names.items()))
-    return None
-
-
-def _getattr(run: Interpreter, flat: list[Value], at: tuple[int, int]) -> Value:
-    del at
-    if len(flat) > 1 and isinstance(flat[1], Const) and isinstance(flat[1].value, str):
-        return attribute(run, flat[0], flat[1].value)
-    dynamic = bool(flat) and isinstance(flat[0], Ref | Unknown | Class)
-    return Unknown("a name chosen at run time", dynamic=dynamic)
-
-
-def _join(_run: Interpreter, flat: list[Value], _named: dict[str, Value]) -> Value:
-    for index in range(len(flat) - 1, 0, -1):
-        if word_of(flat[index]).prefix.startswith("/"):
-            return joined(flat[index:], "/")
-    return joined(flat, "/")
-
-
-def _expanded(run: Interpreter, flat: list[Value], _named: dict[str, Value]) -> Value:
-    word = word_of(flat[0]) if flat else Word((Hole("a path"),))
-    if word.prefix.startswith("~/") or word.text == "~":
-        first = word.parts[0]
-        head = run.scope.surroundings.home + (first[1:] if isinstance(first, str) else "")
-        return text_value(Word((head, *word.parts[1:])))
-    return text_value(word)
-
-
-def _same(_run: Interpreter, flat: list[Value], _named: dict[str, Value]) -> Value:
-    return flat[0] if flat else ANYTHING
-
-
-def _cwd(run: Interpreter, _flat: list[Value], _named: dict[str, Value]) -> Value:
-    return Const(run.scope.cwd or run.scope.surroundings.cwd)
-
-
-def _variable(run: Interpreter, flat: list[Value], _named: dict[str, Value]) -> Value:
-    value = _environment(run, flat[0]) if flat else ANYTHING
-    return either(value, flat[1]) if len(flat) > 1 and not isinstance(value, Const) else value
-
-
-def _directory(run: Interpreter, flat: list[Value], _named: dict[str, Value]) -> Value:
-    word = word_of(flat[0]) if flat else Word((Hole("a directory"),))
-    base = run.scope.cwd or run.scope.surroundings.cwd
-    if word.text is not None:
-        run.scope.cwd = posixpath.normpath(posixpath.join(base, word.text))
-    return Const(None)
-
-
-def _dirname(_run: Interpreter, flat: list[Value], _named: dict[str, Value]) -> Value:
-    text = word_of(flat[0]).text if flat else None
-    return Const(posixpath.dirname(text)) if text is not None else ANYTHING
-
-
-def _partial(_run: Interpreter, flat: list[Value], _named: dict[str, Value]) -> Value:
-    return flat[0] if flat else ANYTHING
-
-
-def _enumerated(_run: Interpreter, flat: list[Value], _named: dict[str, Value]) -> Value:
-    if flat and isinstance(flat[0], Items):
-        return Items(tuple(Items((Const(index), item)) for index, item in enumerate(flat[0].items[:MAX_ITEMS])))
-    return Items((Items((ANYTHING, ANYTHING)),))
-
-
-_SPECIAL: Final[dict[str, Callable[[Interpreter, list[Value], dict[str, Value]], Value]]] = {
-    "os.path.join": _join, "posixpath.join": _join, "os.path.expanduser": _expanded, "os.path.abspath": _same, "os.path.realpath": _same,
-    "os.path.normpath": _same, "os.fspath": _same, "os.path.expandvars": _same, "os.getcwd": _cwd, "pathlib.Path.cwd": _cwd,
-    "os.getenv": _variable, "os.environ.get": _variable, "os.chdir": _directory, "os.path.dirname": _dirname, "functools.partial": _partial,
-    "enumerate": _enumerated, "iter": _same, "asyncio.run": _same, "shlex.split": lambda _run, flat, _named: _split(flat),
-}  # fmt: skip
-
-
-def _split(flat: list[Value]) -> Value:
-    text = word_of(flat[0]).text if flat else None
-    try:
-        return constant(shlex.split(text)) if text is not None else ANYTHING
-    except ValueError:
-        return ANYTHING
-
-
-def made_method(
-    run: Interpreter, owner: Made, name: str, flat: list[Value], named: dict[str, Value], at: tuple[int, int]
-) -> Value:
-    """Methods of known objects that the table does not name: paths that make paths, files that give their content."""
-    if owner.type == "pathlib.Path":
-        if name in {"joinpath", "with_name"}:
-            return Made("pathlib.Path", (joined([*owner.arguments, *flat], "/"),))
-        if name == "expanduser":
-            return Made("pathlib.Path", (_expanded(run, list(owner.arguments), named),))
-        return (
-            owner
-            if name in {"resolve", "absolute", "with_suffix", "as_posix", "__str__"}
-            else Unknown(f"the result of {name}")
-        )
-    if owner.type == "file" and name in {"read", "readlines", "readline"}:
-        text = word_of(owner.arguments[0]).text
-        known = run.scope.surroundings.text(text) if text is not None else None
-        if known is not None and name != "readline":
-            return Const(known.text) if name == "read" else constant(known.text.splitlines())
-        return Unknown("the content of a file")
-    if owner.type == "response":
-        return Unknown("what was fetched", dynamic=name in {"read", "text", "json", "content"})
-    if owner.type == "requests" and name in {"get", "post", "put", "patch", "delete", "head", "options", "request"}:
-        return run.call_name(f"requests.{name}", flat, named, at)
-    if owner.type == "program":
-        from_words = [word_of(value) for value in (*owner.arguments, *flat)]
-        command = run.scope.languages.get("command")
-        if command is not None and from_words:
-            command(from_words[0], run.scope, tuple(from_words[1:]))
-    return (
-        Made(owner.type, owner.arguments)
-        if rule_for(f"{owner.type}.{name}") is None and owner.type.startswith("db:")
-        else ANYTHING
-    )

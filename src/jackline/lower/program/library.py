@@ -1,0 +1,73 @@
+"""What the interpreter knows of one language: its calls, its names, and how its source is read."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.resources import files
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import ast
+
+    from jackline.lower.program.interpreter import Interpreter
+    from jackline.lower.program.values import Value
+
+Special = Callable[["Interpreter", "list[Value]", "dict[str, Value]", tuple[int, int]], "Value"]
+
+
+class Rule(NamedTuple):
+    """One line of a table of calls: the act's name and its argument specifications, in order."""
+
+    act: str
+    arguments: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Library:
+    """One language. `package` holds its `calls.toml`; the other fields are tables that the interpreter looks up.
+
+    `canonical` gives the one name of a call that has several; `tails` are what a module's name may end in on the disk;
+    `arguments` are the names under which a program finds its command line.
+    """
+
+    language: str
+    package: str
+    parse: Callable[[str], ast.Module | None]
+    tails: tuple[str, ...]
+    builtins: frozenset[str] = frozenset()
+    arguments: frozenset[str] = frozenset()
+    attributes: Mapping[str, Value] = field(default_factory=dict)
+    star_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    specials: Mapping[str, Special] = field(default_factory=dict)
+    folds: Mapping[str, Callable[..., object]] = field(default_factory=dict)
+    methods: frozenset[str] = frozenset()
+    method: Callable[[Interpreter, Value, str, list[Value], tuple[int, int]], Value | None] | None = None
+    canonical: Callable[[str], str] = str
+
+    @cached_property
+    def _tables(self) -> tuple[dict[str, Rule], dict[str, Rule]]:
+        data = tomllib.loads(files(self.package).joinpath("calls.toml").read_text(encoding="utf-8"))
+        by_method = {name: _rule(text) for name, text in data.pop("by_method").items()}
+        by_name = {name: _rule(text) for group in data.values() for name, text in group.items()}
+        return by_name, by_method
+
+    def rule(self, name: str) -> Rule | None:
+        """The rule of a full name: `os.remove`, `db.execute`."""
+        return self._tables[0].get(self.canonical(name))
+
+    def method_rule(self, name: str) -> Rule | None:
+        """The rule of a method's bare name, for an object that is not known."""
+        return self._tables[1].get(name)
+
+    def rules(self) -> dict[str, Rule]:
+        """Every rule, for the test that each has an act."""
+        by_name, by_method = self._tables
+        return {**by_name, **{f"*.{name}": rule for name, rule in by_method.items()}}
+
+
+def _rule(text: str) -> Rule:
+    act, *arguments = text.split()
+    return Rule(act, tuple(arguments))
