@@ -43,7 +43,7 @@ def prepare(events: Sequence[Event], redactor: Redactor) -> list[Row]:
     for index, (event, body) in enumerate(zip(cleaned, bodies, strict=True)):
         subject = (event.session, event.action)
         together.setdefault(subject, []).append(index)
-        if may_hold_secrets(body.decode()):
+        if may_hold_secrets(body):
             suspects.add(subject)
     for subject in suspects:
         indices = together[subject]
@@ -58,6 +58,8 @@ def prepare(events: Sequence[Event], redactor: Redactor) -> list[Row]:
 
 def bounded_head(text: str) -> str:
     """A session, action or client as it is stored: what is too long keeps its beginning and a hash of the whole."""
+    if len(text) <= MAX_HEAD and text.isascii():
+        return text
     safe = str(plain(text))
     if len(safe) <= MAX_HEAD:
         return safe
@@ -69,7 +71,7 @@ def _clean(event: Event) -> tuple[Event, bytes]:
     if not -_MAX_TIME < event.at < _MAX_TIME:
         message = f"an event of kind `{event.kind}` has the time {event.at}, which is no time in microseconds"
         raise LedgerError(message)
-    heads = tuple(bounded_head(head) for head in (event.session, event.action, event.client))
+    heads = (bounded_head(event.session), bounded_head(event.action), bounded_head(event.client))
     if heads == (event.session, event.action, event.client):
         body = _as_it_is(event)
         if body is not None:

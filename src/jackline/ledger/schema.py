@@ -160,6 +160,9 @@ def explained(path: Path, verb: str) -> Iterator[None]:
     except sqlite3.Error as error:
         message = f"cannot {verb} the ledger `{path}`: {error}; {_way_out(error)}"
         raise LedgerError(message) from error
+    except (UnicodeDecodeError, OverflowError) as error:  # from the values of a file that nobody of ours wrote
+        message = f"cannot {verb} the ledger `{path}`: {error}; {_MOVE_ASIDE}"
+        raise LedgerError(message) from error
     except OSError as error:
         message = f"cannot {verb} the ledger `{path}`: {error.strerror}; make it readable and writable for this account"
         raise LedgerError(message) from error

@@ -325,21 +325,23 @@ def _unknown(last: _Place, covered: _Place, anchored: _Place, has_anchors: bool)
     """What verification cannot know, in words."""
     said = []
     if last.sequence > covered.sequence:
+        which = f"entries {covered.sequence + 1} to {last.sequence}" if last.sequence > covered.sequence + 1 else f"entry {last.sequence}"
         said.append(
-            f"entries {covered.sequence + 1} to {last.sequence} have no checkpoint yet: whoever could write the file "
-            "could have changed them and made their hashes anew"
+            f"{which} behind the last checkpoint: whoever could write the file could have changed them and made their "
+            "hashes anew"
         )
+    said.append(f"whether more was recorded behind entry {last.sequence} and cut off, unless a checkpoint had seen it")
     if not has_anchors:
         said.append(
-            "no anchor was given: an older copy of the ledger together with its keys, or a new ledger in the place of "
-            "the old one, would not be seen; `jackline log anchor` makes one"
+            "whether this is an older copy of the ledger and its keys, or a new ledger in the old one's place: no anchor was "
+            "given (`jackline log anchor` makes one)"
         )
     else:
         said.append(
-            f"after entry {anchored.sequence}, where the last anchor ends, whoever held the signing key could have signed "
-            "another history"
+            f"what is behind entry {anchored.sequence}, where the last anchor ends: whoever held the signing key then could "
+            "have signed another history"
         )
-    said.append("an entry says what the guard saw and decided; that the guard itself was sound when it wrote is not shown")
+    said.append("whether the guard itself was sound when it wrote: an entry says what it saw and decided")
     return tuple(said)
 
 

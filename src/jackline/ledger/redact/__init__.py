@@ -8,6 +8,7 @@ linear in the text. Not guaranteed: a secret without a known form, in a place th
 
 from __future__ import annotations
 
-from jackline.ledger.redact.redactor import Redactor, may_hold_secrets
+from jackline.ledger.redact.redactor import Redactor
+from jackline.ledger.redact.sieve import may_hold_secrets
 
 __all__ = ["Redactor", "may_hold_secrets"]

@@ -7,17 +7,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from jackline.ledger.redact import named
 from jackline.ledger.redact.rules import FORMATS, MAX_COMMAND, PLACES, Rule
+from jackline.ledger.redact.sieve import may_hold_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PLACEHOLDER: Final = re.compile(r"JLSECRET[_-][a-z2-7]{12}")
 _PARTIAL: Final = re.compile(r"JLSECRET[_-]")
-
-HINTS: Final = tuple(dict.fromkeys((
-    *(hint for rule in (*FORMATS, *PLACES) for hint in rule.hints), *named.HINTS, "cookie", "private key", " -b ",
-)))  # fmt: skip
-"""Lower-case texts, one of which stands in every text that holds a secret that we know."""
 
 _PEM: Final = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _PEM_END: Final = "-----END"
@@ -39,9 +35,9 @@ class Found(NamedTuple):
 
 def find_secrets(text: str) -> list[Found]:
     """The secrets of a text in order, without overlaps. Work is linear in the text, whatever stands in it."""
-    lower = text.lower()
-    if not any(hint in lower for hint in HINTS):
+    if not may_hold_secrets(text.encode("utf-8", "surrogatepass")):
         return []
+    lower = text.lower()
     spans = [span for span in _all(text, lower) if span.end > span.start and not _is_placeholder(text, span)]
     return _joined(sorted(spans))
 

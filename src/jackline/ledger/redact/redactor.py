@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from jackline.core.action import Action
-from jackline.ledger.redact.find import HINTS, PLACEHOLDER, find_secrets
+from jackline.ledger.redact.find import PLACEHOLDER, find_secrets
 from jackline.ledger.redact.named import secret_name, value_is_secret
 
 if TYPE_CHECKING:
@@ -34,12 +34,6 @@ _NAME_KEYS: Final = ("name", "key", "variable", "var")
 
 _MIN_SPREAD: Final = 8
 _PLAIN: Final = re.compile(r"[A-Za-z_.-]+|\d+")
-
-
-def may_hold_secrets(text: str) -> bool:
-    """Whether a text, or the JSON form of a tree, can hold anything that would be replaced. Quick; never wrongly no."""
-    lower = text.lower()
-    return any(hint in lower for hint in HINTS)
 
 
 class Redactor:
