@@ -56,6 +56,9 @@ _TERMINATOR: Final = re.compile(r";;&|;;|;&|;\|")
 _FUNCTION_NAME: Final = re.compile(r"[^ \t\n;&|<>()$`\\\"']+")
 _VARIABLE_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _BACKGROUND: Final = re.compile(r"&[!|]?(?![&>])")
+_OPENS_FUNCTION: Final = re.compile(r"[ \t]*\([ \t]*\)")
+_EVERYDAY: Final = re.compile(r"[A-Za-z0-9_./:@%+,-]+(?: [A-Za-z0-9_./:@%+,=-]+)*")
+"""Words that mean themselves, with one blank between: most of what agents run. Read without the grammar."""
 _STOPPERS: Final = frozenset({"then", "elif", "else", "fi", "do", "done", "esac", "}"})
 
 
@@ -269,7 +272,7 @@ class Parser(WordReader):
                 break
             stop = self.pos
             if not words:
-                if self.peek() == "(" and not assignments and not redirects or self._opens_function():
+                if not assignments and not redirects and _OPENS_FUNCTION.match(self.text, stop, self.end):
                     return self._function(start)
                 declares = word.plain in DECLARERS
             elif len(words) == 1 and not declares:
@@ -278,10 +281,6 @@ class Parser(WordReader):
         if not words and not assignments and not redirects:
             raise self.fail(f"an unexpected `{self.peek()}`")
         return Simple(tuple(assignments), tuple(words), tuple(redirects), start, stop)
-
-    def _opens_function(self) -> bool:
-        found = re.compile(r"[ \t]*\([ \t]*\)").match(self.text, self.pos, self.end)
-        return found is not None
 
     def _function(self, start: int) -> Node:
         name = self.text[start : self.pos].strip()
@@ -302,6 +301,8 @@ class Parser(WordReader):
 
     def _redirect(self) -> Redirect | None:
         self.skip_blank()
+        if self.pos >= self.end or self.text[self.pos] not in "<>&{0123456789":
+            return None
         found = _REDIRECT.match(self.text, self.pos, self.end)
         if found is None:
             return None
@@ -565,7 +566,7 @@ class Parser(WordReader):
         name = found.group() if found is not None else ""
         self.pos += len(name)
         self.skip_blank()
-        if self.peek() == "(" and re.compile(r"\([ \t]*\)").match(self.text, self.pos, self.end):
+        if _OPENS_FUNCTION.match(self.text, self.pos, self.end):
             self.pos = self.text.index(")", self.pos) + 1
         return self._function_body(name, start)
 
@@ -650,7 +651,25 @@ _COMPOUND: Final[dict[str, Callable[[Parser, int], Node]]] = {
 @lru_cache(maxsize=256)
 def parse(text: str) -> Sequence:
     """The syntax of a whole text. Never raises: what is not bash is in `Broken`."""
+    if _EVERYDAY.fullmatch(text):
+        simple = everyday(text)
+        if simple is not None:
+            return Sequence((simple,), 0, len(text))
     return Parser(text).program()
+
+
+def everyday(text: str) -> Simple | None:
+    """The syntax of plain words with one blank between; None where the first has a meaning in the grammar."""
+    words: list[WordNode] = []
+    start = 0
+    for word in text.split(" "):
+        end = start + len(word)
+        words.append(WordNode((word,), start, end, word))
+        start = end + 1
+    first = words[0].plain or ""
+    if first in DECLARERS or first in {"builtin", "command"} or _RESERVED.match(first):
+        return None
+    return Simple((), tuple(words), (), 0, len(text))
 
 
 @lru_cache(maxsize=64)

@@ -79,6 +79,16 @@ class WordReader:
 
     def skip_blank(self) -> None:
         """Pass blanks, joined lines and a comment."""
+        position = self.pos
+        if position >= self.end:
+            return
+        char = self.text[position]
+        if char == " ":
+            if position + 1 < self.end and self.text[position + 1] not in " \t\\#":
+                self.pos = position + 1
+                return
+        elif char not in "\t\\#":
+            return
         found = _BLANK.match(self.text, self.pos, self.end)
         before = self.pos
         if found is not None:
