@@ -7,8 +7,8 @@ effects and the bounds, and differs in place, certainty and evidence. Past a bou
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, Protocol
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from jackline.core.effect import ANY, ONE, Effect, Evidence, Extent, Resource
 from jackline.lower.overlay import Overlay
@@ -169,9 +169,16 @@ class Scope:
         source, digest = (self.frame.source, self.frame.digest) if self.frame is not None else ("", "")
         return Evidence(start + offset, end + offset, quoted, source, digest)
 
+    def having(self, **changes: Any) -> Scope:  # noqa: ANN401 - the types are those of the fields
+        """This scope with other values in some fields: `dataclasses.replace`, at a tenth of its cost."""
+        other = object.__new__(Scope)
+        for name in _FIELDS:
+            setattr(other, name, changes[name] if name in changes else getattr(self, name))
+        return other
+
     def possible(self) -> Scope:
         """The same code, on a path that may not be taken."""
-        return replace(self, certainty="possible")
+        return self if self.certainty == "possible" else self.having(certainty="possible")
 
     def inner(self, text: str, at: tuple[int, int], *, base: int | None = None, place: Place | None = None) -> Scope:
         """A scope for code that stands inside this action's text at `at`: `sh -c TEXT`, a here-document.
@@ -182,8 +189,8 @@ class Scope:
         if self.depth >= MAX_DEPTH:
             raise BoundsReached
         literal = base is not None and self.base is not None
-        return replace(
-            self, text=text, depth=self.depth + 1, place=place or self.place,
+        return self.having(
+            text=text, depth=self.depth + 1, place=place or self.place,
             base=(self.base or 0) + (base or 0) if literal else None,
             frame=self.frame if literal else self.evidence(at),
         )  # fmt: skip
@@ -196,4 +203,7 @@ class Scope:
         if self.depth >= MAX_DEPTH:
             raise BoundsReached
         frame = Evidence(0, 0, "", path, digest)
-        return replace(self, text=text, depth=self.depth + 1, base=0, frame=frame, authorship=authorship)
+        return self.having(text=text, depth=self.depth + 1, base=0, frame=frame, authorship=authorship)
+
+
+_FIELDS: Final = tuple(one.name for one in fields(Scope))

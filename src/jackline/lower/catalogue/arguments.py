@@ -24,12 +24,13 @@ _MAX_CLUSTER: Final = 64
 @dataclass(slots=True)
 class Arguments:
     """What was found. `options` holds, by key, the value words in order (for a flag: the word that bore it).
-    `rest` are the words behind an option that takes all of them (`python -m MODULE …`)."""
+    `commands` are the words of the sub-command as they were given; `rest` the words behind an option that takes all of them (`python -m MODULE …`)."""
 
     options: dict[str, list[Word]] = field(default_factory=dict)
     order: list[tuple[Option, tuple[Word, ...]]] = field(default_factory=list)
     operands: list[Word] = field(default_factory=list)
     rest: list[Word] = field(default_factory=list)
+    commands: list[str] = field(default_factory=list)
     uncertain: bool = False
     ended: bool = False
 
@@ -71,6 +72,7 @@ def choose(root: Node, words: Sequence[Word]) -> tuple[Node, Arguments, int, boo
         following = _following(candidates, words[position].text)
         if not following:
             return _first(candidates), arguments, position, words[position].text is None or not _open(candidates)
+        arguments.commands.append(words[position].text or "")
         candidates, position = following, position + 1
 
 

@@ -111,25 +111,15 @@ class Call:
         if name == "cwd":
             return [word(self.cwd)]
         if name == "command":
-            return [word("/".join(self._commands()))]
+            return [word("/".join(self.command_words()))]
         if name.startswith("word") and name[4:].isdigit():
-            commands = self._commands()
+            commands = self.command_words()
             return [word(commands[int(name[4:]) - 1])] if int(name[4:]) <= len(commands) else []
         return []
 
-    def _commands(self) -> list[str]:
+    def command_words(self) -> list[str]:
         """The sub-command's words as they were given."""
-        path = iter(self.node.path[1:])
-        found = []
-        shape = next(path, None)
-        for candidate in self.command.words[1:]:
-            text = candidate.text
-            if shape is None:
-                break
-            if text is not None and (text == shape or "*" in shape or text in shape.split("|")) and text[:1] != "-":
-                found.append(text)
-                shape = next(path, None)
-        return found
+        return self.arguments.commands
 
     def _context(self, name: str) -> str:
         tool, _, key = name.partition(".")

@@ -16,6 +16,7 @@ from jackline.lower.catalogue.notation import holds
 from jackline.lower.catalogue.roles import EARLY, RUN_ACTIONS, apply_role
 from jackline.lower.catalogue.special import SPECIALS
 from jackline.lower.catalogue.special.git_config import run_alias
+from jackline.lower.catalogue.special.projects import npm_other
 from jackline.lower.catalogue.variables import apply_variables
 from jackline.lower.word import Data, Word, word
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from jackline.lower.catalogue.grammar import Node, Slot
     from jackline.lower.scope import Scope
 
+SCRIPT_RUNNERS: Final = frozenset({"npm", "pnpm", "yarn", "bun"})
+"""Programs whose unknown sub-commands are scripts of the project."""
 _UNTRUSTED: Final = frozenset({"untrusted", "injected"})
 
 
@@ -87,6 +90,8 @@ def _by_entry(name: str, root: Node, command: Command, scope: Scope) -> Outcome:
 def _unknown_command(call: Call) -> None:
     """A sub-command that the entry does not describe."""
     given = call.arguments.operands[0]
+    if call.program in SCRIPT_RUNNERS and npm_other(call):
+        return
     if call.node.otherwise == "installed" and given.text is not None:
         return
     if call.node.otherwise == "read" and given.text is not None:

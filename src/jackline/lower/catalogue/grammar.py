@@ -35,6 +35,9 @@ ROLES: Final = frozenset({
 })  # fmt: skip
 """What the value of an option or an operand can be; docs/catalogue.md says what each one does."""
 
+_PARAMETERED: Final = frozenset({"code", "script", "package"})
+"""Roles that need a parameter; without one the word is a mere name."""
+
 _OPTION_LINE: Final = re.compile(r"^(?P<names>[^<\[]+?)\s*(?P<value>[<\[].*)?$")
 _SLOT: Final = re.compile(r"(?P<open>[<\[])(?P<body>[^<>\[\]]+)[>\]](?P<many>\.\.\.)?|\[<(?P<inner>[^<>]+)>\](?P<more>\.\.\.)?")
 _KEYS: Final = frozenset({
@@ -104,7 +107,7 @@ class Node:
 def read_role(text: str) -> tuple[str, Role]:
     """The name and the role in `name`, `role`, `role:parameter`, `name:role` or `name:role:parameter`."""
     first, _, rest = text.partition(":")
-    if first in ROLES:
+    if first in ROLES and (rest or first not in _PARAMETERED):
         return first, Role(first, rest)
     if not rest:
         return first, DATA

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from jackline.lower.catalogue.call import emit_endpoint, host_and_port
+from jackline.lower.catalogue.contents import contents
 
 if TYPE_CHECKING:
     from jackline.core.words import Label
@@ -16,6 +18,8 @@ _ADDRESS: Final = re.compile(r"^(?:[a-z0-9.+_-]+ ?@ ?)?(?:git\+|hg\+|svn\+)?(?:h
 _LOCAL: Final = re.compile(r"^(?:\.{0,2}/|\.{1,2}$|~|file:|link:|workspace:)|\.(?:whl|tgz|tar\.gz|zip|deb|rpm|gem|crate|nupkg)$")
 _VERSION: Final = re.compile(r"(?<=.)(?:\[[^\]]*\])?(?:@(?!/)[^/]*|[=<>!~;].*)?$")
 _REGISTRY: Final[frozenset[Label]] = frozenset({"registry"})
+_MAX_REQUIREMENTS: Final = 500
+"""Lines of a file of requirements that are read."""
 _INDEX_OPTIONS: Final = ("index-url", "extra-index-url", "index", "default-index", "registry", "find-links", "source")
 
 
@@ -44,6 +48,13 @@ def install(call: Call, given: Word, kind: str) -> None:
             emit_endpoint("connect", address, call.scope, at=at)
 
 
+def install_fetched(call: Call, given: Word, kind: str) -> None:
+    """A package is fetched and its program run in one go."""
+    install(call, given, kind)
+    name = _VERSION.sub("", given.text or "*") or "*"
+    call.scope.opaque(f"{kind}:{name}", at=call.at(given), authorship="fetched")
+
+
 def _from_address(call: Call, text: str, kind: str, at: tuple[int, int]) -> None:
     address = text.split("@", 1)[1].strip() if re.match(r"^[\w.-]+ ?@ ?\S+://", text) else text
     for short, host in (("github:", "github.com"), ("gitlab:", "gitlab.com"), ("bitbucket:", "bitbucket.org"), ("gist:", "gist.github.com")):
@@ -59,3 +70,31 @@ def foreign_index(call: Call) -> list[str]:
     known = call.scope.surroundings.registries()
     given = [value.text or "*" for name in _INDEX_OPTIONS for value in call.arguments.options.get(name, ())]
     return [address for address in given if "://" in address and host_and_port(address)[0] not in known]
+
+
+def requirements(call: Call) -> None:
+    """The files behind `-r`: what they name is installed."""
+    for given in call.values("requirement"):
+        known = False
+        for content in contents(call.path(given), call.scope):
+            if content.parts is not None and all(isinstance(part, str) for part in content.parts):
+                known = True
+                _lines(call, given, "".join(str(part) for part in content.parts))
+        if not known:
+            call.emit("install", "package", "pip:*", at=call.at(given), labels=_REGISTRY, reversible="with_undo", extent_all=True)
+
+
+def _lines(call: Call, given: Word, text: str) -> None:
+    plain = 0
+    for raw in text.splitlines()[:_MAX_REQUIREMENTS]:
+        line = raw.partition(" #")[0].strip()
+        if line.startswith(("-e ", "--editable ")):
+            line = line.partition(" ")[2].strip()
+        if not line or line.startswith(("#", "-")):
+            continue
+        if _ADDRESS.search(line) or _LOCAL.search(line.partition(";")[0].strip()):
+            install(call, replace(given, parts=(line,)), "pip")
+        else:
+            plain += 1
+    if plain:
+        call.emit("install", "package", "pip:*", at=call.at(given), labels=_REGISTRY, reversible="with_undo", extent_all=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from jackline.lower.catalogue.arguments import drop
 from jackline.lower.catalogue.call import emit_endpoint
-from jackline.lower.catalogue.contents import contents
+from jackline.lower.catalogue.contents import Content, contents
 from jackline.lower.catalogue.packages import install
 from jackline.lower.word import Hole, Word
 
@@ -168,19 +168,25 @@ def run_file(call: Call, given: Word, language: str, arguments: tuple[Word, ...]
         call.output = call.code(language, call.command.stdin, arguments)
         return
     path = call.path(given)
-    interpreter = call.scope.languages.get(language)
     for content in contents(path, call.scope):
-        if content.parts is None or interpreter is None:
-            call.scope.opaque(
-                content.fetched or f"{language} code in {path}", at=call.at(given), authorship=content.authorship
-            )
-            continue
-        text = "".join(part for part in content.parts if isinstance(part, str))
-        inner = replace(
-            call.scope.file(text, path, content.digest, content.authorship), cwd=call.cwd, environment=call.environment,
-            stdin=call.command.stdin,
-        )  # fmt: skip
-        call.output = interpreter(Word(content.parts, 0, len(text)), inner, arguments)
+        run_content(call, content, path, language, arguments, at=call.at(given))
+
+
+def run_content(
+    call: Call, content: Content, path: str, language: str, arguments: tuple[Word, ...], *, at: tuple[int, int] | None = None
+) -> None:
+    """Lower the content of a file as `language`; one that is not known is `opaque` with its authorship."""
+    interpreter = call.scope.languages.get(language)
+    if content.parts is None or interpreter is None:
+        what = content.fetched or f"{language} code in {path}"
+        call.scope.opaque(what, at=at or call.command.at, authorship=content.authorship)
+        return
+    text = "".join(part for part in content.parts if isinstance(part, str))
+    inner = replace(
+        call.scope.file(text, path, content.digest, content.authorship), cwd=call.cwd, environment=call.environment,
+        stdin=call.command.stdin,
+    )  # fmt: skip
+    call.output = interpreter(Word(content.parts, 0, len(text)), inner, arguments)
 
 
 def run_command(call: Call, words: Sequence[Word]) -> None:

@@ -81,10 +81,16 @@ def read_entry(document: dict[str, Any]) -> dict[str, Node]:
     for header, table in document.items():
         if header == _EXAMPLES:
             continue
-        node: Node | None = None
+        shared: Node | None = None
+        placed: dict[int, Node] = {}
         for path in _paths([header, *_list(table.get("also", ()))]):
-            node = _place(roots, path, node)
-        if node is not None:
+            node = _place(roots, path, shared)
+            placed[id(node)] = node
+            shared = shared if shared is not None or node.children or node.defined else node
+        for node in placed.values():
+            if node.defined:
+                message = f"`{header}` describes `{' '.join(node.path)}` a second time; take it out of one of the tables"
+                raise ConfigurationError(message)
             fill(node, table)
     for root in {id(node): node for node in roots.values()}.values():
         _finish(root)

@@ -42,7 +42,7 @@ def lower_shell(code: Word | Data, scope: Scope, arguments: tuple[Word, ...] = (
     if source.text != scope.text:
         inner = scope.inner(source.text, at, base=literal_base(scope, source.text, *at))
     if authorship != "session" and inner.authorship == "none":
-        inner = replace(inner, authorship=authorship)
+        inner = inner.having(authorship=authorship)
     stdin = NOTHING if isinstance(code, Data) else _moved(scope.stdin)
     return run_program_text(source.text, inner, arguments, stdin, source.holes)
 

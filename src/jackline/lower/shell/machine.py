@@ -6,7 +6,6 @@ parts can use each other's results without importing each other.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from jackline.lower.overlay import joined
@@ -262,7 +261,9 @@ def literal_base(scope: Scope, text: str, start: int, end: int) -> int | None:
 
 def at_place(scope: Scope, cwd: str, environment: Mapping[str, Word], stdin: Data) -> Scope:
     """The scope for a program that this shell starts."""
-    return replace(scope, cwd=cwd, environment=environment, stdin=stdin)
+    if scope.cwd == cwd and scope.stdin is stdin and not environment and not scope.environment:
+        return scope
+    return scope.having(cwd=cwd, environment=environment, stdin=stdin)
 
 
 def shown(words: Sequenced[Word]) -> str:

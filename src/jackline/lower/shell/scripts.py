@@ -129,7 +129,7 @@ def _run(
 ) -> Data:
     data = version.data
     if data.text is None and data.parts and not data.fetched:
-        inner = replace(scope, authorship=version.authorship)
+        inner = scope.having(authorship=version.authorship)
         return scope.languages[language or "shell"](replace(data, at=(0, 0)), inner, arguments)
     text = data.text
     if path.startswith(PIPE) and not data.empty:  # a process substitution: the code stands in this text

@@ -222,8 +222,8 @@ def call_function(machine: Machine, name: str, function: FunctionBody, words: li
     machine.deeper()
     machine.active[name] = active + 1
     scope = function.scope
-    machine.scope = replace(
-        scope, certainty=saved[1].certainty, place=saved[1].place, depth=max(scope.depth, saved[1].depth),
+    machine.scope = scope.having(
+        certainty=saved[1].certainty, place=saved[1].place, depth=max(scope.depth, saved[1].depth),
         as_root=saved[1].as_root, effects=saved[1].effects,
     )  # fmt: skip
     state.positional, state.locals = tuple(words[1:]), (*state.locals, {})

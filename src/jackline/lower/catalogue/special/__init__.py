@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from jackline.lower.catalogue.special import git, git_config, git_remote
+from jackline.lower.catalogue.packages import requirements
+from jackline.lower.catalogue.special import git, git_config, git_remote, projects
 from jackline.lower.catalogue.special.copying import copy, link, move
 from jackline.lower.catalogue.special.feeding import parallel, xargs
 from jackline.lower.catalogue.special.finding import fd, find
@@ -54,6 +55,20 @@ SPECIALS: Final[dict[str, Callable[[Call], None]]] = {
     "move": move,
     "python_module": python_module,
     "shell": shell,
+    "javascript_tests": projects.javascript_tests,
+    "npm_create": projects.npm_create,
+    "npm_install": projects.npm_install,
+    "npm_publish": projects.npm_publish,
+    "npm_run": projects.npm_run,
+    "npm_script": projects.npm_script,
+    "npm_tasks": projects.npm_tasks,
+    "npx": projects.npx,
+    "python_tests": projects.python_tests,
+    "yarn_workspace": projects.yarn_workspace,
+    "pip_install": projects.pip_install,
+    "pip_requirements": requirements,
+    "uv_run": projects.uv_run,
+    "uvx": projects.uvx,
     "parallel": parallel,
     "xargs": xargs,
 }
