@@ -16,6 +16,7 @@ from jackline.core.errors import JacklineError
 COMMANDS: Final[dict[str, str]] = {
     "check": "Decide without doing anything.",
     "connect": "Connect the guard to an agent client.",
+    "doctor": "Prove that each connection can say no.",
     "disconnect": "Take a connection back: the client's settings are as they were.",
     "guard": "Start, stop and look at the resident guard.",
     "version": "Print the version.",

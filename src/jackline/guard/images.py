@@ -53,6 +53,19 @@ class Change(Struct, frozen=True, rename="camel", omit_defaults=True):
     kept: bool = False
 
 
+def measurable(paths: Iterable[str]) -> bool:
+    """Whether before-images of all these paths can be taken: named, of a kind that can be put back, not too much."""
+    budget = Budget()
+    try:
+        for path in paths:
+            if "*" in path or not os.path.isabs(path):
+                return False
+            measure(real_place(path), budget)
+    except (LedgerError, OSError):
+        return False
+    return True
+
+
 class Images:
     """The store of before-images in one private directory. One process writes it: the resident guard."""
 
@@ -62,18 +75,6 @@ class Images:
         os.makedirs(self._records, 0o700, exist_ok=True)
         self.blobs = Blobs(directory)
         self._changes = {change.action: change for change in self._load()}
-
-    def can_save(self, paths: Iterable[str]) -> bool:
-        """Whether before-images of all these paths can be taken: named, of a kind that can be put back, not too much."""
-        budget = Budget()
-        try:
-            for path in paths:
-                if "*" in path or not os.path.isabs(path):
-                    return False
-                measure(real_place(path), budget)
-        except (LedgerError, OSError):
-            return False
-        return True
 
     def save(self, action: str, session: str, paths: Iterable[str]) -> None:
         """Take before-images, on the disk when this returns. Raises `LedgerError`: then the action must not run."""

@@ -77,3 +77,20 @@ def _read(pid: int) -> tuple[Process, int] | None:
     if len(fields) <= start_field:
         return None
     return Process(pid, int(fields[start_field]), os.fsdecode(name)), int(fields[parent_field])
+
+
+_SHELLS: Final = frozenset({"sh", "bash", "dash", "zsh", "fish", "ksh"})
+
+
+def client_processes(pid: int) -> tuple[Process, ...]:
+    """The agent client that a hook process works for: its nearest ancestor that is not a shell. Empty where unknown.
+
+    Who answers for a person must not be one of its children.
+    """
+    found = ancestors(pid)[1:]
+    return tuple(process for process in found if process.name not in _SHELLS)[:1]
+
+
+def descends_from(pid: int, processes: frozenset[Process]) -> bool:
+    """Whether a process is one of these or was started below one of them."""
+    return any(process in processes for process in ancestors(pid))

@@ -1,0 +1,76 @@
+"""A decision drawn for a terminal: the command, its effects under the words that they were read from, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from jackline.cli.output import VERDICT_COLOURS, style
+
+if TYPE_CHECKING:
+    from jackline.core.action import Action
+    from jackline.core.decision import Decision, Reason
+    from jackline.core.effect import Effect
+
+MAX_EFFECTS: Final = 40
+MAX_UNDERLINED: Final = 200
+_HEADS: Final = {"allow": "allowed", "ask": "a person is asked", "deny": "denied"}
+_MARK: Final = "─"
+
+
+def draw_decision(action: Action, decision: Decision) -> str:
+    """Several lines, coloured."""
+    head = style(_HEADS[decision.verdict], VERDICT_COLOURS[decision.verdict], bold=True)
+    if decision.remedies:
+        head += f", {' and '.join(decision.remedies)}"
+    if decision.approval:
+        head += f", approval {decision.approval}"
+    lines = [head, ""]
+    text = action.arguments.get("command")
+    if isinstance(text, str) and "\n" not in text and len(text) <= MAX_UNDERLINED and text.isprintable():
+        lines += [f"  {text}", *(f"  {mark}" for mark in _underlined(text, decision.effects))]
+    else:
+        lines += [f"  {_told(effect)}" for effect in decision.effects[:MAX_EFFECTS]]
+    if len(decision.effects) > MAX_EFFECTS:
+        lines.append(f"  … and {len(decision.effects) - MAX_EFFECTS} more effects")
+    if not decision.effects:
+        lines.append("  no effects")
+    if decision.reasons:
+        lines += ["", *(f"  {_reason(reason)}" for reason in decision.reasons)]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _underlined(text: str, effects: tuple[Effect, ...]) -> list[str]:
+    """One line for each effect: a mark under its evidence, and what it is."""
+    width = len(text)
+    drawn = []
+    for effect in effects[:MAX_EFFECTS]:
+        start, end = min(effect.evidence.start, width), min(effect.evidence.end, width)
+        mark = " " * start + _MARK * max(0, end - start)
+        drawn.append(f"{mark.ljust(width)}  {_told(effect)}")
+    return drawn
+
+
+def _told(effect: Effect) -> str:
+    resource = effect.resource
+    words = [style(effect.verb, "cyan"), resource.kind, resource.name or "?"]
+    marks: list[str] = sorted(resource.labels)
+    if resource.environment != "unknown":
+        marks.insert(0, resource.environment)
+    if resource.port:
+        marks.append(f"port {resource.port}")
+    if effect.authorship != "none":
+        marks.append(f"by {effect.authorship}")
+    if effect.certainty == "possible":
+        marks.append("possible")
+    if effect.reversible == "no":
+        marks.append("not reversible")
+    if effect.extent.at_most is None:
+        marks.append("unbounded")
+    elif effect.extent.at_most != 1:
+        marks.append(f"{'' if effect.extent.exact else 'at most '}{effect.extent.at_most}")
+    return " ".join(words) + (f"  [{', '.join(marks)}]" if marks else "")
+
+
+def _reason(reason: Reason) -> str:
+    text = f"{reason.text} {reason.way_out}".strip()
+    return f"{text} ({reason.rule})" if reason.rule else text

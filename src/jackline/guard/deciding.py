@@ -1,0 +1,270 @@
+"""The one function that decides: `Guard.decide(action)`. Every client, the command line and the tests go through it.
+
+The steps, in order: (1) the action in canonical names; (2) what may be known of the world; (3) lowering to effects;
+(4) what the session has seen, was approved and refused; (5) the policy's verdict with the cheapest remedies that can
+be given here; (6) before-images, where they were chosen or the client's own tool edits files; (7) the record, on the
+disk before anything that is not known to be reversible. A step that fails is a denial that says so.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, Protocol
+
+import msgspec
+from msgspec.structs import replace
+
+from jackline.core.decision import Decision, Reason
+from jackline.core.effect import Resource
+from jackline.core.errors import JacklineError, LedgerError, UsageError
+from jackline.core.tools import canonical
+from jackline.guard.asked import digest_of, kept
+from jackline.guard.clock import now_micros
+from jackline.guard.images import measurable
+from jackline.guard.memory import Family, Memory
+from jackline.guard.undoing import EDITORS, can_undo, edited_paths
+from jackline.lower.lowering import lower
+from jackline.policy.approvals import binding, same_effects
+from jackline.policy.judge import judge
+from jackline.policy.posture import Posture
+
+if TYPE_CHECKING:
+    from jackline.core.action import Action
+    from jackline.core.effect import Effect
+    from jackline.core.words import Remedy
+    from jackline.guard.asked import Answered
+    from jackline.guard.images import Images
+    from jackline.guard.policies import PolicyShelf
+    from jackline.guard.record import Record
+    from jackline.lower.surroundings import Surroundings
+    from jackline.policy.layers import Policies
+
+INLINE_BYTES: Final[dict[str, int]] = {"shell": 8192, "type": 8192, "python": 8192, "sql": 512, "schedule": 8192}
+"""Tool → the size of its main text up to which it is lowered in line; other tools: `INLINE_OTHER` for all arguments."""
+INLINE_OTHER: Final = 256 * 1024
+HELD: Final[frozenset[Remedy]] = frozenset({"held"})
+HELD_OR_UNDOABLE: Final[frozenset[Remedy]] = frozenset({"held", "undoable"})
+
+
+_PAUSED: Final = "this session was refused three times and waits for a person: `jackline approve {}` lets it go on"
+_REFUSED: Final = "a person refused these effects in this session; do something else, or ask the person what they want"
+
+
+class World(Protocol):
+    """Where surroundings come from; on this machine `guard.world`."""
+
+    def surroundings(self, action: Action, family: Family) -> Surroundings:
+        """What this action's lowering may ask."""
+
+
+class Lowerer(Protocol):
+    """What lowers large inputs where it can be killed: `guard.worker.Nursery`."""
+
+    def lower(self, action: Action, surroundings: Surroundings) -> tuple[Effect, ...]:
+        """The effects of an action. Raises `WorkerError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Why a decision is asked for. `record`: it goes into the ledger, and may be followed by the act; `again`: the
+    action is in the ledger already, and a person has answered since; `prompts`: an `ask` is put to the person by the
+    client itself."""
+
+    record: bool = True
+    again: bool = False
+    prompts: bool = False
+
+
+RECORD: Final = Asking()
+CHECK: Final = Asking(record=False)
+AGAIN: Final = Asking(again=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A decision with what its answer needs: the family, the key that an approval is bound to, and what was asked of
+    the surroundings."""
+
+    action: Action
+    decision: Decision
+    family: Family
+    key: str = ""
+    answers: Answered = ()
+
+
+class Guard:
+    """Decides. `record` None means that nothing is written and nothing can be approved: `jackline check` by itself."""
+
+    def __init__(
+        self,
+        policies: PolicyShelf,
+        world: World,
+        *,
+        record: Record | None = None,
+        images: Images | None = None,
+        worker: Lowerer | None = None,
+        approvals: int = 1,
+    ) -> None:
+        """`approvals` is the highest strength of approval that can be asked for here."""
+        self.policies, self._world, self.record, self.images = policies, world, record, images
+        self._worker, self.approvals = worker, approvals
+        self.memory = record.memory if record is not None else Memory()
+
+    def decide(self, action: Action, *, record: bool = True) -> Decision:
+        """The decision on an action; with `record` it is in the ledger when this returns.
+
+        What cannot be analysed or recorded is a denial that says so. Raises `UsageError` only where the action's
+        directory is not an absolute path.
+        """
+        return self.weigh(action, RECORD if record else CHECK).decision
+
+    def weigh(self, action: Action, asking: Asking = RECORD) -> Weighed:
+        """`decide`, with what the answer to a client needs."""
+        begun = time.perf_counter_ns()
+        action = canonical_action(action)
+        record = self.record if asking.record else None
+        if record is not None and not action.id:
+            action = replace(action, id=record.next_action())
+        try:
+            family = (self.record or self.memory).family(action.session, action.parent)
+            surroundings = self._world.surroundings(action, family)
+            policies = self.policies.at(surroundings.workspace)
+            effects = self._lower(action, surroundings)
+        except JacklineError as error:
+            weighed = Weighed(action, denial("guard", str(error)), self.memory.family(action.session, action.parent))
+            return self._finish(weighed, record, asking, begun)
+        # One action of a family at a time from here on: what one of them reads counts for the next one that sends.
+        with family.lock:
+            decision, key = self._judge(action, family, policies, effects, surroundings)
+            return self._finish(Weighed(action, decision, family, key, surroundings.answers), record, asking, begun)
+
+    def _lower(self, action: Action, surroundings: Surroundings) -> tuple[Effect, ...]:
+        """Step 3: in line where the input is small, else where it can be killed. Raises `WorkerError`."""
+        if self._worker is not None and _size(action) > INLINE_BYTES.get(action.tool, INLINE_OTHER):
+            return self._worker.lower(action, surroundings)
+        return lower(action, surroundings).effects
+
+    def _judge(
+        self, action: Action, family: Family, policies: Policies, effects: tuple[Effect, ...], surroundings: Surroundings
+    ) -> tuple[Decision, str]:
+        """Steps 4 and 5: the decision, and the key that an approval of it is bound to."""
+        state = family.state
+        if state.waits_for_a_person:
+            return denial("session-paused", _PAUSED.format(family.root), effects), ""
+        key = self._key(action, effects, surroundings, policies)
+        posture = Posture(
+            agent=action.client or "unknown",
+            teams=self.policies.settings.teams,
+            seen=state.labels,
+            phase=state.phase,
+            available=HELD,
+            approvals=self.approvals,
+            approved=state.strength(key, now_micros()),
+        )
+        protected = _protected(surroundings)
+        decision = judge(policies, effects, posture, protected)
+        if decision.verdict != "allow" and can_undo(effects):
+            decision = judge(policies, effects, replace(posture, available=HELD_OR_UNDOABLE), protected)
+        if decision.verdict == "allow":
+            return decision, key
+        return self._answered(decision, family, posture), key
+
+    def _key(self, action: Action, effects: tuple[Effect, ...], surroundings: Surroundings, policies: Policies) -> str:
+        """Only a guard that records can be answered, so only there a key is worth its hashing."""
+        if self.record is None:
+            return ""
+        digest = digest_of(surroundings.answers)
+        return self.record.keyed(binding(action, effects, surroundings=digest, policy=policies.digest).encode())
+
+    def _answered(self, decision: Decision, family: Family, posture: Posture) -> Decision:
+        """What people said about this before: a refusal, the release of what was held, a pause."""
+        effects = decision.effects
+        refused = family.state.refused
+        if decision.verdict == "ask" and refused and same_effects(effects) in refused:
+            return denial("refused", _REFUSED, effects)
+        if posture.approved and "held" in decision.remedies and decision.approval <= posture.approved:
+            return replace(decision, verdict="allow", remedies=_without_held(decision.remedies), approval=0)
+        if self.memory.paused_until > now_micros() and not _touches_guard(effects):
+            reason = Reason(rule="paused", text="a person paused Jackline: this runs although the policy says otherwise")
+            return replace(decision, verdict="allow", remedies=(), approval=0, reasons=(reason, *decision.reasons))
+        return decision
+
+    def _finish(self, weighed: Weighed, record: Record | None, asking: Asking, begun: int) -> Weighed:
+        """Steps 6 and 7."""
+        decision = replace(weighed.decision, id=weighed.action.id)
+        if record is not None:
+            decision = self._save_images(weighed.action, replace(decision, surroundings=digest_of(weighed.answers)))
+        decision = replace(decision, micros=(time.perf_counter_ns() - begun) // 1000)
+        weighed = dataclasses.replace(weighed, decision=decision)
+        if record is None:
+            return weighed
+        try:
+            record.decided(weighed.action, decision, key=weighed.key, answers=kept(weighed.answers), asking=asking)
+        except LedgerError as error:
+            denied = replace(denial("ledger", f"nothing runs that cannot be recorded: {error}"), id=decision.id)
+            return dataclasses.replace(weighed, decision=denied)
+        return weighed
+
+    def _save_images(self, action: Action, decision: Decision) -> Decision:
+        """Step 6: what the policy demanded must be saved, or the action is denied; the editors' files are saved too
+        where they can be."""
+        demanded = "undoable" in decision.remedies
+        if self.images is None or decision.verdict == "deny" or not (demanded or action.tool in EDITORS):
+            return decision
+        paths = edited_paths(action, decision.effects)
+        if not demanded and not measurable(paths):
+            return decision
+        try:
+            self.images.save(action.id, action.session, paths)
+        except LedgerError as error:
+            return denial("before-image", str(error), decision.effects)
+        return decision
+
+
+def canonical_action(action: Action) -> Action:
+    """Step 1. Raises `UsageError` where the directory is not absolute: every path would mean something else."""
+    tool, arguments = canonical(action.tool, action.arguments)
+    if not os.path.isabs(action.cwd) or "\0" in action.cwd:
+        message = f"the action's directory `{action.cwd}` is not an absolute path"
+        raise UsageError(message)
+    return replace(action, tool=tool, arguments=arguments, cwd=os.path.normpath(action.cwd))
+
+
+def denial(rule: str, text: str, effects: tuple[Effect, ...] = ()) -> Decision:
+    """A denial that no policy made: by the guard's own rule, with its reason."""
+    return Decision(verdict="deny", effects=effects, reasons=(Reason(rule=rule, text=text),))
+
+
+def _size(action: Action) -> int:
+    """An upper bound, within a small factor, of what lowering has to read of the action itself."""
+    return sum(_weight(value) for value in action.arguments.values())
+
+
+def _weight(value: object) -> int:
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, int | float | bool) or value is None:
+        return 0
+    return len(msgspec.json.encode(value))
+
+
+def _protected(surroundings: Surroundings) -> tuple[Resource, ...]:
+    """The guard's own files: an effect on a tree above one of them is an effect on it."""
+    return tuple(_guard_resource(path) for path in surroundings.guard_paths())
+
+
+@lru_cache(maxsize=1024)
+def _guard_resource(path: str) -> Resource:
+    return Resource("guard", path, reach="home")
+
+
+def _without_held(remedies: tuple[Remedy, ...]) -> tuple[Remedy, ...]:
+    return tuple(remedy for remedy in remedies if remedy != "held")
+
+
+def _touches_guard(effects: tuple[Effect, ...]) -> bool:
+    return any(effect.resource.kind == "guard" for effect in effects)

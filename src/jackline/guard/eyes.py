@@ -1,0 +1,98 @@
+"""From where an action is asked: which account, which client, which environment; and the files that guard it.
+
+`Eyes` joins the world with what the guard knows of a session: the client's own environment (read from its process, so
+that its PATH counts and not the guard's), the directory that the session began in, the files that it wrote.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from jackline.core.errors import ConfigurationError
+from jackline.core.profiles import PROFILES, expand
+from jackline.guard.configuration import PROJECT_POLICY
+from jackline.guard.world import Station, World, load_resources
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jackline.core.action import Action
+    from jackline.guard.memory import Family
+    from jackline.guard.paths import Homes
+    from jackline.lower.surroundings import Surroundings
+
+MAX_ENVIRONMENT: Final = 256 * 1024
+_MACHINE: Final = ("/etc/jackline", "/etc/jackline/*")
+_INSTALLED: Final = f"{os.sep}site-packages{os.sep}"
+
+
+class Eyes:
+    """See the module's text. `trouble` says what is wrong with the user's `resources.toml`, "" where nothing is."""
+
+    def __init__(self, homes: Homes) -> None:
+        self._homes = homes
+        self._home, self._user = os.path.expanduser("~"), _user()
+        self._uid = os.getuid() if hasattr(os, "getuid") else 0
+        self.trouble = ""
+        self.world = World(state=homes.state, guard_paths=self._guard_paths)
+        self.reload()
+
+    def reload(self) -> None:
+        """Read what the user taught again. What is wrong leaves the words as they were, and is said."""
+        try:
+            self.world.resources = load_resources(self._homes.resources, self._home)
+            self.trouble = ""
+        except ConfigurationError as error:
+            self.trouble = str(error)
+
+    def surroundings(self, action: Action, family: Family) -> Surroundings:
+        """What this action's lowering may ask."""
+        return self.world.surroundings(action.cwd, self._station(action, family), family)
+
+    def _station(self, action: Action, family: Family) -> Station:
+        environment: Mapping[str, str] = os.environ if family.environment is None else family.environment
+        return Station(
+            home=self._home, user=self._user, uid=self._uid, environment=environment, client=action.client or family.client,
+            pid=family.processes[0].pid if family.processes else 0, directory=family.directory,
+        )  # fmt: skip
+
+    def _guard_paths(self, workspace: str) -> tuple[str, ...]:
+        return _paths(self._homes, self._home, workspace)
+
+
+@lru_cache(maxsize=256)
+def _paths(homes: Homes, home: str, workspace: str) -> tuple[str, ...]:
+    """The guard's own files, and every client's settings: those of this workspace and those of the account."""
+    own = [path for base in (homes.config, homes.state, homes.runtime) for path in (base, f"{base}/*")]
+    own += _MACHINE
+    own += [os.path.join(workspace, os.path.dirname(PROJECT_POLICY)), os.path.join(workspace, os.path.dirname(PROJECT_POLICY), "*")]
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    if _INSTALLED in package:  # a checkout of Jackline's own source is somebody's work, not the guard that runs
+        own += [package, f"{package}/*"]
+    settings = [
+        expand(pattern, home, workspace, os.environ) for profile in PROFILES.values() for pattern in profile.settings
+    ]
+    return tuple(dict.fromkeys((*own, *settings)))
+
+
+def environment_of(pid: int) -> dict[str, str] | None:
+    """The environment that a process of this account was started with (proc_pid_environ(5)); None where it cannot be read."""
+    try:
+        with open(f"/proc/{pid}/environ", "rb", buffering=0) as file:
+            data = file.read(MAX_ENVIRONMENT)
+    except OSError:
+        return None
+    pairs = (entry.partition(b"=") for entry in data.split(b"\0") if entry)
+    return {os.fsdecode(name): os.fsdecode(value) for name, _, value in pairs}
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid()) if hasattr(os, "getuid") else ""
+
+

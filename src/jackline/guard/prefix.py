@@ -1,0 +1,106 @@
+"""The shell prefix of a client: the text that is about to be run is held against what was decided.
+
+Claude Code runs every shell command, and its hooks and servers too, through `jackline-shell`. A command that its hook
+let pass is paired with its decision by session, directory and text, once; what was never decided is decided here.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final
+
+from jackline.clients.claude_shell import Wrapped, hook_commands, servers_of, unwrap
+from jackline.core.action import Action
+from jackline.core.errors import JacklineError, WireError
+from jackline.guard import wording
+
+if TYPE_CHECKING:
+    from jackline.guard.deciding import Guard
+    from jackline.guard.memory import Family, Known
+    from jackline.guard.record import Record
+    from jackline.guard.server import Conversation
+
+RUN: Final = 0
+DENIED: Final = 126
+FIELDS: Final = 4
+MAX_SETTINGS: Final = 1 << 20
+
+
+class Prefix:
+    """Answers `jackline-shell`."""
+
+    def __init__(self, guard: Guard, record: Record) -> None:
+        self._guard, self._record = guard, record
+
+    def answer(self, client: str, conversation: Conversation) -> tuple[int, bytes, bytes]:
+        """Exit 0 with the text to run, or 126 with the sentence. Raises `WireError`, `LedgerError`."""
+        fields = conversation.body.split(b"\0", FIELDS - 1)
+        if len(fields) != FIELDS:
+            message = "the request of the shell prefix is incomplete; run `jackline connect` again"
+            raise WireError(message)
+        cwd, session, _, text = (os.fsdecode(field) for field in fields)
+        try:
+            refusal = self._refusal(client, session, cwd, text)
+        except JacklineError as error:
+            refusal = str(error)
+        if refusal:
+            return DENIED, b"", f"Jackline: {refusal}\n".encode("utf-8", "backslashreplace")
+        return RUN, fields[3], b""
+
+    def _refusal(self, client: str, session: str, cwd: str, text: str) -> str:
+        """Why the text must not run; "" where it may."""
+        wrapped = unwrap(text, *_configured())
+        if wrapped.kind in {"hook", "server"}:
+            return ""  # named by the user's own settings, which no action may change
+        command = _command(wrapped)
+        action = Action(tool="shell", arguments={"command": command}, cwd=cwd, session=session, client=client)
+        known = self._paired(session, cwd, wrapped.text)
+        if known is not None and (command == wrapped.text or self._guard.decide(action, record=False).verdict != "deny"):
+            self._record.note("started", session=known.session, action=known.id, client=client)
+            return ""
+        weighed = self._guard.weigh(action)
+        if weighed.decision.verdict == "allow":
+            self._record.note("started", session=session, action=weighed.action.id, client=client)
+            return ""
+        if weighed.decision.verdict == "deny":
+            return wording.denied(weighed.decision).removeprefix("Jackline ")
+        return wording.unanswered(weighed.decision).removeprefix("Jackline ")
+
+    def _paired(self, session: str, cwd: str, text: str) -> Known | None:
+        """The decided action that this is: of this session where it is told, else of the only one it can be."""
+        if session:
+            families = [self._record.family(session)]
+        else:
+            families = self._record.memory.families()
+        found = [known for family in families if (known := _decided_as(family, cwd, text)) is not None]
+        return found[0] if len(found) == 1 else None
+
+
+def _decided_as(family: Family, cwd: str, text: str) -> Known | None:
+    for known in family.actions.values():
+        if known.tool != "shell" or known.started or known.finished or known.arguments.get("command") != text:
+            continue
+        if known.cwd == os.path.normpath(cwd) and (known.allowed or known.prompted):
+            return known
+    return None
+
+
+def _command(wrapped: Wrapped) -> str:
+    """What is judged: the command with the exports that the client puts before it."""
+    return f"{wrapped.preamble}\n{wrapped.text}" if wrapped.preamble else wrapped.text
+
+
+def _configured() -> tuple[frozenset[str], frozenset[tuple[str, ...]]]:
+    """The hooks and servers of the user's own settings."""
+    home = os.path.expanduser("~")
+    folder = os.environ.get("CLAUDE_CONFIG_DIR") or os.path.join(home, ".claude")
+    hooks = hook_commands(_read(os.path.join(folder, "settings.json")))
+    return hooks, servers_of(_read(os.path.join(home, ".claude.json")))
+
+
+def _read(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read(MAX_SETTINGS)
+    except OSError:
+        return b""

@@ -1,0 +1,113 @@
+"""The guard's hand on the ledger: what is appended, in which words, and the memory that follows from it.
+
+Nothing is remembered that was not appended first. IDs count up over the life of the ledger: `A12` is an action, `H3`
+one that is held.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import threading
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from jackline.core.event import Event
+from jackline.guard.clock import now_micros
+from jackline.guard.memory import Family, Memory
+
+from jackline.policy.phases import NO_PHASES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jackline.core.action import Action
+    from jackline.core.decision import Decision
+    from jackline.core.words import EventKind
+    from jackline.guard.deciding import Asking
+    from jackline.ledger import Ledger
+    from jackline.policy.phases import Phases
+
+RECENT: Final = 4000
+"""How many of the last entries are folded in at the start, so that open questions are known again."""
+
+MAX_RESULT_TEXT: Final = 4096
+
+
+class Record:
+    """See the module's text. Every method that appends raises `LedgerError`: then it did not happen."""
+
+    def __init__(self, ledger: Ledger, key: bytes, phases: Callable[[], Phases] = lambda: NO_PHASES) -> None:
+        """`key` is the ledger's placeholder key: what is compared later is kept as a keyed digest, never in the clear."""
+        self.ledger, self._key = ledger, key
+        self.memory = Memory(phases)
+        self._lock = threading.Lock()
+        last = ledger.count()
+        self._actions = last
+        self._held = sum(1 for _ in ledger.events(kinds=("held",)))
+        sessions = {event.session for _, event in ledger.events(after=max(0, last - RECENT))}
+        for session in sorted(sessions - {""}):
+            self._recall(session)
+
+    def next_action(self) -> str:
+        """A new action's ID. An action takes two entries at least, so a count of entries is ahead of all IDs before."""
+        with self._lock:
+            self._actions += 1
+            return f"A{self._actions}"
+
+    def next_held(self) -> str:
+        """The ID of an action that is held."""
+        with self._lock:
+            self._held += 1
+            return f"H{self._held}"
+
+    def family(self, session: str, parent: str = "") -> Family:
+        """The family of a session, recalled from the ledger where it was not heard of since the start."""
+        if not self.memory.knows(session, parent):
+            with self._lock:
+                if not self.memory.knows(session, parent):
+                    self._recall(self.memory.root(session, parent))
+        return self.memory.family(session, parent)
+
+    def match(self, action: Action) -> str:
+        """What the two calls about one action have in common, as a keyed digest."""
+        return self.keyed(msgspec.json.encode([action.session, action.tool, action.arguments], order="deterministic"))
+
+    def keyed(self, data: bytes) -> str:
+        """A digest that tells nothing to who has not the key."""
+        return hmac.new(self._key, data, hashlib.sha256).hexdigest()
+
+    def decided(self, action: Action, decision: Decision, *, key: str, answers: list[list[Any]], asking: Asking) -> None:
+        """An action and its decision, together; on the disk first, where it is not known to be reversible."""
+        now = now_micros()
+        events = []
+        if not asking.again:
+            data = {
+                "tool": action.tool, "arguments": action.arguments, "cwd": action.cwd, "call": action.call,
+                "description": action.description, "parent": action.parent, "match": self.match(action),
+            }  # fmt: skip
+            events.append(_event("requested", action, now, data))
+        decided = {"decision": msgspec.to_builtins(decision), "key": key, "answers": answers, "prompts": asking.prompts}
+        events.append(_event("decided", action, now, decided))
+        lasting = any(effect.reversible != "yes" or effect.verb == "opaque" for effect in decision.effects)
+        self._append(events, durable=lasting and decision.verdict != "deny")
+
+    def note(
+        self, kind: EventKind, *, session: str = "", action: str = "", client: str = "", durable: bool = False, **data: Any  # noqa: ANN401 - JSON
+    ) -> None:
+        """One other event."""
+        self._append([Event(kind=kind, at=now_micros(), session=session, action=action, client=client, data=data)], durable=durable)
+
+    def _append(self, events: list[Event], *, durable: bool) -> None:
+        self.ledger.append(events, durable=durable)
+        for event in events:
+            self.memory.apply(event)
+
+    def _recall(self, session: str) -> None:
+        for _, event in self.ledger.events(session=session):
+            self.memory.apply(event)
+
+
+def _event(kind: EventKind, action: Action, at: int, data: dict[str, Any]) -> Event:
+    return Event(kind=kind, at=at, session=action.session, action=action.id, client=action.client, data=data)
