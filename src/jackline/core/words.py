@@ -35,7 +35,7 @@ Label = Literal[
     "other_user", "root", "boot", "raw_device", "persistence", "shell_startup", "authorized_keys",
     "state_file", "backup", "snapshot", "tunnel", "miner", "security_control", "log",
     "read_only", "dry_run", "rollback", "unbounded", "client_settings", "guard_state", "test", "ci",
-    "process_input", "debug", "own_child", "tree", "protected", "purchase", "message", "package_registry_write",
+    "process_input", "debug", "own_child", "tree", "protected", "approved", "purchase", "message", "package_registry_write",
     # What a session has touched; these only grow.
     "untrusted", "injected",
 ]  # fmt: skip

@@ -15,7 +15,6 @@ from urllib.parse import unquote, urlsplit
 from jackline.core.effect import ANY, Resource
 from jackline.lower.files import emit_append, emit_delete, emit_move, emit_read, emit_write
 from jackline.lower.http import request
-from jackline.lower.overlay import worse
 from jackline.lower.patches import emit_patch
 from jackline.lower.places import absolute, resolve_text
 from jackline.lower.word import Data, Word
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from jackline.core.action import Action
-    from jackline.core.words import Origin
     from jackline.lower.scope import Language, Scope
 
     Tool = Callable[["Given"], None]
@@ -44,7 +42,6 @@ SPELLINGS: Final[dict[str, tuple[str, ...]]] = {
 """Argument → every name under which a client may give it; `core.tools` leaves the second of two under its own."""
 
 _SEARCHED: Final = ("path", "dir_path", "dirPath", "absolute_path", "directory", "paths", "filePath", "file_path")
-_CONTENT: Final = frozenset({"content", "contents", "old", "new", "body", "description"})
 _URL: Final = re.compile(r"""(?i)\b(?:https?|ftp|file|wss?)://[^\s<>"'`\]})|]+""")
 _GLOB: Final = re.compile(r"[*?\[{]")
 
@@ -130,19 +127,10 @@ def lower_tool(action: Action, scope: Scope) -> bool:
         return False
     before = len(scope.effects)
     given = Given(action, scope)
-    scope.origin = _chosen_by(action, scope.origin)
     tool(given)
     if len(scope.effects) == before and action.tool not in _SILENT:
         given.opaque(f"`{action.tool}` without the arguments that it needs")
     return True
-
-
-def _chosen_by(action: Action, origin: Origin) -> Origin:
-    """Who chose what the call acts on: the least trusted of those that are named for an argument other than content."""
-    for provenance in action.provenance:
-        if provenance.pointer.strip("/").split("/", 1)[0] not in _CONTENT:
-            origin = worse(origin, provenance.origin)
-    return origin
 
 
 # Files.

@@ -94,7 +94,7 @@ def guarded(path: str, scope: Scope, *, tree: bool = False) -> str:
     name = real_path(path, scope)
     home = scope.surroundings.home
     for own in scope.surroundings.guard_paths():
-        place = normal(own)
+        place = normal(own.removesuffix("/*"))
         if within(name, place) or within(path, place):
             return place
         if tree and (_covers(name, place) or _covers(path, place)):
