@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from jackline.core.effect import ANY, Effect, Evidence, Resource
 from jackline.core.tools import canonical
 from jackline.lower.languages import LANGUAGES
+from jackline.lower.mcp import lower_call
 from jackline.lower.overlay import worse
 from jackline.lower.scope import MAX_EVIDENCE, BoundsReached, Scope
 from jackline.lower.tools import lower_tool, main_text
@@ -79,7 +80,7 @@ def _dispatch(action: Action, scope: Scope) -> None:
     code = _CODE.get(action.tool)
     if code is not None:
         code(action.arguments, scope)
-    elif not lower_tool(action, scope):
+    elif not lower_tool(action, scope) and not lower_call(action, scope):
         scope.opaque(f"the tool {action.tool}")
 
 

@@ -19,7 +19,7 @@ from jackline.lower.places.tables import (
     SETTINGS,
     SPARE,
     SYSTEM,
-    TOKEN,
+    TOKEN_LOOK,
 )
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _REMEMBERED: Final = 16_384
 _KINDS_OF_PLACE: Final = Patterns((*SECRETS, *RUNS_LATER, *SYSTEM, *DATA, *SETTINGS))
 _SPARE: Final = Patterns(SPARE)
-_TOKEN: Final = re.compile(TOKEN)
+_TOKEN: Final = re.compile(TOKEN_LOOK)
 _NOT_LABELS: Final = frozenset({"?secret", "guard"})
 _TESTS: Final = frozenset({"test", "ci"})
 RAW_DEVICE: Final = re.compile(

@@ -334,7 +334,7 @@ HOMES: Final = ("/home", "/users", "/var/home", "/export/home")
 ROOT_HOMES: Final = ("/root", "/var/root", "/private/var/root")
 """The superuser's home."""
 
-TOKEN: Final = (  # noqa: S105 - the look of one
+TOKEN_LOOK: Final = (
     r"(?i)(_auth\w*|auth_?token|npm\w*token|access_?token|api_?key|\btoken|passw(or)?d|secret\w*|_password|client_?secret)['\"]?\s*[=:>]\s*"
     r"['\"]?(?!['\"\s<]|\$\{?|none\b|null\b|true\b|false\b|env\b|file\b)[^\s'\"<]{6,}"
     r"|://[^/\s:@]+:[^/\s@${]+@|\"auth\"\s*:\s*\"[^\"]+|\"identitytoken\"\s*:|bearer\s+[a-z0-9._-]{12,}"
