@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from jackline.lower import awk, sed
+from jackline.lower.javascript.language import lower_javascript
 from jackline.lower.python.language import lower_python
 from jackline.lower.shell.language import lower_command, lower_script, lower_shell, opaque_language
 from jackline.lower.sql import language as sql_language
@@ -30,6 +31,7 @@ LANGUAGES: Final = Languages(
         "command": lower_command,
         "script": lower_script,
         "python": lower_python,
+        "javascript": lower_javascript,
         "awk": awk.lower_awk,
         "sed": sed.lower_sed,
         **sql_language.LANGUAGES,

@@ -91,6 +91,10 @@ def attribute(run: Interpreter, owner: Value, name: str) -> Value:
         return found if found is not None else ANYTHING
     if isinstance(owner, Made) and owner.type == "pathlib.Path":
         return _path_attribute(owner, name)
+    if isinstance(owner, Pairs) and run.library.keys_are_attributes:
+        return owner.get(name) or Unknown(f"attribute {name}")
+    if isinstance(owner, Made) and owner.type == "environment":
+        return environment(run, Const(name))
     if isinstance(owner, Made) and owner.type == "file" and name == "name":
         return owner.arguments[0]
     passed_on = isinstance(owner, Made) and owner.type in _NAMESPACED
@@ -369,7 +373,7 @@ def _awaited(run: Interpreter, node: ast.Await | ast.YieldFrom | ast.Starred) ->
 
 def _named(run: Interpreter, node: ast.NamedExpr) -> Value:
     value = run.value(node.value)
-    run.assign(node.target, value)
+    run.env.put(node.target.id, value, outward=run.library.assigns_outward)
     return value
 
 

@@ -101,7 +101,9 @@ class Interpreter:
         """Where a module of the workspace lies: beside the program, else in the working directory."""
         around = self.scope.surroundings
         cwd = self.scope.cwd or around.cwd
-        relative = name.replace(".", "/")
+        relative = self.library.module_file(name)
+        if not relative:
+            return ""
         folders = [posixpath.dirname(self.path)] if self.path else [cwd]
         for folder in folders:
             for tail in self.library.tails:
@@ -197,7 +199,7 @@ class Interpreter:
     def assign(self, target: ast.expr, value: Value) -> None:
         """Bind a target. What is assigned to an attribute of a known module replaces it (monkey-patching)."""
         if isinstance(target, ast.Name):
-            self.env.names[target.id] = value
+            self.env.put(target.id, value)
         elif isinstance(target, ast.Tuple | ast.List):
             items = value.items if isinstance(value, Items) else ()
             for index, part in enumerate(target.elts):
@@ -280,8 +282,8 @@ class Interpreter:
         previous = self.env.names.get("return")
         self.env.names["return"] = value if previous is None else expressions.either(previous, value)
 
-    def _Global(self, node: ast.Global) -> None:  # noqa: N802
-        del node
+    def _Global(self, node: ast.Global | ast.Nonlocal) -> None:  # noqa: N802
+        self.env.outward.update(node.names)
 
     _Nonlocal = _Global
 
@@ -313,7 +315,6 @@ class Interpreter:
         at = self.at(node)
         by_name = isinstance(owner, Made) or (isinstance(function, Unknown) and not function.dynamic)
         if owner is not None and by_name and isinstance(node.func, ast.Attribute):
-            self._hand_over((*flat, *named.values()))
             return self.call_method(owner, node.func.attr, flat, named, at)
         return self.apply(function, flat, named, at)
 
@@ -344,6 +345,7 @@ class Interpreter:
             return self.call_name(function.name, flat, named, at)
         if isinstance(function, Made):
             return self.call_method(function, "__call__", flat, named, at)
+        self._hand_over((*flat, *named.values()))
         return ANYTHING
 
     def call_name(self, name: str, flat: list[Value], named: dict[str, Value], at: tuple[int, int]) -> Value:
@@ -368,6 +370,7 @@ class Interpreter:
             folded = self.library.method(self, owner, name, flat, at)
         if folded is not None:
             return folded
+        self._hand_over((*flat, *named.values()))
         if isinstance(owner, Made):
             return self._call_made(owner, name, flat, named, at)
         rule = self.library.method_rule(name)

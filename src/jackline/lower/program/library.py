@@ -30,7 +30,9 @@ class Library:
     """One language. `package` holds its `calls.toml`; the other fields are tables that the interpreter looks up.
 
     `canonical` gives the one name of a call that has several; `tails` are what a module's name may end in on the disk;
-    `arguments` are the names under which a program finds its command line.
+    `arguments` are the names under which a program finds its command line; `module_file` gives the path of a module of the
+    program's own, relative and without its tail, or "". `assigns_outward`: an assignment binds the name where it is declared;
+    `keys_are_attributes`: `{a: f}.a` is `f`.
     """
 
     language: str
@@ -46,6 +48,9 @@ class Library:
     methods: frozenset[str] = frozenset()
     method: Callable[[Interpreter, Value, str, list[Value], tuple[int, int]], Value | None] | None = None
     canonical: Callable[[str], str] = str
+    module_file: Callable[[str], str] = str
+    assigns_outward: bool = False
+    keys_are_attributes: bool = False
 
     @cached_property
     def _tables(self) -> tuple[dict[str, Rule], dict[str, Rule]]:

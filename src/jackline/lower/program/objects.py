@@ -32,7 +32,7 @@ def made_method(
             return Const(known.text) if name == "read" else constant(known.text.splitlines())
         return Unknown("the content of a file")
     if owner.type == "response":
-        return Unknown("what was fetched", dynamic=name in {"read", "text", "json", "content"})
+        return Unknown("what was fetched")
     if owner.type == "requests" and name in {"get", "post", "put", "patch", "delete", "head", "options", "request"}:
         return run.call_name(f"requests.{name}", flat, named, at)
     if owner.type == "program":

@@ -74,6 +74,7 @@ class Env:
     names: dict[str, Value] = field(default_factory=dict)
     outer: Env | None = None
     package: str = ""
+    outward: set[str] = field(default_factory=set)
 
     def get(self, name: str) -> Value | None:
         """The value of a name, from the inside out."""
@@ -83,6 +84,14 @@ class Env:
                 return here.names[name]
             here = here.outer
         return None
+
+    def put(self, name: str, value: Value, *, outward: bool = False) -> None:
+        """Bind a name: here, or where it is bound already if it was declared so (`global`) or the language assigns so."""
+        here: Env | None = self
+        if outward or name in self.outward:
+            while here is not None and name not in here.names:
+                here = here.outer
+        (here or self).names[name] = value
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -134,4 +134,5 @@ PYTHON: Final = Library(
     folds=FUNCTIONS,
     methods=_TEXT_METHODS,
     canonical=lambda name: ALIASES.get(name, name),
+    module_file=lambda name: name.replace(".", "/"),
 )

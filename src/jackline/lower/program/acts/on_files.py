@@ -77,6 +77,12 @@ def _entries(call: CallSite) -> Value:
     return Items((Made("pathlib.Path", (text_value(Word((path.rstrip("*") + "/", Hole("an entry")))),)),))
 
 
+def _names(call: CallSite) -> Value:
+    """Node's `readdir`: the names in a directory, without it."""
+    files.emit_read(call.path(0), call.scope, at=call.at)
+    return Items((text_value(Word((Hole("an entry", one_word=True),))),))
+
+
 def _glob(call: CallSite) -> Value:
     """The paths that a pattern matches: each below the pattern's fixed beginning."""
     pattern = call.word(len(call.specs) - 1)
@@ -141,6 +147,7 @@ ACTS: Final[dict[str, Act]] = {
     "list": _list,
     "walk": _entries,
     "glob": _glob,
+    "entries": _names,
     "open": _open,
     "os-open": _os_open,
     "chmod": _chmod,

@@ -10,7 +10,7 @@ from jackline.lower import files
 from jackline.lower.http import request
 from jackline.lower.places import endpoint
 from jackline.lower.program.acts.site import MISSING
-from jackline.lower.program.values import ANYTHING, Const, Items, Made, Value, text_value, word_of
+from jackline.lower.program.values import ANYTHING, Const, Items, Made, Pairs, Value, text_value, word_of
 from jackline.lower.scope import Place
 from jackline.lower.word import Data, Word
 
@@ -61,6 +61,23 @@ def _urlopen(call: CallSite) -> Value:
         "POST" if sends else "GET",
         call.word(0),
     )
+
+
+def _js_fetch(call: CallSite) -> Value:
+    """`fetch(url, {method, body})` and what is called like it: a URL, an object with one, or both."""
+    first, options = call.value(0), call.value(1)
+    given = options if isinstance(options, Pairs) else first if isinstance(first, Pairs) else Pairs(())
+    url = (
+        first
+        if not isinstance(first, Pairs)
+        else first.get("url") or first.get("hostname") or first.get("host") or ANYTHING
+    )
+    method = given.get("method")
+    known = word_of(method).text if method is not None else None
+    sends = next((name for name in ("body", "data", "json") if given.get(name) is not None), None)
+    more = {**call.named, **({"data": given.get(sends) or ANYTHING} if sends is not None else {})}
+    chosen = known if method is not None else "POST" if sends == "data" else "GET"
+    return _http(replace(call, named=more), chosen, word_of(url or ANYTHING, call.at))
 
 
 def _request_object(call: CallSite) -> Value:
@@ -190,6 +207,7 @@ ACTS: Final[dict[str, Act]] = {
     "http-method": _http_method,
     "http-host": _http_host,
     "request": _urlopen,
+    "js-fetch": _js_fetch,
     "download": _download,
     "fetch-or-read": _fetch_or_read,
     "connect": _connect,

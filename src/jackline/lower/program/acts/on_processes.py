@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from jackline.core.effect import Resource
-from jackline.lower.program.values import ANYTHING, Const, Items, Made, Unknown, Value, word_of
+from jackline.lower.program.values import ANYTHING, Const, Function, Items, Made, Pairs, Unknown, Value, word_of
 from jackline.lower.word import Word
 
 if TYPE_CHECKING:
@@ -50,6 +51,26 @@ def _run(call: CallSite) -> Value:
     return _run_shell(call, call.word(0))
 
 
+def _js_spawn(call: CallSite) -> Value:
+    """Node's `spawn(command, [arguments], {shell})`, and `Deno.Command(command, {args})`."""
+    options = next((value for value in call.positional if isinstance(value, Pairs)), None)
+    in_shell = options.get("shell") if options is not None else None
+    listed = options.get("args") if options is not None and options.get("args") is not None else call.value(1)
+    given = [word_of(item, call.at) for item in listed.items] if isinstance(listed, Items) else []
+    if listed is not None and not isinstance(listed, Items | Pairs | Function):
+        given = [word_of(listed, call.at)]
+    command = call.word(0)
+    if in_shell is not None and not (isinstance(in_shell, Const) and not in_shell.value):
+        parts = [part for word in (command, *given) for part in (*word.parts, " ")]
+        return _run_shell(call, Word(tuple(parts[:-1]), *call.at))
+    return _run_argv(call, (command, *given))
+
+
+def _code_last(call: CallSite) -> Value:
+    """`new Function(parameters…, body)`: the body is code."""
+    return _code(replace(call, specs=(str(len(call.positional) - 1),))) if call.positional else ANYTHING
+
+
 def _argv(call: CallSite) -> Value:
     return _run_argv(call, tuple(word_of(value, call.at) for value in call.positional))
 
@@ -89,7 +110,7 @@ def _code(call: CallSite) -> Value:
         text = value.value if isinstance(value.value, str) else value.value.decode("utf-8", "replace")
         call.runs.run_source(text, call.at)
         return Unknown("the result of eval")
-    call.scope.opaque("Python that is built at run time", at=call.at, authorship="session")
+    call.scope.opaque(f"{call.runs.library.language} that is built at run time", at=call.at, authorship="session")
     return Unknown("the result of eval", dynamic=True)
 
 
@@ -153,6 +174,8 @@ ACTS: Final[dict[str, Act]] = {
     "shell": _shell,
     "run": _run,
     "argv": _argv,
+    "js-spawn": _js_spawn,
+    "code-last": _code_last,
     "argv-after-path": _argv_after_path,
     "argv-after-mode": _argv_after_mode,
     "program": _program,

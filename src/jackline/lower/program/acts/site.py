@@ -11,6 +11,7 @@ from jackline.lower.program.values import Const, Items, Made, Value, word_of
 from jackline.lower.word import Hole, Word
 
 if TYPE_CHECKING:
+    from jackline.lower.program.library import Library
     from jackline.lower.scope import Scope
 
 MISSING: Final = Word((Hole("a value"),))
@@ -21,6 +22,7 @@ class Runs(Protocol):
     """The interpreter, as far as acts need it: to run code that a call is given."""
 
     scope: Scope
+    library: Library
 
     def run_source(self, source: str, at: tuple[int, int], *, path: str = "") -> None:
         """Interpret more Python source in this program's names."""
