@@ -13,7 +13,7 @@ from jackline.lower.catalogue import Command, run_program
 from jackline.lower.catalogue.notation import Template, parse_effect
 from jackline.lower.scope import Scope
 from jackline.lower.sed import lower_sed
-from jackline.lower.surroundings import FileFacts, Surroundings
+from jackline.lower.surroundings import FileFacts, Surroundings, text_of
 from jackline.lower.word import NOTHING, UNKNOWN, Data, Hole, Word
 
 if TYPE_CHECKING:
@@ -23,8 +23,11 @@ WORKSPACE = "/ws"
 HOME = "/home/me"
 
 
-_DIRECTORIES = frozenset({"", "ws", "tmp", "me", "src", "docs", "dir", "out", "build", "tests", "lib", "app", "db"})
-_ABSENT = frozenset({"feature", "main", "topic", "HEAD", "pytest.py", "package.json", ".gitmodules"})
+_DIRECTORIES = frozenset({"", "ws", "tmp", "me", "src", "docs", "dir", "out", "build", "tests", "lib", "app", "db",
+                          "target", "mod", "node_modules", "_cacache", "photos", "wt", "bin", "dist"})  # fmt: skip
+_ABSENT = frozenset({"feature", "main", "topic", "HEAD", "pytest.py", ".gitmodules", "GNUmakefile", "makefile", "justfile", "Justfile"})
+_TEXTS = {"package.json": '{"scripts": {"build": "tsc -p .", "pretest": "rm a", "test": "jest"}}',
+          "Makefile": "NAME = a\nall: gen\n\trm $(NAME).o\ngen:\n\t@echo $(shell date) > $@.txt\nother:\n\trm -rf /\n"}
 
 
 class Plain:
@@ -37,10 +40,12 @@ class Plain:
         if (question, subject) in self.answers:
             return self.answers[question, subject]
         if question == "file":
-            if "new" in subject or posixpath.basename(subject) in _ABSENT or "/.git/" in subject:
+            if "new" in subject or posixpath.basename(subject) in _ABSENT or "/.git/" in subject or "/.bin/" in subject or "/pytest/" in subject:
                 return FileFacts(kind="absent", real=subject)
             kind = "directory" if posixpath.basename(subject) in _DIRECTORIES else "file"
             return FileFacts(kind=kind, real=subject, owner="self", size=10)  # type: ignore[arg-type]
+        if question == "text" and posixpath.basename(subject) in _TEXTS:
+            return text_of(_TEXTS[posixpath.basename(subject)])
         return {"list": (), "standing": frozenset({"clean"})}.get(question)
 
 

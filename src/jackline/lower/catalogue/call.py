@@ -335,6 +335,14 @@ class Call:
         inner.opaque(f"{language} code", at=at, authorship=inner.authorship)
         return UNKNOWN
 
+    def run_path(self, given: Word) -> None:
+        """Run the program at a path, or of a name."""
+        script = self.scope.languages.get("script")
+        if "/" in given.prefix and script is not None:
+            script(given, self.inner(), ())
+        else:
+            self.run((given,))
+
     def run(self, words: Sequence[Word], scope: Scope | None = None) -> Data:
         """Run a command that stands in this program's words."""
         inner = scope or self.inner()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from jackline.lower.catalogue.packages import requirements
-from jackline.lower.catalogue.special import git, git_config, git_remote, projects
+from jackline.lower.catalogue.special import building, git, git_config, git_remote, projects
 from jackline.lower.catalogue.special.copying import copy, link, move
 from jackline.lower.catalogue.special.feeding import parallel, xargs
 from jackline.lower.catalogue.special.finding import fd, find
@@ -69,6 +69,12 @@ SPECIALS: Final[dict[str, Callable[[Call], None]]] = {
     "pip_requirements": requirements,
     "uv_run": projects.uv_run,
     "uvx": projects.uvx,
+    "cargo_build": building.cargo_build,
+    "cmake": building.cmake,
+    "go_run": building.go_run,
+    "just": building.just,
+    "make": building.make,
+    "project_tasks": building.project_tasks,
     "parallel": parallel,
     "xargs": xargs,
 }
