@@ -24,6 +24,7 @@ class FakeGuard:
         self.requests: list[bytes] = []
         self.behave: Callable[[socket.socket], None] = lambda _: None
         self.reads_first = True
+        self.asked = threading.Event()
         self.finished = threading.Event()
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._listener.bind(str(path))
@@ -66,6 +67,7 @@ class FakeGuard:
         with connection, contextlib.suppress(OSError):
             if self.reads_first:
                 self.requests.append(_read_all(connection))
+                self.asked.set()
             self.behave(connection)
 
 

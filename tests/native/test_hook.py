@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import signal
 import socket
 import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
+import jackline.hook_client
 from tests.native.fake_guard import reply
 
 REQUEST = json.dumps({"tool_name": "Bash", "tool_input": {"command": "rm -rf /tmp/x; echo 'é \U0001f600'"}}).encode()
+TWIN = str(Path(jackline.hook_client.__file__).with_name("twin.py"))
 PATIENT = ("--deadline", "20000")
 
 
@@ -294,6 +300,42 @@ def test_no_reader_on_stdout_blocks(programs, guard):
         command = [*programs("hook"), "--socket", str(guard.path), *PATIENT, "claude"]
         done = subprocess.run(command, input=REQUEST, stdout=nobody, stderr=subprocess.PIPE, timeout=30, check=False)
     assert done.returncode == 2
+
+
+def test_no_memory_blocks(programs, guard, request):
+    if "sanitized" in request.node.name:
+        pytest.skip("the sanitizer itself needs terabytes of address space")
+    guard.says(reply(0, b"{}"))
+    limited = ["prlimit", "--as=34000000"] if "twin" in request.node.name else ["prlimit", "--as=8000000"]
+    if shutil.which("prlimit") is None:
+        pytest.skip("no prlimit")
+    is_blocked(
+        call([*limited, *programs("hook")], "--socket", str(guard.path), *PATIENT, "claude", stdin=b"x" * (15 << 20))
+    )
+
+
+@pytest.mark.parametrize(("program", "expected"), [("hook", 2), ("shell", 126)])
+@pytest.mark.parametrize("missing", ["_socket", "fcntl"])
+def test_a_python_without_unix_sockets_blocks(program, expected, missing):
+    start = f"import sys, runpy; sys.modules[{missing!r}] = None; sys.argv = ['twin.py', {program!r}, 'claude']; runpy.run_path({TWIN!r}, run_name='__main__')"
+    done = subprocess.run([sys.executable, "-c", start], input=REQUEST, capture_output=True, timeout=30, check=False)
+    assert (done.returncode, done.stdout) == (expected, b"")
+    assert done.stderr.startswith(b"Jackline: ")
+
+
+def test_an_interrupted_twin_blocks(guard):
+    guard.hangs()
+    command = [sys.executable, "-I", "-S", TWIN, "hook", "--socket", str(guard.path), *PATIENT, "claude"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        child.stdin.write(REQUEST)
+        child.stdin.close()
+        child.stdin = None
+        guard.asked.wait(20)
+        child.send_signal(signal.SIGINT)
+        out, err = child.communicate(timeout=20)
+    assert (child.returncode, out) == (2, b"")
+    assert b"KeyboardInterrupt" in err
+    assert b"Traceback" not in err
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can listen as another user")

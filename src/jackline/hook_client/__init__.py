@@ -56,4 +56,3 @@ def _runs(path: Path, program: Program) -> bool:
     except (OSError, subprocess.SubprocessError):
         return False
     return done.returncode == _REFUSED[program] and done.stderr.startswith(b"Jackline: ")
-

@@ -8,13 +8,27 @@ each double its start), because a client waits for it before every tool call.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import select
 import stat
 import sys
 import time
-from _socket import AF_UNIX, MSG_PEEK, SHUT_WR, SOCK_STREAM, SOL_SOCKET, socket  # `socket` imports half of the library
+
+try:
+    import fcntl
+    from _socket import (
+        AF_UNIX,
+        MSG_PEEK,
+        SHUT_WR,
+        SOCK_STREAM,
+        SOL_SOCKET,
+        socket,
+    )  # `socket` imports half of the library
+except ImportError:
+    if __name__ != "__main__":
+        raise
+    sys.stderr.write("Jackline: this Python has no Unix sockets, so nothing was run; run `jackline doctor`\n")
+    sys.exit(126 if sys.argv[1:2] == ["shell"] else 2)  # an unhandled error would be exit 1, which clients pass over
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -460,13 +474,20 @@ def run(text: str) -> int:
     return NO_SHELL
 
 
-PROGRAMS: dict[str, Callable[[list[str]], int]] = {"hook": hook, "shell": shell}
+PROGRAMS: dict[str, tuple[Callable[[list[str]], int], int]] = {"hook": (hook, BLOCK), "shell": (shell, DENIED)}
+"""Program → its function, and the exit code that stops whatever was asked."""
 
 
 def main(argv: list[str]) -> int:
-    """`argv[0]` is the program, the rest its arguments."""
-    program = PROGRAMS.get(argv[0]) if argv else None
-    return program(argv[1:]) if program is not None else block("its hook command is written wrongly")
+    """`argv[0]` is the program, the rest its arguments. Whatever goes wrong, the exit code says no."""
+    program, refused = PROGRAMS.get(argv[0] if argv else "", (None, BLOCK))
+    if program is None:
+        return block("its hook command is written wrongly")
+    try:
+        return program(argv[1:])
+    except BaseException as error:  # noqa: BLE001 - out of memory, interrupted: exit 1 would let the call run
+        complain(f"its hook program failed with {type(error).__name__}")
+        return refused
 
 
 if __name__ == "__main__":
