@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 
 from jackline.core.codec import digest
-from jackline.core.effect import Effect
 from jackline.core.words import Authorship, Environment, Kind, Label, Reach, Verb
 from jackline.policy.names import UNKNOWN_PART
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from jackline.core.action import Action
+    from jackline.core.effect import Effect
 
 APPROVAL_LIFETIME: Final = 10 * 60 * 1_000_000
 """How long an approval of one action stands, in microseconds."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final
 
 from jackline.core.errors import PolicyError
 from jackline.policy.polarity import check_polarity
@@ -154,7 +154,7 @@ def _kinds(scope: ScopeTest, text: str) -> list[str]:
 class _Checker:
     """Checks conditions for one type of resource."""
 
-    __slots__ = ("_context", "_known", "_kind", "_text")
+    __slots__ = ("_context", "_kind", "_known", "_text")
 
     def __init__(self, text: str, known: Schema, kind: str) -> None:
         self._text = text
@@ -162,8 +162,8 @@ class _Checker:
         self._kind = kind
         self._context = next(action.context for action in known.actions.values() if action.resources)
 
-    def _fail(self, message: str, node: Expression) -> NoReturn:
-        raise _error(self._text, message, node)
+    def _error(self, message: str, node: Expression) -> PolicyError:
+        return _error(self._text, message, node)
 
     def truth(self, node: Expression) -> bool | None:
         """Check a test; True or False where the type of the resource decides it. What cannot be reached is not
@@ -180,7 +180,7 @@ class _Checker:
                 return None if inner is None else not inner
             case Attribute():
                 if self.type(node) != BOOL:
-                    self._fail(f"`{_shown(node)}` is no truth value; compare it with something", node)
+                    raise self._error(f"`{_shown(node)}` is no truth value; compare it with something", node)
             case Compare():
                 self._compare(node)
             case Like():
@@ -192,7 +192,7 @@ class _Checker:
             case Contains():
                 self._contains(node)
             case _:
-                self._fail("this is no test", node)
+                raise self._error("this is no test", node)
         return None
 
     def _sequence(self, operands: tuple[Expression, ...], *, stop: bool) -> bool | None:
@@ -207,14 +207,10 @@ class _Checker:
     def type(self, node: Expression) -> Type:
         """The type of a path or constant."""
         match node:
-            case Variable(name="principal"):
-                return EntityOf("Agent")
-            case Variable(name="resource"):
-                return EntityOf(self._kind)
             case Variable(name="context"):
                 return self._context
             case Variable():
-                return EntityOf("Action")
+                return EntityOf({"principal": "Agent", "resource": self._kind, "action": "Action"}[node.name])
             case Attribute():
                 return self._attribute(node)
             case EntityConstant():
@@ -227,7 +223,7 @@ class _Checker:
                 return LONG
             case Constant():
                 return STRING
-        self._fail("this is no value", node)
+        raise self._error("this is no value", node)
 
     def _attribute(self, node: Attribute) -> Type:
         base = self.type(node.base)
@@ -244,21 +240,21 @@ class _Checker:
             owners = [each for each in ENTITY_TYPES.values() if node.name in self._known.entities[each].shape.fields]
             if owners:
                 message = f"only {' and '.join(owners)} has `{node.name}`; write `resource is {owners[0]} &&` before it"
-                self._fail(message, node)
-        self._fail(message + suggestion(node.name, fields), node)
+                raise self._error(message, node)
+        raise self._error(message + suggestion(node.name, fields), node)
 
     def _set(self, node: SetConstant) -> Type:
         types = [self.type(item) for item in node.items]
         if not types:
-            self._fail("an empty set decides nothing; leave the test out", node)
+            raise self._error("an empty set decides nothing; leave the test out", node)
         for item, each in zip(node.items, types, strict=True):
             if each != types[0]:
-                self._fail(f"the items of a set are of one type, and this one is {_named(each)}", item)
+                raise self._error(f"the items of a set are of one type, and this one is {_named(each)}", item)
         return SetOf(types[0])
 
     def _path_and_constant(self, left: Expression, right: Expression) -> tuple[Expression, Expression]:
         if is_constant(left) and is_constant(right):
-            self._fail("this compares two constants; write what it comes to", left)
+            raise self._error("this compares two constants; write what it comes to", left)
         return (right, left) if is_constant(left) else (left, right)
 
     def _compare(self, node: Compare) -> None:
@@ -267,39 +263,40 @@ class _Checker:
         if node.operator not in {"==", "!="}:
             for side, each in ((path, expected), (constant, found)):
                 if each != LONG:
-                    self._fail(f"`{node.operator}` compares numbers, and this is {_named(each)}", side)
+                    raise self._error(f"`{node.operator}` compares numbers, and this is {_named(each)}", side)
             return
-        if isinstance(expected, EntityOf) and expected.name == self._kind and _is_resource(path):
-            if isinstance(found, EntityOf) and found.name in ENTITY_TYPES.values():
-                return
+        if _is_resource(path) and isinstance(found, EntityOf) and found.name in ENTITY_TYPES.values():
+            return  # of whatever type: the other types are checked as themselves
         if isinstance(constant, EntityConstant) and constant.type == "Action" and constant.id in GROUPS:
-            self._fail(f"`{constant.id}` is a group of actions, and no action equals it; write `action in`", constant)
+            raise self._error(
+                f"`{constant.id}` is a group of actions, and no action equals it; write `action in`", constant
+            )
         if expected != found:
-            self._fail(f"`{_shown(path)}` is {_named(expected)}, and this is {_named(found)}", constant)
+            raise self._error(f"`{_shown(path)}` is {_named(expected)}, and this is {_named(found)}", constant)
 
     def _like(self, node: Like) -> None:
         found = self.type(node.operand)
         if found != STRING or is_constant(node.operand):
-            self._fail(f"`like` tests the text of an attribute, and this is {_named(found)}", node.operand)
+            raise self._error(f"`like` tests the text of an attribute, and this is {_named(found)}", node.operand)
 
     def _is(self, node: Is) -> bool:
         found = self.type(node.operand)
         if not isinstance(found, EntityOf):
-            self._fail(f"`is` tests an entity, and this is {_named(found)}", node.operand)
+            raise self._error(f"`is` tests an entity, and this is {_named(found)}", node.operand)
         if not _is_resource(node.operand) and node.type != found.name:
-            self._fail(f"`{_shown(node.operand)}` is always {_named(found)}", node)
+            raise self._error(f"`{_shown(node.operand)}` is always {_named(found)}", node)
         return found.name == node.type
 
     def _in(self, node: In) -> None:
         found = self.type(node.operand)
         if not isinstance(found, EntityOf) or is_constant(node.operand):
-            self._fail(f"`in` tests an entity of the request, and this is {_named(found)}", node.operand)
+            raise self._error(f"`in` tests an entity of the request, and this is {_named(found)}", node.operand)
         items = node.ancestors.items if isinstance(node.ancestors, SetConstant) else (node.ancestors,)
         for item in items:
             if not isinstance(item, EntityConstant):
-                self._fail("behind `in` stand entities", item)
+                raise self._error("behind `in` stand entities", item)
             if not self._can_be_in(node.operand, found.name, item.type):
-                self._fail(f"`{_shown(node.operand)}` is never in an entity of type `{item.type}`", item)
+                raise self._error(f"`{_shown(node.operand)}` is never in an entity of type `{item.type}`", item)
 
     def _can_be_in(self, operand: Expression, name: str, ancestor: str) -> bool:
         if _is_resource(operand):  # of whatever type: the other types are checked as themselves
@@ -310,10 +307,12 @@ class _Checker:
         self._path_and_constant(node.operand, node.argument)
         operand, argument = self.type(node.operand), self.type(node.argument)
         if not isinstance(operand, SetOf):
-            self._fail(f"`{node.operator}` tests a set, and this is {_named(operand)}", node.operand)
+            raise self._error(f"`{node.operator}` tests a set, and this is {_named(operand)}", node.operand)
         expected: Type = operand.item if node.operator == "contains" else operand
         if argument != expected:
-            self._fail(f"`{node.operator}` needs {_named(expected)} here, and this is {_named(argument)}", node.argument)
+            raise self._error(
+                f"`{node.operator}` needs {_named(expected)} here, and this is {_named(argument)}", node.argument
+            )
 
 
 def _is_resource(node: Expression) -> bool:

@@ -186,6 +186,10 @@ class _Compiler:
                 return some(self._until(node.operands, reading, stop=True))
             case Not():
                 return negate(self.expression(node.operand, _OPPOSITE[reading]))
+        return self._test(node, reading)
+
+    def _test(self, node: Expression, reading: Reading) -> Folded:
+        match node:
             case Attribute():
                 return self._boolean(path_of(node))
             case Compare():

@@ -106,16 +106,15 @@ _HAS_NONE: Final[dict[str, Callable[[frozenset[Value]], Test]]] = {
 """The commonest tests without the call to a getter, which is most of what they cost."""
 
 
-def constant(folded: bool) -> Test:
+def constant(mask: int) -> Test:
     """A test that always gives the same mask."""
-    mask = ALL if folded else NONE
     return lambda _r, _e, _f, _h: mask
 
 
 def mask_of(folded: Folded) -> Test:
     """A test that gives masks, whatever it gave before."""
     if isinstance(folded, bool):
-        return constant(folded)
+        return constant(ALL if folded else NONE)
     test = folded.test
     return test if folded.masked else lambda r, e, f, h: ALL if test(r, e, f, h) else NONE
 
@@ -260,7 +259,7 @@ def _and_plain(tests: list[Test]) -> Test:
         case [a, b, c, *rest]:
             d = _and_plain(rest)
             return lambda r, e, f, h: a(r, e, f, h) and b(r, e, f, h) and c(r, e, f, h) and d(r, e, f, h)
-    return constant(True)
+    return constant(ALL)
 
 
 def _or_plain(tests: list[Test]) -> Test:
@@ -274,7 +273,7 @@ def _or_plain(tests: list[Test]) -> Test:
         case [a, b, c, *rest]:
             d = _or_plain(rest)
             return lambda r, e, f, h: a(r, e, f, h) or b(r, e, f, h) or c(r, e, f, h) or d(r, e, f, h)
-    return constant(False)
+    return constant(NONE)
 
 
 def _and_masks(a: Test, b: Test) -> Test:

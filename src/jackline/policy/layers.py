@@ -133,7 +133,7 @@ def _distinct(policies: tuple[Policy, ...], texts: list[LayerText]) -> None:
     for policy in policies:
         if policy.id in seen:
             text = next((each.text for each in texts if f'"{policy.id}"' in each.text), "")
-            message = f"two rules have the id `{policy.id}`; give each its own `@id(\"…\")`"
+            message = f'two rules have the id `{policy.id}`; give each its own `@id("…")`'
             raise PolicyError(message, text=text, start=policy.start, end=policy.end)
         seen.add(policy.id)
 

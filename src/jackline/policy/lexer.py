@@ -48,7 +48,9 @@ _LEXEME: Final = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
-_ESCAPE: Final = re.compile(r"\\(?:u\{(?P<code>[0-9A-Fa-f]{1,6})\}|x(?P<byte>[0-7][0-9A-Fa-f])|(?P<plain>.))", re.DOTALL)
+_ESCAPE: Final = re.compile(
+    r"\\(?:u\{(?P<code>[0-9A-Fa-f]{1,6})\}|x(?P<byte>[0-7][0-9A-Fa-f])|(?P<plain>.))", re.DOTALL
+)
 _PLAIN: Final = {"n": "\n", "r": "\r", "t": "\t", "\\": "\\", "0": "\0", "'": "'", '"': '"'}
 _SURROGATES: Final = range(0xD800, 0xE000)
 _MAX_CODE: Final = 0x10FFFF
@@ -83,7 +85,7 @@ def unescape(token: Token, text: str) -> str:
 
 
 def unescape_pattern(token: Token, text: str) -> tuple[str, ...]:
-    """The literal pieces between the wildcards of a `like` pattern; `\\*` is a literal asterisk."""
+    r"""The literal pieces between the wildcards of a `like` pattern; `\*` is a literal asterisk."""
     return tuple(_pieces(token, text, pattern=True))
 
 

@@ -7,7 +7,7 @@ refuses is refused here too. Nesting is bounded, so that no text exhausts the st
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final
 
 from jackline.core.errors import PolicyError
 from jackline.policy.lexer import Token, tokenize, unescape, unescape_pattern
@@ -68,6 +68,11 @@ def parse(text: str) -> tuple[Policy, ...]:
     return _Parser(text).policies()
 
 
+def parse_entity(text: str) -> EntityConstant:
+    """The one entity, `Type::"id"`, that a text consists of. Raises `PolicyError`."""
+    return _Parser(text).only_entity()
+
+
 class _Parser:
     __slots__ = ("_at", "_depth", "_text", "_tokens")
 
@@ -103,7 +108,7 @@ class _Parser:
     def _expect(self, text: str, where: str) -> Token:
         token = self._now
         if not self._take(text):
-            self._fail(f"expected `{text}` {where}, found {_shown(token)}", token)
+            raise self._error(f"expected `{text}` {where}, found {_shown(token)}", token)
         return token
 
     def _peek(self, text: str, ahead: int = 0) -> bool:
@@ -111,11 +116,17 @@ class _Parser:
         token = self._tokens[position]
         return token.text == text and token.kind != "string"
 
-    def _fail(self, message: str, token: Token) -> NoReturn:
-        raise PolicyError(message, text=self._text, start=token.start, end=max(token.end, token.start))
+    def _error(self, message: str, token: Token) -> PolicyError:
+        return PolicyError(message, text=self._text, start=token.start, end=max(token.end, token.start))
 
-    def _fail_span(self, message: str, node: Expression) -> NoReturn:
-        raise PolicyError(message, text=self._text, start=node.start, end=node.end)
+    def _error_at(self, message: str, node: Expression) -> PolicyError:
+        return PolicyError(message, text=self._text, start=node.start, end=node.end)
+
+    def only_entity(self) -> EntityConstant:
+        found = self._entity()
+        if self._now.kind != "end":
+            raise self._error(f"expected the end of the text, found {_shown(self._now)}", self._now)
+        return found
 
     # Policies
 
@@ -130,7 +141,7 @@ class _Parser:
         annotations = self._annotations()
         effect = self._next()
         if effect.text not in {"permit", "forbid"}:
-            self._fail(f"a rule begins with `permit` or `forbid`, found {_shown(effect)}", effect)
+            raise self._error(f"a rule begins with `permit` or `forbid`, found {_shown(effect)}", effect)
         self._expect("(", "behind the effect")
         principal = self._scope("principal")
         self._expect(",", "behind the principal")
@@ -154,14 +165,16 @@ class _Parser:
         while self._take("@"):
             key = self._next()
             if key.kind != "name":
-                self._fail(f"an annotation has a name, found {_shown(key)}", key)
+                raise self._error(f"an annotation has a name, found {_shown(key)}", key)
             if key.text in found:
-                self._fail(f"`@{key.text}` stands twice on one rule", key)
+                raise self._error(f"`@{key.text}` stands twice on one rule", key)
             value = ""
             if self._take("("):
                 token = self._next()
                 if token.kind != "string":
-                    self._fail(f"the value of `@{key.text}` is a string in double quotes, found {_shown(token)}", token)
+                    raise self._error(
+                        f"the value of `@{key.text}` is a string in double quotes, found {_shown(token)}", token
+                    )
                 value = unescape(token, self._text)
                 self._expect(")", "behind the annotation's value")
             found[key.text] = value
@@ -183,13 +196,13 @@ class _Parser:
         if token.text in {"==", "in"}:
             return self._next().text
         if token.text not in {",", ")"}:
-            self._fail(f"behind `{variable}` stands `==`, `in`, `is` or a comma, found {_shown(token)}", token)
+            raise self._error(f"behind `{variable}` stands `==`, `in`, `is` or a comma, found {_shown(token)}", token)
         return ""
 
     def _action_scope(self) -> ScopeTest:
         start = self._expect("action", "in the head of a rule (principal, action, resource, in this order)").start
         if self._peek("is"):
-            self._fail("`is` cannot be used on the action; name it: `action == Action::\"read\"`", self._now)
+            raise self._error('`is` cannot be used on the action; name it: `action == Action::"read"`', self._now)
         relation = self._relation("action")
         entities: list[EntityConstant] = []
         if relation == "in" and self._take("["):
@@ -202,16 +215,18 @@ class _Parser:
             entities.append(self._entity())
         for entity in entities:
             if entity.type.rpartition("::")[2] != "Action":
-                self._fail_span(f"an action is written `Action::\"{entity.id}\"`, not `{entity.type}::…`", entity)
+                raise self._error_at(f'an action is written `Action::"{entity.id}"`, not `{entity.type}::…`', entity)
         return ScopeTest(start, self._last_end, "", relation, tuple(entities))  # type: ignore[arg-type]  # one of "", "==", "in"
 
     def _condition(self) -> Condition:
         keyword = self._next()
         if keyword.text not in {"when", "unless"}:
-            self._fail(f"expected `when`, `unless` or `;`, found {_shown(keyword)}", keyword)
+            raise self._error(f"expected `when`, `unless` or `;`, found {_shown(keyword)}", keyword)
         self._expect("{", f"behind `{keyword.text}`")
         if self._peek("}"):
-            self._fail(f"the condition of `{keyword.text}` is empty; say what it tests or leave it out", self._now)
+            raise self._error(
+                f"the condition of `{keyword.text}` is empty; say what it tests or leave it out", self._now
+            )
         body = self._expression()
         self._expect("}", "at the end of the condition")
         kind: Literal["when", "unless"] = "when" if keyword.text == "when" else "unless"
@@ -223,10 +238,10 @@ class _Parser:
         token = self._next()
         if token.kind != "name":
             if token.text == "?":
-                self._fail(_OUTSIDE["?"], token)
-            self._fail(f"expected {what}, found {_shown(token)}", token)
+                raise self._error(_OUTSIDE["?"], token)
+            raise self._error(f"expected {what}, found {_shown(token)}", token)
         if token.text in RESERVED:
-            self._fail(f"`{token.text}` is a reserved word and cannot be {what}", token)
+            raise self._error(f"`{token.text}` is a reserved word and cannot be {what}", token)
         return token
 
     def _type_name(self) -> str:
@@ -238,13 +253,13 @@ class _Parser:
 
     def _entity(self) -> EntityConstant:
         if self._peek("["):
-            self._fail("only actions can be listed here; write one entity", self._now)
+            raise self._error("only actions can be listed here; write one entity", self._now)
         start = self._now.start
         kind = self._type_name()
         self._expect("::", "between the entity's type and its name")
         token = self._next()
         if token.kind != "string":
-            self._fail(f"an entity is written `{kind}::\"name\"`, found {_shown(token)}", token)
+            raise self._error(f'an entity is written `{kind}::"name"`, found {_shown(token)}', token)
         return EntityConstant(start, token.end, kind, unescape(token, self._text))
 
     # Expressions: `||` below `&&` below relations below `!` below paths
@@ -252,7 +267,7 @@ class _Parser:
     def _expression(self) -> Expression:
         self._depth += 1
         if self._depth > MAX_NESTING:
-            self._fail(f"this is nested more than {MAX_NESTING} deep; split the rule", self._now)
+            raise self._error(f"this is nested more than {MAX_NESTING} deep; split the rule", self._now)
         found = self._or()
         self._depth -= 1
         return found
@@ -276,26 +291,26 @@ class _Parser:
         token = self._now
         if token.text not in _RELATIONS or token.kind == "string":
             if token.text in _ARITHMETIC and token.kind == "mark":
-                self._fail(_OUTSIDE["arithmetic"], token)
+                raise self._error(_OUTSIDE["arithmetic"], token)
             if token.text == "=":
-                self._fail("`=` is not an operator; equality is `==`", token)
+                raise self._error("`=` is not an operator; equality is `==`", token)
             return left
         self._next()
         found = self._related(left, token)
         behind = self._now
         if behind.kind != "string" and behind.text in _RELATIONS:
-            self._fail(f"`{behind.text}` behind another comparison needs parentheses", behind)
+            raise self._error(f"`{behind.text}` behind another comparison needs parentheses", behind)
         if behind.kind == "mark" and behind.text in _ARITHMETIC:
-            self._fail(_OUTSIDE["arithmetic"], behind)
+            raise self._error(_OUTSIDE["arithmetic"], behind)
         return found
 
     def _related(self, left: Expression, operator: Token) -> Expression:
         if operator.text == "has":
-            self._fail(_OUTSIDE["has"], operator)
+            raise self._error(_OUTSIDE["has"], operator)
         if operator.text == "like":
             pattern = self._next()
             if pattern.kind != "string":
-                self._fail(f"behind `like` stands a pattern in double quotes, found {_shown(pattern)}", pattern)
+                raise self._error(f"behind `like` stands a pattern in double quotes, found {_shown(pattern)}", pattern)
             self._comparable(left)
             return Like(left.start, pattern.end, left, unescape_pattern(pattern, self._text))
         if operator.text == "is":
@@ -304,21 +319,21 @@ class _Parser:
         self._one_constant(left, right, operator)
         if operator.text == "in":
             if not isinstance(right, (EntityConstant, SetConstant)):
-                self._fail_span("behind `in` stands an entity or a set of entities, as constants", right)
+                raise self._error_at("behind `in` stands an entity or a set of entities, as constants", right)
             return In(left.start, right.end, left, right)
         return Compare(left.start, right.end, operator.text, left, right)  # type: ignore[arg-type]  # one of the comparisons
 
     def _is(self, left: Expression) -> Expression:
         self._comparable(left)
         if self._now.kind == "string":
-            self._fail("behind `is` stands an entity type without quotes", self._now)
+            raise self._error("behind `is` stands an entity type without quotes", self._now)
         kind = self._type_name()
         test = Is(left.start, self._last_end, left, kind)
         if not self._take("in"):
             return test
         right = self._unary()
         if not isinstance(right, (EntityConstant, SetConstant)):
-            self._fail_span("behind `in` stands an entity or a set of entities, as constants", right)
+            raise self._error_at("behind `in` stands an entity or a set of entities, as constants", right)
         return And(left.start, right.end, (test, In(left.start, right.end, left, right)))
 
     def _one_constant(self, left: Expression, right: Expression, operator: Token) -> None:
@@ -330,7 +345,7 @@ class _Parser:
 
     def _comparable(self, node: Expression) -> None:
         if not (is_constant(node) or is_path(node)):
-            self._fail_span("the result of an expression cannot be compared; use `&&`, `||` and `!`", node)
+            raise self._error_at("the result of an expression cannot be compared; use `&&`, `||` and `!`", node)
 
     def _unary(self) -> Expression:
         if self._peek("-"):
@@ -340,7 +355,7 @@ class _Parser:
         while self._take("!"):
             negations += 1
         if negations > MAX_NEGATIONS:
-            self._fail(f"more than {MAX_NEGATIONS} `!` in a row", first)
+            raise self._error(f"more than {MAX_NEGATIONS} `!` in a row", first)
         found = self._member()
         for back in range(negations):
             found = Not(self._tokens[self._index_of(first) + negations - 1 - back].start, found.end, found)
@@ -356,13 +371,13 @@ class _Parser:
         sign = self._next()
         token = self._next()
         if token.kind != "number":
-            self._fail(_OUTSIDE["arithmetic"], sign)
+            raise self._error(_OUTSIDE["arithmetic"], sign)
         value = self._number("-" + token.text, token)
         return self._selected(Constant(sign.start, token.end, value))
 
     def _number(self, digits: str, token: Token) -> int:
         if len(digits.lstrip("-0")) > len(str(_INT64_MAX)) or not _INT64_MIN <= int(digits) <= _INT64_MAX:
-            self._fail("this number does not fit in 64 bits", token)
+            raise self._error("this number does not fit in 64 bits", token)
         return int(digits)
 
     def _member(self) -> Expression:
@@ -372,34 +387,37 @@ class _Parser:
         for _ in range(MAX_ATTRIBUTES):
             if self._take("."):
                 name = self._name("an attribute")
-                if self._peek("("):
-                    node = self._method(node, name)
-                else:
-                    node = self._attribute(node, name.text)
+                node = self._method(node, name) if self._peek("(") else self._attribute(node, name.text)
             elif self._peek("["):
                 self._next()
                 token = self._next()
                 if token.kind != "string":
-                    self._fail(f"in `[…]` stands an attribute's name in double quotes, found {_shown(token)}", token)
+                    raise self._error(
+                        f"in `[…]` stands an attribute's name in double quotes, found {_shown(token)}", token
+                    )
                 self._expect("]", "behind the attribute's name")
                 node = self._attribute(node, unescape(token, self._text))
             elif self._peek("("):
-                self._fail("extension functions (`ip`, `decimal`, `datetime`, …) are outside the subset", self._now)
+                raise self._error(
+                    "extension functions (`ip`, `decimal`, `datetime`, …) are outside the subset", self._now
+                )
             else:
                 return node
-        self._fail(f"more than {MAX_ATTRIBUTES} attributes in one path", self._now)
+        raise self._error(f"more than {MAX_ATTRIBUTES} attributes in one path", self._now)
 
     def _attribute(self, base: Expression, name: str) -> Expression:
         if not is_path(base):
-            self._fail_span("only a variable and its attributes have attributes in the subset", base)
+            raise self._error_at("only a variable and its attributes have attributes in the subset", base)
         return Attribute(base.start, self._last_end, base, name)
 
     def _method(self, operand: Expression, name: Token) -> Expression:
         if name.text not in _MEMBERSHIPS:
-            self._fail(f"`.{name.text}(…)` is outside the subset; it has contains, containsAll and containsAny", name)
+            raise self._error(
+                f"`.{name.text}(…)` is outside the subset; it has contains, containsAll and containsAny", name
+            )
         self._expect("(", f"behind `{name.text}`")
         if self._peek(")"):
-            self._fail(f"`{name.text}` needs one argument", self._now)
+            raise self._error(f"`{name.text}` needs one argument", self._now)
         argument = self._expression()
         self._take(",")
         self._expect(")", f"behind the one argument of `{name.text}`")
@@ -418,27 +436,29 @@ class _Parser:
             case "name":
                 return self._named(token)
             case "end":
-                self._fail("the text ends inside a rule", token)
+                raise self._error("the text ends inside a rule", token)
         if token.text == "(":
             return self._parenthesized()
         if token.text == "[":
             return self._set()
-        self._fail(_OUTSIDE.get(token.text, f"expected a test, found {_shown(token)}"), token)
+        raise self._error(_OUTSIDE.get(token.text, f"expected a test, found {_shown(token)}"), token)
 
     def _named(self, token: Token) -> Expression:
         if token.text in {"true", "false"}:
             self._next()
             return Constant(token.start, token.end, token.text == "true")
         if token.text in _OUTSIDE:
-            self._fail(_OUTSIDE[token.text], token)
+            raise self._error(_OUTSIDE[token.text], token)
         if self._peek("::", 1):
             return self._entity()
         if token.text in VARIABLES:
             self._next()
             return Variable(token.start, token.end, token.text)  # type: ignore[arg-type]  # one of the variables
         if self._peek("(", 1):
-            self._fail(f"`{token.text}(…)` is an extension function, and outside the subset", token)
-        self._fail(f"`{token.text}` is not known here; paths begin with principal, action, resource or context", token)
+            raise self._error(f"`{token.text}(…)` is an extension function, and outside the subset", token)
+        raise self._error(
+            f"`{token.text}` is not known here; paths begin with principal, action, resource or context", token
+        )
 
     def _parenthesized(self) -> Expression:
         self._next()
@@ -452,7 +472,7 @@ class _Parser:
         while not self._take("]"):
             item = self._expression()
             if not is_constant(item):
-                self._fail_span("a set holds constants only", item)
+                raise self._error_at("a set holds constants only", item)
             items.append(item)
             if not self._take(","):
                 self._expect("]", "behind the set")

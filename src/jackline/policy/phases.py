@@ -14,16 +14,18 @@ the rest. Nothing that an agent says moves a session.
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 from msgspec import Struct
 
-from jackline.core.effect import Effect
 from jackline.core.errors import ConfigurationError
 from jackline.core.words import Environment, Kind, Label, Verb
 from jackline.policy.names import like
 from jackline.policy.vocabulary import NO_PHASE
+
+if TYPE_CHECKING:
+    from jackline.core.effect import Effect
 
 MAX_PHASES: Final = 64
 MAX_TRANSITIONS: Final = 256

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 
 from jackline.core.words import SESSION_LABELS, Assurance, Label, Remedy
-from jackline.policy.approvals import ClassApproval  # noqa: TC001 - msgspec reads the annotation at run time
+from jackline.policy.approvals import ClassApproval
 from jackline.policy.folding import Facts
 from jackline.policy.vocabulary import NO_PHASE
 
@@ -56,7 +56,7 @@ def seen_with(seen: frozenset[Label], effects: Iterable[Effect]) -> frozenset[La
                 gained.add("secret")
             if effect.origin == "untrusted" or resource.kind == "message":
                 gained.add("untrusted")
-        if effect.verb in {"connect", "read"} and resource.kind == "endpoint":
-            if resource.labels.isdisjoint(_TRUSTED_ENDPOINTS):
-                gained.add("untrusted")
+        elsewhere = resource.kind == "endpoint" and resource.labels.isdisjoint(_TRUSTED_ENDPOINTS)
+        if elsewhere and effect.verb in {"connect", "read"}:
+            gained.add("untrusted")
     return seen if seen.issuperset(gained) else seen | gained

@@ -73,7 +73,9 @@ def offered(available: frozenset[Remedy], approvals: int) -> int:
 def minimal(mask: int) -> tuple[Choice, ...]:
     """The choices of a mask that contain no other of it: all ways to satisfy it, none with more than it needs."""
     points = [point for point in range(POINTS) if mask >> point & 1]
-    return tuple(choice(point) for point in points if not any(_within(other, point) for other in points if other != point))
+    return tuple(
+        choice(point) for point in points if not any(_within(other, point) for other in points if other != point)
+    )
 
 
 def _within(small: int, large: int) -> bool:

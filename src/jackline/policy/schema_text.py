@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final
 
 from jackline.core.errors import PolicyError
 from jackline.policy.lexer import Token, tokenize, unescape
@@ -61,15 +61,15 @@ class _Parser:
     def _expect(self, text: str) -> None:
         token = self._tokens[self._at]
         if not self._take(text):
-            self._fail(f"expected `{text}`, found {_shown(token)}", token)
+            raise self._error(f"expected `{text}`, found {_shown(token)}", token)
 
-    def _fail(self, message: str, token: Token) -> NoReturn:
-        raise PolicyError(message, text=self._text, start=token.start, end=token.end)
+    def _error(self, message: str, token: Token) -> PolicyError:
+        return PolicyError(message, text=self._text, start=token.start, end=token.end)
 
     def _word(self, what: str) -> str:
         token = self._next()
         if token.kind != "name":
-            self._fail(f"expected {what}, found {_shown(token)}", token)
+            raise self._error(f"expected {what}, found {_shown(token)}", token)
         return token.text
 
     def _name(self, what: str) -> str:
@@ -78,7 +78,7 @@ class _Parser:
         if token.kind == "string":
             return unescape(token, self._text)
         if token.kind != "name":
-            self._fail(f"expected {what}, found {_shown(token)}", token)
+            raise self._error(f"expected {what}, found {_shown(token)}", token)
         return token.text
 
     def _path(self, what: str) -> Named:
@@ -117,7 +117,7 @@ class _Parser:
     def _namespace(self) -> None:
         name = self._path("a namespace's name").name
         if name in self._spaces:
-            self._fail(f"the namespace `{name}` is declared twice", self._tokens[self._at - 1])
+            raise self._error(f"the namespace `{name}` is declared twice", self._tokens[self._at - 1])
         space = self._spaces[name] = Namespace(name, {}, {}, {})
         self._expect("{")
         while not self._take("}"):
@@ -134,7 +134,7 @@ class _Parser:
             case "type":
                 self._type_declaration(space)
             case _:
-                self._fail(f"expected `entity`, `action`, `type` or `namespace`, found {_shown(token)}", token)
+                raise self._error(f"expected `entity`, `action`, `type` or `namespace`, found {_shown(token)}", token)
 
     def _entity(self, space: Namespace) -> None:
         first = self._tokens[self._at]
@@ -145,7 +145,7 @@ class _Parser:
         self._expect(";")
         for name in names:
             if name in space.entities:
-                self._fail(f"the entity type `{name}` is declared twice", first)
+                raise self._error(f"the entity type `{name}` is declared twice", first)
             space.entities[name] = declaration
 
     def _enumeration(self) -> EntityDeclaration:
@@ -154,13 +154,13 @@ class _Parser:
         self._expect("[")
         self._listed(lambda: names.append(self._string()), "]")
         if not names:
-            self._fail("an enumeration has at least one name", opened)
+            raise self._error("an enumeration has at least one name", opened)
         return EntityDeclaration(names=frozenset(names))
 
     def _string(self) -> str:
         token = self._next()
         if token.kind != "string":
-            self._fail(f"expected a name in double quotes, found {_shown(token)}", token)
+            raise self._error(f"expected a name in double quotes, found {_shown(token)}", token)
         return unescape(token, self._text)
 
     def _entity_body(self) -> EntityDeclaration:
@@ -190,7 +190,7 @@ class _Parser:
         self._expect(";")
         for name in names:
             if name in space.actions:
-                self._fail(f"the action `{name}` is declared twice", first)
+                raise self._error(f"the action `{name}` is declared twice", first)
             space.actions[name] = declaration
 
     def _groups(self) -> tuple[tuple[str, str], ...]:
@@ -216,7 +216,7 @@ class _Parser:
         def part() -> None:
             token = self._next()
             if token.text not in {"principal", "resource", "context"} or token.text in seen:
-                self._fail(f"expected one `principal`, `resource` or `context`, found {_shown(token)}", token)
+                raise self._error(f"expected one `principal`, `resource` or `context`, found {_shown(token)}", token)
             seen.add(token.text)
             self._expect(":")
             if token.text == "context":
@@ -228,7 +228,7 @@ class _Parser:
         self._expect("{")
         self._listed(part, "}")
         if not parts["principal"] or not parts["resource"]:
-            self._fail("`appliesTo` names at least one principal and one resource", opened)
+            raise self._error("`appliesTo` names at least one principal and one resource", opened)
         shape = context[0] if context else RecordDeclaration({})
         return ActionDeclaration(groups, parts["principal"], parts["resource"], shape)
 
@@ -236,7 +236,7 @@ class _Parser:
         token = self._tokens[self._at]
         name = self._word("a type's name")
         if name in space.types or name in _RESERVED_TYPES:
-            self._fail(f"the type `{name}` is declared twice or is built in", token)
+            raise self._error(f"the type `{name}` is declared twice or is built in", token)
         self._expect("=")
         space.types[name] = self._type(0)
         self._expect(";")
@@ -246,7 +246,7 @@ class _Parser:
     def _type(self, depth: int) -> TypeDeclaration:
         token = self._tokens[self._at]
         if depth > MAX_TYPE_NESTING:
-            self._fail(f"a type is nested more than {MAX_TYPE_NESTING} deep", token)
+            raise self._error(f"a type is nested more than {MAX_TYPE_NESTING} deep", token)
         if self._peek("{"):
             return self._record(depth)
         named = self._path("a type")
@@ -264,7 +264,7 @@ class _Parser:
             token = self._tokens[self._at]
             name = self._name("an attribute's name")
             if name in fields:
-                self._fail(f"the attribute `{name}` is declared twice", token)
+                raise self._error(f"the attribute `{name}` is declared twice", token)
             required = not self._take("?")
             self._expect(":")
             fields[name] = FieldDeclaration(self._type(depth + 1), required)

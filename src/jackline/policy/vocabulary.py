@@ -47,7 +47,12 @@ ENTITY_TYPES: Final[dict[Kind, str]] = {
 
 KIND_OF: Final[dict[str, Kind]] = {entity: kind for kind, entity in ENTITY_TYPES.items()}
 
-PARENTS: Final[dict[Kind, str]] = {"file": "Directory", "device": "Directory", "guard": "Directory", "endpoint": "Domain"}
+PARENTS: Final[dict[Kind, str]] = {
+    "file": "Directory",
+    "device": "Directory",
+    "guard": "Directory",
+    "endpoint": "Domain",
+}
 """What resources of a kind can be `in`: a folder (their own or one above), a domain (their own or one above)."""
 
 REMEDIES: Final[tuple[Remedy, ...]] = tuple(words.REMEDY_COSTS)
