@@ -7,7 +7,8 @@ from typing import Final
 
 import click
 
-from jackline.cli.main import COMMANDS, commands
+from jackline.cli.group import commands
+from jackline.cli.main import COMMANDS
 
 TARGET: Final = Path(__file__).resolve().parents[2] / "docs" / "reference" / "cli.md"
 OPENING: Final = """\

@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 import pytest
 
-from jackline.cli.main import COMMANDS, commands
+from jackline.cli.group import commands
+from jackline.cli.main import COMMANDS
 from tests.docs.reference import TARGET, reference
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -92,8 +93,11 @@ def _examine(name: str, here: Place, *, canary: bool) -> Finding:
         return _finding(name, program, version, stands=True, here=here, problem=f"`{profile.programs[0]}` is not on PATH")
     if not canary:
         return _finding(name, program, version, stands=True, here=here)
-    first = guarded(name, program, here)
-    second = None if here.scope == "managed" else unanswered(name, program, here, programs(here.scope).socket)
+    with ThreadPoolExecutor() as both:
+        socket = programs(here.scope).socket
+        silent = None if here.scope == "managed" else both.submit(unanswered, name, program, here, socket)
+        first = guarded(name, program, here)
+        second = None if silent is None else silent.result()
     problem = _problem(first, second)
     return _finding(name, program, version, stands=True, here=here, holds=not problem, problem=problem, trials=(first, second))
 

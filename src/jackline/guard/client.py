@@ -11,7 +11,6 @@ import json
 import os
 import select
 import socket
-import subprocess
 import sys
 import time
 from typing import TYPE_CHECKING, Any, Final
@@ -21,6 +20,8 @@ from jackline.guard.paths import find_homes, private_directory
 from jackline.guard.protocol import MAX_HEADER, Kind, read_reply, request
 
 if TYPE_CHECKING:
+    import subprocess
+
     from jackline.guard.paths import Homes
 
 PATIENCE_SECONDS: Final = 4.0
@@ -30,14 +31,21 @@ _ABSENT: Final = (errno.ENOENT, errno.ECONNREFUSED)
 _USAGE: Final = 2
 
 
-def call(method: str, parameters: dict[str, Any] | None = None, *, start: bool = True, homes: Homes | None = None) -> Any:  # noqa: ANN401 - JSON
+def call(
+    method: str,
+    parameters: dict[str, Any] | None = None,
+    *,
+    start: bool = True,
+    homes: Homes | None = None,
+    patience: float = PATIENCE_SECONDS,
+) -> Any:  # noqa: ANN401 - JSON
     """Ask the resident guard; returns its JSON.
 
     Raises `GuardUnreachableError` where it does not answer, and what it answers as an error: `UsageError` or
     `JacklineError`.
     """
     body = json.dumps(parameters or {}).encode()
-    exit_code, out, err = ask("call", method, body, start=start, homes=homes)
+    exit_code, out, err = ask("call", method, body, start=start, homes=homes, patience=patience)
     if exit_code:
         sentence = err.decode(errors="replace").strip().removeprefix("Jackline: ")
         raise (UsageError if exit_code == _USAGE else JacklineError)(sentence)
@@ -82,6 +90,8 @@ def connect(homes: Homes, *, start: bool) -> socket.socket:
 
 def start_guard(homes: Homes, *arguments: str) -> subprocess.Popen[bytes]:
     """Start the resident guard, detached from this process, its terminal and its standard streams."""
+    import subprocess  # noqa: PLC0415 - 8 ms, and a guard that runs need not be started
+
     private_directory(homes.runtime)
     environment = {
         **os.environ,

@@ -7,9 +7,7 @@ says "still deciding" and resets the other side's patience), then `JL1 reply EXI
 from __future__ import annotations
 
 import re
-from typing import Final, Literal, cast
-
-from msgspec import Struct
+from typing import Final, Literal, NamedTuple, cast
 
 from jackline.core.errors import WireError
 
@@ -23,7 +21,7 @@ _REQUEST: Final = re.compile(rb"JL1 (hook|shell|call) ([a-z][a-z0-9_-]{0,31}) (0
 _REPLY: Final = re.compile(rb"JL1 reply (0|[1-9][0-9]{0,2}) (0|[1-9][0-9]{0,8}) (0|[1-9][0-9]{0,8})\n")
 
 
-class Header(Struct, frozen=True):
+class Header(NamedTuple):
     """The header of a request."""
 
     kind: Kind

@@ -1,0 +1,84 @@
+"""The group of all commands: finds a command's file, runs it, and turns every error into one sentence and an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import traceback
+from typing import Final
+
+import click
+
+from jackline.cli.main import COMMANDS
+from jackline.cli.output import note
+from jackline.core.errors import JacklineError
+
+INTERRUPTED: Final = 130
+
+
+class Commands(click.Group):
+    """A group whose commands are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order of `COMMANDS`."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, from its own file."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"jackline.cli.{cmd_name}").command
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, without importing them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def commands() -> None:
+    """The safety line for autonomous AI agents: let the agent run, lose nothing."""
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line; returns the exit code. Nothing escapes but the interpreter's own exits."""
+    try:
+        outcome = commands.main(arguments, prog_name="jackline", standalone_mode=False)
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.ClickException as error:
+        return _say(_sentence(error), error.exit_code)
+    except JacklineError as error:
+        return _say(str(error), error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        return INTERRUPTED
+    except BrokenPipeError:
+        _silence_stdout()
+        return 1
+    except Exception as error:  # noqa: BLE001 - the last line: a defect is one sentence too, and the exit code says failed
+        return _say(f"Jackline failed: {error!r}; `JACKLINE_DEBUG=1` shows where", 1)
+    return outcome if isinstance(outcome, int) else 0
+
+
+def _sentence(error: click.ClickException) -> str:
+    text = error.format_message()
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        return f"{text} See `{error.ctx.command_path} --help`."
+    return text
+
+
+def _say(text: str, exit_code: int) -> int:
+    if os.environ.get("JACKLINE_DEBUG"):
+        traceback.print_exc()
+    note(f"jackline: {text}")
+    return exit_code
+
+
+def _silence_stdout() -> None:
+    """The reader has gone: keep the interpreter from failing again when it flushes at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
