@@ -106,7 +106,7 @@ clients: | build
 
 wheel-tests:
 	@echo "tests (all, against the wheel)"
-	@$(WHEEL)/bin/python -m pytest -q -n $(JOBS)
+	@JACKLINE_TESTED=wheel $(WHEEL)/bin/python -m pytest -q -n $(JOBS)
 
 lock: $(ENV)/.dev
 	@$(LOCK) --output-file requirements/run.lock pyproject.toml

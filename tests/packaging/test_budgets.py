@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import subprocess
 from pathlib import Path
 
 import pytest
+
+import jackline
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 SOURCE = CHECKOUT / "src" / "jackline"
@@ -45,6 +48,12 @@ def test_sizes_and_imports(path):
 @pytest.mark.parametrize("path", sorted(SOURCE.rglob("__init__.py")), ids=name)
 def test_a_room_opens_with_a_paragraph(path):
     assert ast.get_docstring(ast.parse(path.read_text())), "say what comes in, what goes out, what is guaranteed"
+
+
+@pytest.mark.skipif(os.environ.get("JACKLINE_TESTED") != "wheel", reason="`make test` tests the wheel")
+def test_it_is_the_wheel_that_is_tested():
+    assert SOURCE not in Path(jackline.__file__).resolve().parents
+    assert "site-packages" in jackline.__file__
 
 
 def test_no_room_is_called_utils():
