@@ -181,13 +181,11 @@ def _spare(name: str, labels: frozenset[Label], scope: Scope) -> frozenset[Label
     chosen = surroundings.variable("TMPDIR")
     if chosen and not found and _can_be_temporary(normal(chosen), scope) and within(name, normal(chosen)):
         found = frozenset({"temporary"})
-    if not found or labels & {"other_user", "secret"}:
-        return _NO_LABELS
     if "temporary" in found and "/" not in name.strip("/"):  # `/tmp` as a whole is everybody's
         return frozenset({"other_user"})
     if name in {"/tmp/*", "/var/tmp/*", "/dev/shm/*"}:  # noqa: S108 - see above
         return frozenset({"other_user"})
-    return found
+    return _NO_LABELS if labels & {"other_user", "secret"} else found
 
 
 def _can_be_temporary(directory: str, scope: Scope) -> bool:

@@ -74,7 +74,7 @@ _EU: Final = words("eu at be bg hr cy cz dk ee fi fr de gr hu ie it lv lt lu mt 
 _OTHER: Final = words("au br ca ch in jp kr mx no nz ru sg tr tw ua za il ae hk id th vn ar cl")
 _REGION: Final = re.compile(r"(?:^|[.-])(eu|us|cn|uk|af|ap|ca|il|me|mx|sa|europe|asia)-(?:[a-z]+-?)+\d(?=$|[.-])")
 _REGIONS: Final[dict[str, Jurisdiction]] = {"eu": "eu", "europe": "eu", "us": "us", "cn": "cn", "uk": "uk"}
-_HIDDEN: Final = re.compile(r"(?<!\d)(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-](\d{1,3})(?!\d)")
+_HIDDEN: Final = re.compile(r"(?<!\d)(?=(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-](\d{1,3})(?!\d))")
 _SHARED: Final = ipaddress.ip_network("100.64.0.0/10")
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
 _MAX_HOST: Final = 255
@@ -192,8 +192,7 @@ def host_labels(name: str) -> frozenset[Label]:
     labels: set[Label] = set()
     if name.endswith(_PRIVATE_ENDS) or ("." not in name and name not in {"*", ""}):
         labels.add("private_network")
-    hidden = _HIDDEN.search(name)  # names of services that answer with the address written in the name
-    if hidden is not None:
+    for hidden in _HIDDEN.finditer(name):  # services that answer with the address written in the name
         inner = _inet_aton(".".join(part.lstrip("0") or "0" for part in hidden.groups()))
         if inner is not None:
             labels |= {"metadata_service"} if str(inner) in METADATA else _address_labels(inner) - {"loopback"}

@@ -57,13 +57,21 @@ def normal(path: str) -> str:
     """One spelling of an absolute path: `//`, `/./`, `/x/..` and the kernel's aliases of the root are gone."""
     if path.startswith(UNKNOWN_PATH):
         return UNKNOWN_PATH if "/.." in path else path.rstrip("/")
-    if "//" in path or "/." in path or path.endswith("/") or path.startswith("//"):
-        path = posixpath.normpath(path)
-        if path.startswith("//"):  # POSIX leaves two leading slashes to the system; Linux reads them as one
-            path = path[1:]
-    if path.startswith("/proc/"):
+    if "//" in path or "/." in path or path.endswith("/"):
+        path = _collapsed(path)
+    elif path.startswith("/proc/"):
         path = _kernel_alias(path)
     return path
+
+
+def _collapsed(path: str) -> str:
+    """Empty names, `.` and `..` taken out, the kernel's aliases resolved before a `..` behind them climbs."""
+    path = re.sub(r"/(?:\.?/)+", "/", path + "/")[:-1] or "/"
+    if path.startswith("/proc/"):
+        path = _kernel_alias(path)
+    path = posixpath.normpath(path)
+    path = path[1:] if path.startswith("//") else path  # POSIX leaves two slashes to the system; Linux reads them as one
+    return _kernel_alias(path) if path.startswith("/proc/") else path
 
 
 def _kernel_alias(path: str) -> str:

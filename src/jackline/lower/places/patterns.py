@@ -76,12 +76,11 @@ class Node:
 
 
 def _may_meet(one: str, other: str) -> bool:
-    """Whether two globs can name the same thing: their fixed beginnings and ends agree."""
-    heads = (re.split(r"[*?]", one, maxsplit=1)[0], re.split(r"[*?]", other, maxsplit=1)[0])
-    tails = (re.split(r"[*?]", one)[-1], re.split(r"[*?]", other)[-1])
-    return (heads[0].startswith(heads[1]) or heads[1].startswith(heads[0])) and (
-        tails[0].endswith(tails[1]) or tails[1].endswith(tails[0])
-    )
+    """Whether two globs can name the same thing: their fixed beginnings and ends agree, and both begin with something."""
+    heads = [re.split(r"[*?]", glob, maxsplit=1)[0] for glob in (one, other)]
+    tails = [re.split(r"[*?]", glob)[-1] for glob in (one, other)]
+    starts = heads[0].startswith(heads[1]) or heads[1].startswith(heads[0])
+    return starts and (tails[0].endswith(tails[1]) or tails[1].endswith(tails[0])) and (all(heads) or other == "*")
 
 
 class Patterns:
@@ -123,7 +122,7 @@ class Patterns:
         """The marks of a normalised path (see `normal`)."""
         names = split(path)
         found = self._walk(names, home)
-        if self._except is not None and found:
+        if self._except is not None and found and "*" not in path:  # what `*` stands for need not be the exception
             taken = self._except.match(path, home)
             if taken:
                 found -= taken

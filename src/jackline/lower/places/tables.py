@@ -334,10 +334,17 @@ HOMES: Final = ("/home", "/users", "/var/home", "/export/home")
 ROOT_HOMES: Final = ("/root", "/var/root", "/private/var/root")
 """The superuser's home."""
 
-TOKEN_LOOK: Final = (
-    r"(?i)(_auth\w*|auth_?token|npm\w*token|access_?token|api_?key|\btoken|passw(or)?d|secret\w*|_password|client_?secret)['\"]?\s*[=:>]\s*"
-    r"['\"]?(?!['\"\s<]|\$\{?|none\b|null\b|true\b|false\b|env\b|file\b)[^\s'\"<]{6,}"
-    r"|://[^/\s:@]+:[^/\s@${]+@|\"auth\"\s*:\s*\"[^\"]+|\"identitytoken\"\s*:|bearer\s+[a-z0-9._-]{12,}"
-    r"|-----begin [a-z ]*private key|\bgh[pousr]_[a-z0-9]{20,}|\bsk-[a-z0-9_-]{20,}|\bakia[0-9a-z]{16}\b|\bxox[abprs]-"
+_TOKENS: Final = (
+    # a key and its value, unless the value refers to a variable
+    (
+        r"(?:_auth\w*|auth_?token|npm\w*token|access_?token|api_?key|\btoken|passw(?:or)?d|secret\w*|_password)['\"]?\s*[=:>]\s*"
+        r"['\"]?(?!['\"\s<]|\$\{?|none\b|null\b|true\b|false\b|env\b|file\b)[^\s'\"<]{6,}"
+    ),
+    r"://[^/\s:@]+:[^/\s@${]+@",  # in an address
+    r"\"auth\"\s*:\s*\"[^\"]+|\"identitytoken\"\s*:",  # docker's own
+    r"bearer\s+[a-z0-9._-]{12,}",
+    r"-----begin [a-z ]*private key",
+    r"\bgh[pousr]_[a-z0-9]{20,}|\bsk-[a-z0-9_-]{20,}|\bakia[0-9a-z]{16}\b|\bxox[abprs]-",
 )
-"""What a token looks like in a settings file; a value that refers to a variable is none."""
+TOKEN_LOOK: Final = "(?i)" + "|".join(_TOKENS)
+"""What a token looks like in a settings file."""
