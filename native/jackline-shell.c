@@ -34,9 +34,8 @@ static const char *shell(void) {
 }
 
 static int run(const char *program, const char *text) {
-    const char *name = strrchr(program, '/') + 1;
     signal(SIGPIPE, SIG_DFL);
-    execl(program, name, "-c", text, (char *)NULL);
+    execl(program, program, "-c", text, (char *)NULL); /* by its path, as the client does: it stands in error messages */
     jl1_complain("the shell itself could not be started");
     return NO_SHELL;
 }

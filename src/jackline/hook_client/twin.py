@@ -468,7 +468,7 @@ def run(text: str) -> int:
         own = "/bin/bash" if os.access("/bin/bash", os.X_OK) else "/usr/bin/bash"
     default_signals()
     try:
-        os.execv(own, [own.rsplit("/", 1)[1], "-c", text])  # noqa: S606 - running it is this program's purpose
+        os.execv(own, [own, "-c", text])  # noqa: S606 - running it is this program's purpose
     except OSError:
         complain("the shell itself could not be started")
     return NO_SHELL
