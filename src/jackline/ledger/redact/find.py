@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from jackline.ledger.redact import named
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PLACEHOLDER: Final = re.compile(r"JLSECRET[_-][a-z2-7]{12}")
-_PARTIAL: Final = re.compile(r"JLSECRET[_-]")
 
 _PEM: Final = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _PEM_END: Final = "-----END"
@@ -38,8 +38,8 @@ def find_secrets(text: str) -> list[Found]:
     if not may_hold_secrets(text.encode("utf-8", "surrogatepass")):
         return []
     lower = text.lower()
-    spans = [span for span in _all(text, lower) if span.end > span.start and not _is_placeholder(text, span)]
-    return _joined(sorted(spans))
+    found = _joined(sorted(span for span in _all(text, lower) if span.end > span.start))
+    return _without_placeholders(text, found)
 
 
 def _all(text: str, lower: str) -> Iterator[Found]:
@@ -73,9 +73,11 @@ def _follows(program: re.Pattern[str], text: str, at: int) -> bool:
 
 def _pem(text: str) -> Iterator[Found]:
     """The lines of private keys in PEM (RFC 7468) or OpenPGP armour, up to the end of the text where it is cut off."""
-    for begin in _PEM.finditer(text):
+    at = 0
+    while begin := _PEM.search(text, at):
         end = text.find(_PEM_END, begin.end())
-        for match in _PEM_RUN.finditer(text, begin.end(), end if end >= 0 else len(text)):
+        at = end if end >= 0 else len(text)
+        for match in _PEM_RUN.finditer(text, begin.end(), at):
             run = match["run"]
             if run and not _PEM_WORDS.fullmatch(run):
                 yield Found(*match.span("run"), firm=False)
@@ -88,10 +90,6 @@ def _cookies(text: str) -> Iterator[Found]:
             yield Found(*pair.span("secret"), firm=True)
 
 
-def _is_placeholder(text: str, span: Found) -> bool:
-    return _PARTIAL.search(text, span.start, span.end) is not None
-
-
 def _joined(spans: list[Found]) -> list[Found]:
     joined: list[Found] = []
     for span in spans:
@@ -101,3 +99,17 @@ def _joined(spans: list[Found]) -> list[Found]:
         else:
             joined.append(span)
     return joined
+
+
+def _without_placeholders(text: str, found: list[Found]) -> list[Found]:
+    """What was redacted before stays as it is, with what a rule sees in it or around it."""
+    done = [match.span() for match in PLACEHOLDER.finditer(text)]
+    if not done:
+        return found
+    starts = [start for start, _ in done]
+    kept = []
+    for span in found:
+        before = done[max(0, bisect_left(starts, span.end) - 1)]
+        if not (before[0] < span.end and span.start < before[1]):
+            kept.append(span)
+    return kept

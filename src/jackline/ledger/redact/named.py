@@ -25,10 +25,14 @@ _TAIL: Final = re.compile(
 _FLAG: Final = re.compile(
     r"(?i)(?<![\w-])--?(?P<name>[a-z0-9][a-z0-9-]{0,60}|[a-z])[ \t]+(?=[^\s-])"
 )
+_REFERENCED: Final = re.compile(r"(?<!\w)[A-Za-z_]\w*+(?![\"']?\]?[ \t]{0,8}(?:=(?!=)|:))")
+"""Identifiers that are used: every one that is not just being assigned."""
 _NAME_BACK: Final = re.compile(r"[A-Za-z0-9_.-]{1,80}\Z")
 _PARTS: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _MAX_NAME: Final = 80
 MAX_VALUE: Final = 4096
+SHORT_VALUE: Final = 128
+"""How far a value is read, and how far once values that overlap have made the work longer than the text."""
 
 _QUOTES: Final = ('\\"', "\\'", '"', "'")
 _BARE: Final = re.compile(r"(?:[^\s'\"`;|&<>(){}\[\],\\]|\\(?=[\w./+=-]))+")
@@ -78,12 +82,13 @@ class Candidate(NamedTuple):
 
 
 class _Found(NamedTuple):
-    """A name and where its value begins, and how firmly the text says that this is an assignment."""
+    """A name and where its value begins; how firmly the text says that it is assigned, and whether to a variable."""
 
     name: str
     at: int
     value_at: int
     firm: bool
+    variable: bool
 
 
 def secret_name(name: str) -> Class:
@@ -105,15 +110,24 @@ def secret_name(name: str) -> Class:
 
 def named_values(text: str) -> Iterator[Candidate]:
     """The literal pieces of values with a secret's name."""
-    for found in _assignments(text):
+    referenced: frozenset[str] | None = None
+    done, spent, allowed = 0, 0, 4 * len(text) + 16 * MAX_VALUE
+    for found in sorted((*_assignments(text), *_options(text)), key=_position):
         kind = secret_name(found.name)
         if not kind:
             continue
-        start, end, quote = _value(text, found.value_at, wide=found.firm and found.name.isupper())
+        if found.at < done:
+            continue
+        limit = found.value_at + (MAX_VALUE if spent < allowed else SHORT_VALUE)
+        start, end, quote = _value(text, found.value_at, limit, wide=found.firm and found.name.isupper())
+        spent += end - start
         firm = found.firm and (bool(quote) or found.name.isupper() or text[end : end + 1] in {";", "&"})
-        used = _used_elsewhere(text, found)
+        if referenced is None:
+            referenced = frozenset(_REFERENCED.findall(text))
+        used = found.variable and found.name in referenced
         for piece in _pieces(text, start, end, quote):
             if _looks_secret(kind, text[piece.start : piece.end], quoted=bool(quote), firm=firm, used=used):
+                done = piece.end
                 yield piece
 
 
@@ -135,15 +149,22 @@ def _assignments(text: str) -> Iterator[_Found]:
         name, at = back[0].lstrip("-"), back.start()
         default = match["sign"] in {":-", ":="} and text[max(0, at - 2) : at] == "${"
         tight = not match["before"] and not match["after"] and match["sign"] == "="
-        yield _Found(name, at, match.end(), tight or default)
+        yield _Found(name, at, match.end(), tight or default, variable="=" in match["sign"])
+
+
+def _options(text: str) -> Iterator[_Found]:
     for match in _FLAG.finditer(text):
         if secret_name(match["name"]):
-            yield _Found(match["name"], match.start(), match.end(), firm=False)
+            yield _Found(match["name"], match.start(), match.end(), firm=False, variable=False)
 
 
-def _value(text: str, at: int, *, wide: bool) -> tuple[int, int, str]:
+def _position(found: _Found) -> int:
+    return found.at
+
+
+def _value(text: str, at: int, limit: int, *, wide: bool) -> tuple[int, int, str]:
     """Where the value at `at` begins and ends, without its quotation marks, and which mark that was."""
-    limit = min(len(text), at + MAX_VALUE)
+    limit = min(len(text), limit)
     for quote in _QUOTES:
         if text.startswith(quote, at):
             start = at + len(quote)
@@ -153,8 +174,8 @@ def _value(text: str, at: int, *, wide: bool) -> tuple[int, int, str]:
     if match is None:
         return at, at, ""
     end = match.end()
-    while end > at and text[end - 1] in ".,:!?]}":  # punctuation of the sentence or list around it
-        end -= 1
+    while end > at and (text[end - 1] in ".,:!?]}" or text.startswith("$(", end - 1)):
+        end -= 1  # punctuation of the sentence or list around it, and what opens a substitution
     return at, end, ""
 
 
@@ -188,12 +209,6 @@ def _pieces(text: str, start: int, end: int, quote: str) -> Iterator[Candidate]:
         at = reference.end()
     if end > at:
         yield Candidate(at, end)
-
-
-def _used_elsewhere(text: str, found: _Found) -> bool:
-    """Whether the name stands elsewhere in the text, so that what the action does may depend on the value."""
-    pattern = re.compile(rf"(?<![A-Za-z0-9_]){re.escape(found.name)}(?![A-Za-z0-9_])")
-    return any(match.start() not in range(found.at, found.value_at) for match in pattern.finditer(text))
 
 
 def _looks_secret(kind: Class, value: str, *, quoted: bool, firm: bool, used: bool) -> bool:

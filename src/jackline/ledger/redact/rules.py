@@ -99,7 +99,7 @@ FORMATS: Final[tuple[Rule, ...]] = (
     _format("planetscale", r"pscale_(?:tkn|pw|oauth)_[A-Za-z0-9_.-]{16,}", "pscale_"),
     _format("sentry", r"sntry[su]_[A-Za-z0-9_=+/-]{20,}", "sntry"),
     _format("fly", r"(?<=FlyV1 )fm\d_[A-Za-z0-9+/=,_-]{20,}", "flyv1"),
-    _format("hashed password", r"\$(?:[1256y]|2[aby]|argon2i?d?)\$[A-Za-z0-9./$=,+]{20,}",
+    _format("hashed password", r"\$(?:[1256y]|2[aby]|argon2i?d?)\$(?:[A-Za-z0-9./=,+]|\$(?!\()){20,}",
             "$1$", "$2$", "$5$", "$6$", "$y$", "$2a$", "$2b$", "$2y$", "$argon2"),
 )  # fmt: skip
 
