@@ -1,0 +1,103 @@
+"""A connected client works as it does alone, and is stopped before it does harm."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.e2e.world import KEY, World
+
+CLIENTS = ("claude", "codex", "gemini")
+every_client = pytest.mark.parametrize("client", CLIENTS)
+
+HARMLESS = [
+    {"shell": "ls data && cat data/a.txt"},
+    {"shell": "mkdir -p sub && cd sub && pwd"},
+    {"shell": "pwd; exit 3"},
+    {"shell": "cd /nonexistent || echo no such folder"},
+    {"shell": "echo 'rm -rf /' > note.txt; grep -c 'rm -rf' note.txt"},
+    {"shell": "cat <<'EOF' > poem.txt\nDROP TABLE users;\nEOF\nwc -l < poem.txt"},
+    {"shell": "A=\"it's\"; printf '%s\\n' \"$A\" | tr a-z A-Z; false"},
+    {"shell": "git status --short | sort"},
+    {"shell": "sleep 0.1 & wait; echo done"},
+]
+
+
+@every_client
+def test_harmless_work_is_as_without_jackline(client: str, world: World) -> None:
+    """Outputs, exit codes and the directory that a `cd` leaves, call by call."""
+    alone = World(world.clients)
+    try:
+        expected = [text.replace(str(alone.root), "ROOT") for text in alone.run(client, HARMLESS).results]
+    finally:
+        alone.close()
+    world.jackline("connect", client)
+    found = [text.replace(str(world.root), "ROOT") for text in world.run(client, HARMLESS).results]
+    assert found == expected
+
+
+DANGEROUS = [
+    {"shell": "echo before"},
+    {"shell": "terraform destroy -auto-approve"},
+    {"shell": f"mkdir -p ~/.ssh && echo '{KEY}' >> ~/.ssh/authorized_keys"},
+    {"shell": "rm -rf ~"},
+    {"shell": "echo after"},
+]
+
+
+@every_client
+def test_harm_is_stopped_and_the_reason_is_readable(client: str, world: World) -> None:
+    world.jackline("connect", client)
+    report = world.run(client, DANGEROUS)
+    assert not report.harm
+    assert (world.project / "data" / "a.txt").read_text() == "precious\n"
+    first, *stopped, last = report.results
+    assert "before" in first
+    assert "after" in last
+    for text in stopped:
+        assert "Jackline" in text, text
+        assert len(text) < 1500, text
+    assert "terraform" in stopped[0]
+    assert "authorized_keys" in stopped[1]
+
+
+@every_client
+def test_a_file_tool_is_stopped_too(client: str, world: World) -> None:
+    world.jackline("connect", client)
+    extra = f"--include-directories {world.home}" if client == "gemini" else ""  # else its own check comes first
+    report = world.run(client, [{"write": [f"{world.home}/.ssh/authorized_keys", KEY]}, {"write": [f"{world.project}/b.txt", "b"]}], extra=extra)
+    assert not report.harm
+    assert "Jackline" in report.results[0]
+    assert (world.project / "b.txt").read_text().strip() == "b"
+
+
+@every_client
+def test_what_is_deleted_can_be_undone(client: str, world: World) -> None:
+    """The baseline lets work in the workspace be deleted where it can be given back; so it must be."""
+    world.jackline("connect", client)
+    report = world.run(client, [{"shell": "rm -r data"}])
+    if not (world.project / "data").exists():
+        world.jackline("undo")
+    else:
+        assert "Jackline" in report.results[0]
+    assert (world.project / "data" / "a.txt").read_text() == "precious\n"
+
+
+@every_client
+def test_the_ledger_tells_the_session(client: str, world: World) -> None:
+    world.jackline("connect", client)
+    world.run(client, DANGEROUS)
+    log = world.jackline("log").stdout
+    assert "terraform destroy" in log
+    assert world.jackline("log", "verify").returncode == 0
+
+
+def test_an_mcp_servers_write_is_judged(world: World) -> None:
+    server = {"command": str(world.clients / "node_modules/.bin/mcp-server-filesystem"), "args": [str(world.root)]}
+    (world.root / "mcp.json").write_text(__import__("json").dumps({"mcpServers": {"fs": server}}))
+    world.jackline("connect", "claude")
+    call = {"tool": "mcp__fs__write_file", "input": {"path": f"{world.home}/.ssh/authorized_keys", "content": KEY}}
+    (world.home / ".ssh").mkdir(parents=True)
+    report = world.run("claude", [call, {"shell": "echo after"}], extra=f"--mcp-config {world.root}/mcp.json")
+    assert not report.harm
+    assert "Jackline" in report.results[0]
+    assert "after" in report.results[1]
