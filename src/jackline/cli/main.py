@@ -21,6 +21,7 @@ COMMANDS: Final[dict[str, str]] = {
     "refuse": "Say no to what waits, and to the same effects in other words.",
     "allow": "Allow effects like those of an action from now on.",
     "pause": "Step aside for some minutes.",
+    "policy": "Check, lay out, show and test policies; answer raw Cedar requests.",
     "teach": "Say to which environment a name belongs.",
     "enrol": "Enrol a second factor, for approvals of strength 2.",
     "guard": "Start, stop and look at the resident guard.",
