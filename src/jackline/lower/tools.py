@@ -103,7 +103,7 @@ class Given:
                 if value[0] != "/"
                 else _absolute_glob(value)
             )
-        return resolve_text(value, self.cwd, self.scope)
+        return resolve_text(f"./{value}" if value.startswith("*") else value, self.cwd, self.scope)
 
     def opaque(self, what: str) -> None:
         """Something about this call could not be read."""
@@ -195,7 +195,7 @@ def _search(given: Given) -> None:
         emit_read(path, given.scope, recursive=True, at=at)
         for glob in given.values("glob", "include", "include_pattern", "file_pattern"):
             pattern = "/".join(_starred(name) for name in glob.split("/") if name)
-            emit_read(resolve_text(pattern, path, given.scope), given.scope, at=given.at(glob), certainty="possible")
+            emit_read(resolve_text(f"{path}/{pattern}", path, given.scope), given.scope, at=given.at(glob), certainty="possible")
     for pattern in given.values("pattern", "patterns"):
         if pattern.startswith(("/", "~", "../")) and re.fullmatch(r"[\w./~*?\[\]{},@+ -]+", pattern):
             path = given.path(pattern, globs=True)

@@ -27,6 +27,8 @@ FREE: Final[frozenset[Label]] = frozenset({"temporary", "cache", "build_output"}
 """Labels of what may be created, changed and deleted freely."""
 CONTENT: Final[frozenset[Label]] = frozenset({"secret", "personal", "credential", "untrusted", "injected"})
 """Labels that belong to a content, and go where it is copied."""
+_EVERYBODYS: Final = frozenset({"/tmp", "/var/tmp", "/dev/shm", "/private/tmp", "/private/var/tmp"})  # noqa: S108 - names
+"""Temporary directories that hold everybody's files: one file in them is free to go, the whole is not."""
 _SETTINGS: Final = ("settings.json", "hooks.json", "plugin", "plugins", "extensions", "agent/extensions")
 _SHARED: Final = ("/tmp/", "/var/tmp/", "/srv/", "/mnt/", "/media/", "/opt/")  # noqa: S108 - names, no file is made
 """Where users' files lie side by side outside their homes."""
@@ -181,9 +183,7 @@ def _spare(name: str, labels: frozenset[Label], scope: Scope) -> frozenset[Label
     chosen = surroundings.variable("TMPDIR")
     if chosen and not found and _can_be_temporary(normal(chosen), scope) and within(name, normal(chosen)):
         found = frozenset({"temporary"})
-    if "temporary" in found and "/" not in name.strip("/"):  # `/tmp` as a whole is everybody's
-        return frozenset({"other_user"})
-    if name in {"/tmp/*", "/var/tmp/*", "/dev/shm/*"}:  # noqa: S108 - see above
+    if name.removesuffix("/*") in _EVERYBODYS:
         return frozenset({"other_user"})
     return _NO_LABELS if labels & {"other_user", "secret"} else found
 

@@ -92,9 +92,9 @@ def resolve(word: Word, cwd: str, scope: Scope) -> str:
     text = word.text
     if text is None:
         text = _with_stars(word)
-    home = scope.surroundings.home
-    if text.startswith("~") and word.quoted:
+    elif text.startswith("*") or (text.startswith("~") and word.quoted):
         text = f"./{text}"
+    home = scope.surroundings.home
     if text.startswith("~"):
         text = absolute(text, cwd, home) + ("/" if text.endswith("/") else "")
     return resolve_text(text, cwd, scope)
