@@ -66,7 +66,7 @@ def choose(root: Node, words: Sequence[Word]) -> tuple[Node, Arguments, int, boo
         node = candidates[0]
         if not node.children and not node.patterns and len(candidates) == 1:
             return node, arguments, position, False
-        position = _leading(node, words, position, arguments)
+        position = leading(node, words, position, arguments)
         if position >= len(words) or arguments.ended:
             return node, arguments, position, False
         following = _following(candidates, words[position].text)
@@ -92,8 +92,8 @@ def _following(candidates: list[Node], text: str | None) -> list[Node]:
     return exact + [child for node in candidates for shape, child in node.patterns if shape.fullmatch(text)]
 
 
-def _leading(node: Node, words: Sequence[Word], position: int, arguments: Arguments) -> int:
-    """Read the options that stand before the next operand."""
+def leading(node: Node, words: Sequence[Word], position: int, arguments: Arguments) -> int:
+    """Read the options that stand before the next operand; gives its position."""
     while position < len(words):
         word = words[position]
         prefix = word.prefix

@@ -28,6 +28,8 @@ _REMOTE_KINDS: Final = frozenset({"infrastructure", "table", "message", "money",
 _HAS_ENVIRONMENT: Final = frozenset({"infrastructure", "table", "secret", "account", "repository", "process"})
 _PER_DIRECTORY: Final = frozenset({"terraform", "pulumi"})
 """Contexts that depend on the directory: asked as `terraform:DIRECTORY`."""
+_EVERYWHERE: Final = frozenset({"*", "0.0.0.0", "[::]", ""})  # noqa: S104 - an address in an effect, nothing is bound
+"""Addresses that are every address of the machine."""
 _STREAM: Final = "-"
 """A program's own input or output, where a file could stand."""
 _DRY_RUN: Final[frozenset[Label]] = frozenset({"dry_run"})
@@ -87,9 +89,12 @@ class Call:
         if name in self.arguments.options:
             return self.arguments.options[name]
         option = self.node.options.get("--" + name) or self.node.options.get("-" + name)
-        if option is not None:
-            return self.arguments.options.get(option.key, [])
-        return self._derived(name)
+        if option is not None and option.key in self.arguments.options:
+            return self.arguments.options[option.key]
+        if name in self.node.named:
+            keys = self.node.named[name]
+            return [given for key in keys for given in self.arguments.options.get(key, ())]
+        return [] if option is not None else self._derived(name)
 
     def value(self, name: str) -> Word | None:
         """The last word for a name: for most programs a later option replaces an earlier one."""
@@ -206,9 +211,9 @@ class Call:
         if self.certain:
             self.scope.overlay.remove(path)
 
-    def listen(self, target: str, at: tuple[int, int]) -> None:
+    def listen(self, target: str, at: tuple[int, int], labels: frozenset[Label] = frozenset()) -> None:
         """The program opens this `address:port`."""
-        emit_endpoint("listen", target, self.scope, at=at)
+        emit_endpoint("listen", target, self.scope, at=at, labels=labels)
 
     # Effects by the notation.
 
@@ -372,9 +377,12 @@ def emit_endpoint(
 ) -> None:
     """Write an effect on the host in `target`: a URL, `user@host:port`, a bare host."""
     host, port = host_and_port(target)
-    if not host:
+    if not host and verb != "listen":
         return
-    found = endpoint(host, port, scope)
+    if verb == "listen" and host in _EVERYWHERE:
+        found = Resource("endpoint", "*", "unknown", "system", labels, port=port)
+    else:
+        found = endpoint(host, port, scope)
     scope.emit(
         verb, replace_labels(found, labels), at=at, reversible="no" if verb == "send" else "yes",
     )  # fmt: skip

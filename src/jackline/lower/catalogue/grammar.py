@@ -67,6 +67,7 @@ class Option:
     values: tuple[Role, ...] = ()
     optional: bool = False
     last: bool = False
+    value_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ class Node:
     place: tuple[str | Reference, ...] = ()
     manages: tuple[str | Reference, ...] = ()
     as_root: bool = False
+    named: dict[str, tuple[str, ...]] = field(default_factory=dict)
     children: dict[str, Node] = field(default_factory=dict)
     patterns: list[tuple[re.Pattern[str], Node]] = field(default_factory=list)
 
@@ -107,7 +109,8 @@ class Node:
 def read_role(text: str) -> tuple[str, Role]:
     """The name and the role in `name`, `role`, `role:parameter`, `name:role` or `name:role:parameter`."""
     first, _, rest = text.partition(":")
-    if first in ROLES and (rest or first not in _PARAMETERED):
+    named = rest.partition(":")[0] in ROLES
+    if first in ROLES and not named and (rest or first not in _PARAMETERED):
         return first, Role(first, rest)
     if not rest:
         return first, DATA
@@ -132,9 +135,11 @@ def read_options(text: str) -> list[Option]:
         names = tuple(match["names"].replace(",", " ").split())
         value = match["value"] or ""
         key = next((name for name in names if name.startswith("--")), names[0]).lstrip("-+/") or names[0]
-        roles = tuple(read_role(body)[1] for body in re.findall(r"[<\[]([^<>\[\]]+)[>\]]", value))
+        read = [read_role(body) for body in re.findall(r"[<\[]([^<>\[\]]+)[>\]]", value)]
+        roles = tuple(role for _, role in read)
+        value_name = next((name for name, role in read if name != role.kind), "")
         optional, last = value.startswith("["), value.endswith("...")
-        options.append(Option(key, names, roles, optional, last))
+        options.append(Option(key, names, roles, optional, last, value_name))
     return options
 
 
@@ -187,8 +192,18 @@ def _lines(value: str | list[str] | tuple[str, ...]) -> list[str]:
     return [value] if isinstance(value, str) else list(value)
 
 
+def _named(node: Node) -> dict[str, tuple[str, ...]]:
+    """The names that options give to their values, with the keys of those options."""
+    found: dict[str, tuple[str, ...]] = {}
+    for option in node.options.values():
+        if option.value_name and option.key not in found.get(option.value_name, ()):
+            found[option.value_name] = (*found.get(option.value_name, ()), option.key)
+    return found
+
+
 def inherit(node: Node) -> None:
     """Hand a node's options, style and defaults down to the tables below it."""
+    node.named = _named(node)
     for child in [*node.children.values(), *(child for _, child in node.patterns)]:
         if node.inherit:
             child.options = {**node.options, **child.options}

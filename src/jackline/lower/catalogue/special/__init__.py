@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from jackline.lower.catalogue.packages import requirements
-from jackline.lower.catalogue.special import building, git, git_config, git_remote, projects
+from jackline.lower.catalogue.special import building, git, git_config, git_remote, http_clients, projects, remote
+from jackline.lower.catalogue.special.archives import tar
 from jackline.lower.catalogue.special.copying import copy, link, move
 from jackline.lower.catalogue.special.feeding import parallel, xargs
 from jackline.lower.catalogue.special.finding import fd, find
@@ -75,6 +76,16 @@ SPECIALS: Final[dict[str, Callable[[Call], None]]] = {
     "just": building.just,
     "make": building.make,
     "project_tasks": building.project_tasks,
+    "tar": tar,
+    "curl": http_clients.curl,
+    "httpie": http_clients.httpie,
+    "netcat": remote.netcat,
+    "remote_copy": remote.remote_copy,
+    "rsync": remote.rsync,
+    "socat": remote.socat,
+    "ssh": remote.ssh,
+    "ssh_options": remote.ssh_options,
+    "wget": http_clients.wget,
     "parallel": parallel,
     "xargs": xargs,
 }
