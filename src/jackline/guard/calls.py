@@ -191,7 +191,7 @@ class Calls:
         if not changes:
             return {"session": "", "paths": []}
         session, name = changes[0].session, self._record.next_action()
-        paths = self._images.undo(changes, name, session)
+        paths = self._images.undo(changes, name)
         self._record.note("undone", session=session, action=name, durable=True, undid=[change.action for change in changes], paths=paths)
         return {"session": session, "action": name, "paths": paths}
 

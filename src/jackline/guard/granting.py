@@ -17,7 +17,6 @@ from jackline.core.codec import digest
 from jackline.core.errors import UsageError
 from jackline.core.words import LABELS, SESSION_LABELS
 from jackline.guard.configuration import layer_texts, load_phases
-from jackline.guard.memory import stopped_effects
 from jackline.guard.paths import private_directory
 from jackline.policy.judge import judge
 from jackline.policy.layers import LayerText, load
@@ -67,10 +66,13 @@ def grant_for(decision: Decision, action: str, homes: Homes, settings: Settings)
         message = f"`{action}` was allowed as it is; there is nothing to grant"
         raise UsageError(message)
     texts = layer_texts(settings, homes)
-    effects = list({_permit(effect, decision): effect for effect in stopped_effects(decision)}.items())
+    words = load_phases(settings, homes).words
+    before, posture = load(texts, words), Posture(seen=decision.seen)
+    asked = (effect for effect in decision.effects if judge(before, [effect], posture).verdict != "allow")
+    effects = list({_permit(effect, decision): effect for effect in asked}.items())
     text = "".join(permit for permit, _ in effects)
-    after = load([*texts, LayerText("user", text, homes.grants)], load_phases(settings, homes).words)
-    judged = judge(after, decision.effects, Posture(seen=decision.seen))
+    after = load([*texts, LayerText("user", text, homes.grants)], words)
+    judged = judge(after, decision.effects, posture)
     if judged.verdict != "allow":
         why = judged.reasons[0].text if judged.reasons else "a layer above does not permit it"
         message = f"no grant can allow the like of `{action}`: {why}"

@@ -109,19 +109,18 @@ class Images:
 
     def last_session(self) -> str:
         """The session of the last change; "" where there is none."""
-        changes = self.changes()
-        return changes[-1].session if changes else ""
+        return next((change.session for change in reversed(self.changes()) if change.session), "")
 
-    def undo(self, changes: Sequence[Change], action: str, session: str) -> list[str]:
+    def undo(self, changes: Sequence[Change], action: str) -> list[str]:
         """Put back what stood before `changes`, as the change `action`; returns the paths that were altered.
 
-        Raises `ConflictError` where something later would be lost, `LedgerError` where it cannot be done.
+        That change belongs to no session, so to undo a session twice does not bring its changes back. Raises `ConflictError` where something later would be lost, `LedgerError` where it cannot be done.
         """
         wanted = self._wanted([self._settled(change) for change in changes])
         altered = [place for place, snapshot in wanted.items() if look(place) != snapshot]
         if not altered:
             return []
-        self.save(action, session, [place for place in altered if not _covered(place, altered)])
+        self.save(action, "", [place for place in altered if not _covered(place, altered)])
         put_back(wanted, self.blobs)
         self.settle(action)
         for change in changes:

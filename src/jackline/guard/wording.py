@@ -14,7 +14,7 @@ _SECOND_FACTOR: Final = 2
 
 def denied(decision: Decision) -> str:
     """For the model: the action does not run."""
-    return f"Jackline stopped this{_id(decision)}: {_reasons(decision)}"
+    return f"Jackline stopped this{_id(decision)}: {_reasons(decision, ways_out=True)}"
 
 
 def held(decision: Decision, name: str) -> str:
@@ -52,14 +52,17 @@ def _id(decision: Decision) -> str:
     return f" ({decision.id})" if decision.id else ""
 
 
-def _reasons(decision: Decision) -> str:
+def _reasons(decision: Decision, *, ways_out: bool = False) -> str:
     told = list(dict.fromkeys(_sentence(reason) for reason in decision.reasons))
-    more = f" (and {len(told) - MAX_REASONS} more)" if len(told) > MAX_REASONS else ""
-    return " ".join(told[:MAX_REASONS]) + more if told else "no rule permits it."
+    text = " ".join(told[:MAX_REASONS]) if told else "no rule permits it."
+    if len(told) > MAX_REASONS:
+        text += f" (And {len(told) - MAX_REASONS} more.)"
+    ways = dict.fromkeys(reason.way_out for reason in decision.reasons if reason.way_out)
+    return f"{text} It would be {' or '.join(ways)}." if ways_out and ways else text
 
 
 def _sentence(reason: Reason) -> str:
     text = reason.text.strip()
     text = text if len(text) <= MAX_REASON else text[: MAX_REASON - 1] + "…"
     text = text if text.endswith((".", "!", "?", "…")) else text + "."
-    return f"{text} {reason.way_out.strip()}".strip() if reason.way_out else text
+    return f"it {text}" if reason.effect >= 0 else text
