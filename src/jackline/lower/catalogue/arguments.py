@@ -13,7 +13,7 @@ from jackline.lower.catalogue.grammar import takes_operands
 from jackline.lower.word import Hole, Word
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from jackline.lower.catalogue.grammar import Node, Option, Slot
 
@@ -62,18 +62,44 @@ def choose(root: Node, words: Sequence[Word]) -> tuple[Node, Arguments, int, boo
     """Follow the sub-commands. Gives the node, the options read on the way, the position of the first word that
     is left, and whether that word stands where a sub-command had to be and is none."""
     candidates, arguments, position = [root], Arguments(), 0
+    known: tuple[Node, int, int] | None = None
     while True:
         node = candidates[0]
+        if (defined := _first(candidates)).defined:
+            known = defined, position, len(arguments.commands)
         if not node.children and not node.patterns and len(candidates) == 1:
-            return node, arguments, position, False
+            break
         position = leading(node, words, position, arguments)
         if position >= len(words) or arguments.ended:
-            return node, arguments, position, False
+            break
         following = _following(candidates, words[position].text)
         if not following:
             return _first(candidates), arguments, position, words[position].text is None or not _open(candidates)
         arguments.commands.append(words[position].text or "")
         candidates, position = following, position + 1
+    if node.defined or any(_leads_here(root, node)):
+        return node, arguments, position, False
+    return _last_known(known, node, arguments, words, position)
+
+
+def _leads_here(root: Node, node: Node) -> Iterator[bool]:
+    """Whether a group is named in the catalogue word for word: then it is a tool's own, which only prints its help."""
+    names = [root]
+    while names:
+        one = names.pop()
+        yield one is node
+        names.extend(one.children.values())
+
+
+def _last_known(
+    known: tuple[Node, int, int] | None, node: Node, arguments: Arguments, words: Sequence[Word], position: int
+) -> tuple[Node, Arguments, int, bool]:
+    """A class of sub-commands took words that were operands: go back to the last table on the way, else say so."""
+    if known is None:
+        return node, arguments, position, True
+    defined, at, commands = known
+    del arguments.commands[commands:]
+    return defined, arguments, at, at < len(words) and not takes_operands(defined)
 
 
 def _first(candidates: list[Node]) -> Node:
