@@ -25,7 +25,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from scripted_model import ScriptedModel
 
@@ -105,7 +105,7 @@ class Gemini(Client):
 class Codex(Client):
     """Everything goes on the command line, so that `config.toml` and `hooks.json` are left to whoever installs."""
     name = "codex"
-    trust_hooks = ["--dangerously-bypass-hook-trust"]  # without it an untrusted hook is skipped without a word
+    trust_hooks: ClassVar[list[str]] = ["--dangerously-bypass-hook-trust"]  # without it an untrusted hook is skipped without a word
 
     def program(self, clients: Path) -> list[str]:
         return [f"{clients}/{self.node}/node", f"{clients}/node_modules/@openai/codex/bin/codex.js"]

@@ -99,7 +99,7 @@ class World:
 
     def program(self, name: str, text: str) -> Path:
         """A program for `before`. `$GUARD` is the guard's process."""
-        guard = f'GUARD=$(tr -dc 0-9 < {self.runtime}/guard.lock)\n'
+        guard = f"GUARD=$(tr -dc 0-9 < {self.runtime}/guard.lock)\n"
         return script(self.root / "bin" / name, "set -eu\n" + guard + text)
 
     def guard_process(self) -> int:

@@ -8,14 +8,16 @@ answering do no I/O. Only `connect/` writes files, and only `canary/` starts a c
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from jackline.clients.claude import Claude
 from jackline.clients.codex import Codex
 from jackline.clients.gemini import Gemini
-from jackline.clients.interface import Client
 from jackline.clients.opencode import Opencode
 from jackline.clients.qwen import Qwen
+
+if TYPE_CHECKING:
+    from jackline.clients.interface import Client
 
 _ADAPTERS: Final[tuple[Client, ...]] = (Claude(), Codex(), Gemini(), Qwen(), Opencode())
 

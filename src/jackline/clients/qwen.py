@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from jackline.clients.codex import Codex
-from jackline.clients.fields import Fields
 from jackline.clients.gemini import tool_result
-from jackline.clients.interface import Result
+
+if TYPE_CHECKING:
+    from jackline.clients.fields import Fields
+    from jackline.clients.interface import Result
 
 
 class Qwen(Codex):

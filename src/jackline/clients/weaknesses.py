@@ -7,9 +7,8 @@ can have other ways. The canary shows what holds, this list shows what it rests 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 
@@ -17,9 +16,13 @@ from jackline.clients.connect import jsonc, tomlfile
 from jackline.clients.connect.claude import PREFIX
 from jackline.clients.connect.codex import CONFIG, TERMINALS
 from jackline.clients.connect.hooks import is_ours_path
-from jackline.clients.connect.interface import Place
 from jackline.core.errors import ConfigurationError
 from jackline.core.profiles import PROFILES, expand
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from jackline.clients.connect.interface import Place
 
 
 class Weakness(Struct, frozen=True):
@@ -48,7 +51,8 @@ def older(version: str, than: str) -> bool:
 def _common(client: str, place: Place, version: str) -> Iterator[Weakness]:
     profile = PROFILES[client]
     if not version:
-        yield Weakness("the client's version is not known", f"put `{profile.programs[0]}` on PATH and run `jackline doctor` again", present=True)
+        again = f"put `{profile.programs[0]}` on PATH and run `jackline doctor` again"
+        yield Weakness("the client's version is not known", again, present=True)
     elif version not in profile.versions:
         tested = ", ".join(profile.versions)
         yield Weakness(f"version {version} was not tested ({tested} was)", "the canary below shows what holds in it", present=True)

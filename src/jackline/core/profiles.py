@@ -21,8 +21,9 @@ class Profile(Struct, frozen=True, kw_only=True):
     """One agent client.
 
     `settings` are the files that can connect or disconnect the guard, switch a hook off, or run code when the client
-    starts, as `expand` reads them. A write to one of them is a `configure` of the guard. `versions` were run in the tests; `fails_closed_from` is the first
-    version in which a hook that fails stops the call ("" where there is none, "0" where every version does).
+    starts, as `expand` reads them: a write to one of them is a `configure` of the guard. `versions` were run in the
+    tests; `fails_closed_from` is the first version in which a hook that fails stops the call ("" where there is none,
+    "0" where every version does).
     """
 
     name: str
@@ -156,7 +157,8 @@ _VARIABLE: Final = re.compile(r"\$\{(\w+):-([^}]*)\}/(.*)", re.DOTALL)
 
 def expand(pattern: str, home: str, project: str, environment: Mapping[str, str]) -> str:
     """A profile's file on this machine: `~/` is the home, `./` the project, `${NAME:-DEFAULT}/` the folder that a
-    variable names. A relative value of a variable is not followed: nobody could say where it leads."""
+    variable names. A relative value of a variable is not followed: nobody could say where it leads.
+    """
     found = _VARIABLE.fullmatch(pattern)
     if found is not None:
         folder = environment.get(found[1], "")

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from jackline.clients.connect import files, jsonc, tomlfile
 from jackline.clients.connect.codex import SNAKE, trust_hash

@@ -80,7 +80,7 @@ def texts(draw: st.DrawFn) -> str:
     """A document as somebody may have written it: any indentation and line ends, comments, commas at the end."""
     text = json.dumps(draw(DOCUMENTS), indent=draw(st.sampled_from([None, 1, 2, 4, "\t"])), ensure_ascii=draw(st.booleans()))
     if draw(st.booleans()):
-        text = re.sub(r"(?<=[\[{\d])\n", " // note, with \"quotes\" {\n", text)
+        text = re.sub(r"(?<=[\[{\d])\n", ' // note, with "quotes" {\n', text)
     if draw(st.booleans()):
         text = re.sub(r"(?<=[\d\]}])(\n\s*[\]}])", r",\1", text)
     return text.replace("\n", "\r\n") if draw(st.booleans()) else text
@@ -139,4 +139,4 @@ def test_no_text_does_more_than_a_configuration_error(text: str) -> None:
     try:
         jsonc.parse(jsonc.put(text, ("k",), 1))
     except ConfigurationError as error:
-        assert str(error)
+        assert str(error)  # noqa: PT017 - whether it is raised depends on the text

@@ -9,15 +9,17 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
 from jackline.clients.connect import jsonc, tomlfile
 from jackline.clients.connect.files import MAX_BYTES
-from jackline.clients.connect.interface import Place
 from jackline.core.errors import ConfigurationError
 from jackline.core.profiles import PROFILES, expand
+
+if TYPE_CHECKING:
+    from jackline.clients.connect.interface import Place
 
 NOT_COPIED: Final = frozenset({"~/.claude.json"})
 """Files that hold an account."""
@@ -47,7 +49,8 @@ def copy_settings(client: str, place: Place, into: Copy, replaced: dict[str, str
     """Copy the client's settings, with some texts replaced. The machine's own files stay where they are."""
     for folder in (into.home, into.project):
         os.makedirs(folder, exist_ok=True)
-    for pattern in PROFILES[client].settings:
+    profile = PROFILES[client]
+    for pattern in dict.fromkeys((*profile.connects.values(), *profile.settings)):
         if pattern.startswith("/") or "*" in pattern or pattern in NOT_COPIED:
             continue
         source = expand(pattern, place.home, place.project, place.environment)

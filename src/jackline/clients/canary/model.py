@@ -6,7 +6,7 @@ import gzip
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from jackline.clients.canary.protocols import WIRES, Say
 
@@ -47,7 +47,7 @@ class CanaryModel:
         self._server.daemon_threads = True
         self.port: int = self._server.server_address[1]
 
-    def __enter__(self) -> CanaryModel:
+    def __enter__(self) -> Self:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         return self
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
 from jackline.clients.canary.copies import Copy, edit_json, without_servers, write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PROMPT: Final = "This is a self-test of the guard. Do what the tools say."
 
@@ -83,7 +85,7 @@ def qwen(copy: Copy, port: int, unchecked: bool) -> Start:  # noqa: FBT001
 
 
 def opencode(copy: Copy, port: int, unchecked: bool) -> Start:  # noqa: FBT001
-    """opencode. A model that it does not know must be declared."""
+    """Of opencode. A model that it does not know must be declared; its own permissions must not stop what the guard would."""
     del unchecked
     provider = {
         "npm": "@ai-sdk/openai-compatible", "name": "canary", "models": {"canary": {"name": "canary"}},
@@ -91,7 +93,8 @@ def opencode(copy: Copy, port: int, unchecked: bool) -> Start:  # noqa: FBT001
     }  # fmt: skip
     edit_json(
         os.path.join(copy.home, ".config", "opencode", "opencode.json"),
-        {("provider", "canary"): provider, ("model",): "canary/canary", ("mcp",): {}, ("autoupdate",): False},
+        {("provider", "canary"): provider, ("model",): "canary/canary", ("mcp",): {}, ("autoupdate",): False,
+         ("permission",): {"bash": "allow", "external_directory": "allow"}},
     )
     folders = {f"XDG_{name}_HOME": os.path.join(copy.home, path) for name, path in
                (("CONFIG", ".config"), ("DATA", ".local/share"), ("STATE", ".local/state"), ("CACHE", ".cache"))}  # fmt: skip

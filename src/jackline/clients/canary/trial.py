@@ -10,16 +10,19 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
 from jackline.clients.canary.copies import Copy, copy_folder, copy_settings, write
 from jackline.clients.canary.model import CanaryModel
 from jackline.clients.canary.starts import STARTS
-from jackline.clients.connect.interface import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jackline.clients.connect.interface import Place
 
 TIME_LIMIT_S: Final = 90.0
 VERSION_LIMIT_S: Final = 20.0
@@ -95,7 +98,13 @@ def _mark(place: Place) -> Path:
 
 
 def _told(results: list[str], at: int) -> str:
-    return " ".join(results[at].split())[:_MAX_TOLD] if len(results) > at else ""
+    """What the model read, on one line, without what the client adds for the model's own use."""
+    return _plain(results[at].partition("<system-reminder>")[0])[:_MAX_TOLD] if len(results) > at else ""
+
+
+def _plain(text: str) -> str:
+    """Without colours (ECMA-48 sequences) and line breaks."""
+    return " ".join(re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text).split())
 
 
 def _run(client: str, program: str, copy: Copy, commands: tuple[str, ...], *, unchecked: bool) -> tuple[list[str], bool, str]:
@@ -113,4 +122,4 @@ def _run(client: str, program: str, copy: Copy, commands: tuple[str, ...], *, un
             os.killpg(process.pid, signal.SIGKILL)
             out, err = process.communicate()
             err += b"\nit did not end in time"
-    return model.results, model.asked, (err or out).decode(errors="replace").strip()[-_MAX_TOLD:]
+    return model.results, model.asked, _plain((err or out).decode(errors="replace"))[-_MAX_TOLD:]

@@ -10,15 +10,17 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 
 from jackline.clients.connect import jsonc, tomlfile
-from jackline.clients.connect.edits import Planned
 from jackline.clients.connect.hooks import REPORT_LIMIT_MS, Commands, decides_limit_ms, handler, is_ours
 from jackline.clients.connect.interface import FileEdits, Place, Programs
 from jackline.core.profiles import expand
+
+if TYPE_CHECKING:
+    from jackline.clients.connect.edits import Planned
 
 DECIDED: Final = ("PreToolUse", "PermissionRequest")
 REPORTED: Final[tuple[tuple[str, dict[str, str]], ...]] = (

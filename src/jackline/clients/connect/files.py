@@ -10,12 +10,14 @@ import os
 import secrets
 import stat
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
 from jackline.core.errors import ConfigurationError
-from jackline.core.profiles import Scope
+
+if TYPE_CHECKING:
+    from jackline.core.profiles import Scope
 
 MAX_BYTES: Final = 4 * 1024 * 1024
 PRIVATE: Final = 0o600

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 
 from jackline.clients.connect import edits, files
+from jackline.clients.connect.interface import Outcome
 from jackline.core.codec import decode, encode
 from jackline.core.errors import ConfigurationError, WireError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jackline.clients.connect.interface import Connector, FileEdits, Outcome, Place, Programs
+    from jackline.clients.connect.interface import Connector, FileEdits, Place, Programs
 
 ABSENT: Final = ""
 """The digest of a file that is not there."""

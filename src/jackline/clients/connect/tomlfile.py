@@ -46,7 +46,7 @@ def put(text: str, table: Table, key: str, value: str | bool) -> str:  # noqa: F
     elif header is not None:
         lines.insert(header + 1, new)
     else:
-        lines += _separator(lines) + [f"[{_written(table)}]\n", new]
+        lines += [*_separator(lines), f"[{_written(table)}]\n", new]
     return _checked("".join(lines), expected)
 
 
