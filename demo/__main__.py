@@ -51,7 +51,7 @@ def main() -> int:
     parser.add_argument("--keep", action="store_true", help="leave the throw-away folder for a look round")
     options = parser.parse_args()
     started = time.monotonic()
-    root = Path(tempfile.mkdtemp(prefix="jackline-demo-"))
+    root = Path(tempfile.mkdtemp(prefix="demo-"))
     world = make_world(root)
     try:
         good = replay(world, guarded=not options.without_guard)
@@ -60,7 +60,7 @@ def main() -> int:
             + (paint("dim", f", in {root}") if options.keep else "")
         )
     finally:
-        jackline(world, "guard", "stop")
+        world.stop_guard()
         if not options.keep:
             shutil.rmtree(root, ignore_errors=True)
     return 0 if good else 1
@@ -106,12 +106,10 @@ def run_agent(world: World, steps: tuple[Step, ...], *, guarded: bool) -> Iterat
         for role in ("AUTHOR", "COMMITTER")
         for key, value in (("NAME", "Agent"), ("EMAIL", "agent@example.org"))
     }
-    known["PATH"] = (
-        f"{world.root / 'programs'}{os.pathsep}{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    )
+    known["PATH"] = f"{world.programs}{os.pathsep}{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     for name in ("terraform", "aws"):  # never a real one
         found = shutil.which(name, path=known["PATH"])
-        if found != str(world.root / "programs" / name):
+        if found != str(world.programs / name):
             message = f"`{name}` would be {found}"
             raise RuntimeError(message)
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=known) as agent:

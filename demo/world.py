@@ -6,8 +6,10 @@ small local programs that read and **really delete** what is in it; nothing here
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -70,6 +72,11 @@ class World(NamedTuple):
         return self.root / "laptop" / "shop-infra"
 
     @property
+    def programs(self) -> Path:
+        """Where the stand-ins for `terraform` and `aws` are, as a user installs such programs."""
+        return self.root / "laptop" / "home" / ".local" / "bin"
+
+    @property
     def environment(self) -> dict[str, str]:
         """What the agent, its hooks and the guard see: homes of their own, and the stand-ins before all real programs."""
         homes = {
@@ -77,9 +84,15 @@ class World(NamedTuple):
             for name in ("CONFIG_HOME", "STATE_HOME", "RUNTIME_DIR")
         }
         return {
-            **homes, "HOME": str(self.root / "laptop" / "home"), "PATH": f"{self.root / 'programs'}{os.pathsep}{os.environ['PATH']}",
+            **homes, "HOME": str(self.root / "laptop" / "home"), "PATH": f"{self.programs}{os.pathsep}{os.environ['PATH']}",
             "LANG": "C.UTF-8", "AWS_EC2_METADATA_DISABLED": "true", "GIT_TERMINAL_PROMPT": "0",
         }  # fmt: skip
+
+    def stop_guard(self) -> None:
+        """End the guard that the hooks started. By its process: `jackline guard stop` is not for what an agent started."""
+        lock = Path(self.environment["JACKLINE_RUNTIME_DIR"], "guard.lock")
+        with contextlib.suppress(OSError, ValueError):
+            os.kill(int(lock.read_text()), signal.SIGTERM)
 
     def losses(self) -> dict[str, str]:
         """What there is, and what is left of it: the truth that the demo ends with."""
@@ -110,15 +123,17 @@ def make_world(root: Path) -> World:
     for name in SNAPSHOTS:
         _database(snapshots / name / "shop.sqlite", name.removeprefix("shop-"))
     for name, behaviour in (("terraform", TERRAFORM), ("aws", AWS)):
-        path = root / "programs" / name
-        path.parent.mkdir(exist_ok=True)
+        path = world.programs / name
+        path.parent.mkdir(parents=True, exist_ok=True)
         python = os.path.realpath(sys.executable)
         path.write_text(STAND_IN.format(python=python, name=name, cloud=str(root / "cloud"), behaviour=behaviour))
         path.chmod(0o755)
     for variable, home in world.environment.items():
         if variable.startswith("JACKLINE_"):
             Path(home).mkdir(parents=True, mode=0o700)
-    Path(world.environment["HOME"], ".claude").mkdir(parents=True)
+    Path(world.environment["HOME"], ".claude").mkdir(parents=True, exist_ok=True)
+    unattended = "[approvals]\nwait_seconds = 0 # nobody is there to answer a question\n"
+    Path(world.environment["JACKLINE_CONFIG_HOME"], "config.toml").write_text(unattended)
     _repository(world)
     return world
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -34,7 +36,8 @@ def project(tmp_path):
     for words in (("init", "-q", "-b", "main"), ("add", "-A"), ("commit", "-qm", "Start")):
         subprocess.run(["git", *words], cwd=project, env=environment, check=True)
     yield project, environment
-    subprocess.run(["jackline", "guard", "stop"], env=environment, capture_output=True, check=False)
+    with contextlib.suppress(OSError, ValueError):
+        os.kill(int(Path(homes["JACKLINE_RUNTIME_DIR"], "guard.lock").read_text()), signal.SIGTERM)
 
 
 @pytest.mark.parametrize("page", WITH_EXAMPLES, ids=lambda page: str(page.relative_to(CHECKOUT)))
