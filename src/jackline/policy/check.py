@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 _FOLDER: Final = re.compile(r"/|(/(?!\.{1,2}(/|$))[^/]+)+")
 _FILE_TYPES: Final = frozenset({"Directory", "File"})
-_DOMAIN: Final = re.compile(r"\[[0-9a-f:.]+\]|[^\s.*A-Z][^\s*A-Z]*")
+_DOMAIN: Final = re.compile(r"\[[0-9a-f:.]+\]|[^\s.*A-Z/:][^\s*A-Z/:]*")
 _DOMAIN_TYPES: Final = frozenset({"Domain", "Endpoint"})
 
 
@@ -333,9 +333,9 @@ def _shown(node: Expression) -> str:
 def _named(found: Type) -> str:
     match found:
         case EntityOf():
-            return f"a `{found.name}`"
+            return f"{'an' if found.name[0] in 'AEIOU' else 'a'} `{found.name}`"
         case SetOf():
-            return f"a set of {_named(found.item).removeprefix('a ')}s"
+            return f"a set of {_named(found.item).partition(' ')[2]}s"
         case RecordOf():
             return "a record"
     return {"Bool": "a truth value", "Long": "a number", "String": "a text"}.get(found.name, f"a {found.name}")

@@ -11,6 +11,7 @@ import hashlib
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from jackline.core.errors import PolicyError, UsageError
 from jackline.core.words import REACHES
@@ -114,8 +115,7 @@ def load(layers: Sequence[LayerText], phases: tuple[str, ...] = (NO_PHASE,)) -> 
     for name in ORDER:
         texts = [text for text in layers if text.layer == name]
         if texts:
-            policies = tuple(policy for text in texts for policy in checked(text.text, phases))
-            _distinct(policies, texts)
+            policies = _joined(texts, phases)
             compiled.append(Layer(name, policies, tuple(text.source for text in texts)))
     return Policies(tuple(compiled), _digest(layers, phases), phases)
 
@@ -127,15 +127,18 @@ def checked(text: str, phases: tuple[str, ...] = (NO_PHASE,)) -> tuple[Policy, .
     return policies
 
 
-def _distinct(policies: tuple[Policy, ...], texts: list[LayerText]) -> None:
-    """A reason names a rule by its id, so ids are unique within a layer."""
-    seen: set[str] = set()
-    for policy in policies:
-        if policy.id in seen:
-            text = next((each.text for each in texts if f'"{policy.id}"' in each.text), "")
-            message = f'two rules have the id `{policy.id}`; give each its own `@id("…")`'
-            raise PolicyError(message, text=text, start=policy.start, end=policy.end)
-        seen.add(policy.id)
+def _joined(texts: list[LayerText], phases: tuple[str, ...]) -> tuple[Policy, ...]:
+    """The rules of a layer's texts. A reason names a rule by its id, so ids are unique within a layer; rules without
+    one are numbered through."""
+    joined: dict[str, Policy] = {}
+    for text in texts:
+        for policy in checked(text.text, phases):
+            name = policy.id if policy.annotation("id") else f"policy{len(joined)}"
+            if name in joined:
+                message = f"two rules have the id `{name}`; give each its own `@id`"
+                raise PolicyError(message, text=text.text, start=policy.start, end=policy.end)
+            joined[name] = replace(policy, id=name)
+    return tuple(joined.values())
 
 
 def _digest(layers: Sequence[LayerText], phases: tuple[str, ...]) -> str:

@@ -350,22 +350,16 @@ class _Parser:
     def _unary(self) -> Expression:
         if self._peek("-"):
             return self._negative()
-        first = self._now
-        negations = 0
-        while self._take("!"):
-            negations += 1
-        if negations > MAX_NEGATIONS:
-            raise self._error(f"more than {MAX_NEGATIONS} `!` in a row", first)
+        starts: list[int] = []
+        while self._peek("!"):
+            starts.append(self._next().start)
+        if len(starts) > MAX_NEGATIONS:
+            message = f"more than {MAX_NEGATIONS} `!` in a row"
+            raise PolicyError(message, text=self._text, start=starts[0], end=starts[-1] + 1)
         found = self._member()
-        for back in range(negations):
-            found = Not(self._tokens[self._index_of(first) + negations - 1 - back].start, found.end, found)
+        for start in reversed(starts):
+            found = Not(start, found.end, found)
         return found
-
-    def _index_of(self, token: Token) -> int:
-        at = self._at
-        while self._tokens[at] is not token:
-            at -= 1
-        return at
 
     def _negative(self) -> Expression:
         sign = self._next()
