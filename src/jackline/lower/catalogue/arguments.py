@@ -63,11 +63,12 @@ def choose(root: Node, words: Sequence[Word]) -> tuple[Node, Arguments, int, boo
     is left, and whether that word stands where a sub-command had to be and is none."""
     candidates, arguments, position = [root], Arguments(), 0
     known: tuple[Node, int, int] | None = None
+    literal = True  # the words so far are a table's own, not a class of words
     while True:
         node = candidates[0]
         if (defined := _first(candidates)).defined:
             known = defined, position, len(arguments.commands)
-        if not node.children and not node.patterns and len(candidates) == 1:
+        if not node.children and not node.patterns and (len(candidates) == 1 or (literal and node.defined)):
             break
         position = leading(node, words, position, arguments)
         if position >= len(words) or arguments.ended:
@@ -76,6 +77,7 @@ def choose(root: Node, words: Sequence[Word]) -> tuple[Node, Arguments, int, boo
         if not following:
             return _first(candidates), arguments, position, words[position].text is None or not _open(candidates)
         arguments.commands.append(words[position].text or "")
+        literal = literal and following[0] is node.children.get(words[position].text or "")
         candidates, position = following, position + 1
     if node.defined or any(_leads_here(root, node)):
         return node, arguments, position, False
