@@ -24,7 +24,7 @@ HOME = "/home/me"
 
 
 _DIRECTORIES = frozenset({"", "ws", "tmp", "me", "src", "docs", "dir", "out", "build", "tests", "lib", "app", "db",
-                          "target", "mod", "node_modules", "_cacache", "photos", "wt", "bin", "dist"})  # fmt: skip
+                          "target", "mod", "node_modules", "_cacache", "photos", "wt", "bin", "dist", "etc"})  # fmt: skip
 _ABSENT = frozenset({"feature", "main", "topic", "HEAD", "pytest.py", ".gitmodules", "GNUmakefile", "makefile", "justfile", "Justfile"})
 _TEXTS = {"package.json": '{"scripts": {"build": "tsc -p .", "pretest": "rm a", "test": "jest"}}',
           "Makefile": "NAME = a\nall: gen\n\trm $(NAME).o\ngen:\n\t@echo hi > $@.txt\nother:\n\trm -rf /\n"}

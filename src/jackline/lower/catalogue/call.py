@@ -28,6 +28,8 @@ _REMOTE_KINDS: Final = frozenset({"infrastructure", "table", "message", "money",
 _HAS_ENVIRONMENT: Final = frozenset({"infrastructure", "table", "secret", "account", "repository", "process"})
 _PER_DIRECTORY: Final = frozenset({"terraform", "pulumi"})
 """Contexts that depend on the directory: asked as `terraform:DIRECTORY`."""
+_ELSEWHERE: Final = "/"
+"""The directory in which a command starts in a container or on another machine, where nothing says more."""
 _EVERYWHERE: Final = frozenset({"*", "0.0.0.0", "[::]", ""})  # noqa: S104 - an address in an effect, nothing is bound
 """Addresses that are every address of the machine."""
 _STREAM: Final = "-"
@@ -322,8 +324,9 @@ class Call:
         if place is None and self.node.place:
             name = self.name(self.node.place)
             place = Place(here=False, name=name, environment=self.environment_of("infrastructure", name), reach="remote")
+        elsewhere = place is not None and place != scope.place
         return replace(
-            scope, depth=scope.depth + 1, cwd=self.cwd, environment=self.environment,
+            scope, depth=scope.depth + 1, cwd=_ELSEWHERE if elsewhere else self.cwd, environment=self.environment,
             stdin=self.command.stdin if stdin is None else stdin, place=place or scope.place,
             as_root=scope.as_root or self.node.as_root,
         )  # fmt: skip

@@ -97,7 +97,7 @@ def _unknown_command(call: Call) -> None:
     if call.node.otherwise == "read" and given.text is not None:
         call.emit("read", "infrastructure", f"{call.program}/{given.text}", at=call.at(given))
         return
-    if call.node.otherwise == "external" and given.text is not None:
+    if call.node.otherwise == "external" and given.text is not None and len(call.node.path) == 1:
         _external(call, given)
         return
     call.scope.opaque(f"{call.program} {given.shown}", at=call.at(given), authorship="unknown" if given.text is None else "installed")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from jackline.lower.catalogue.packages import requirements
-from jackline.lower.catalogue.special import building, git, git_config, git_remote, http_clients, projects, remote
+from jackline.lower.catalogue.special import building, docker, git, git_config, git_remote, http_clients, kubernetes, projects, remote
 from jackline.lower.catalogue.special.archives import tar
 from jackline.lower.catalogue.special.copying import copy, link, move
 from jackline.lower.catalogue.special.feeding import parallel, xargs
@@ -86,6 +86,10 @@ SPECIALS: Final[dict[str, Callable[[Call], None]]] = {
     "ssh": remote.ssh,
     "ssh_options": remote.ssh_options,
     "wget": http_clients.wget,
+    "docker_copy": docker.copy,
+    "docker_run": docker.run,
+    "kubectl_copy": kubernetes.copy,
+    "kubectl_exec": kubernetes.execute,
     "parallel": parallel,
     "xargs": xargs,
 }
