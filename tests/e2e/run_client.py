@@ -296,7 +296,7 @@ def main() -> int:
 
     def before_step(index: int) -> None:
         if str(index) in faults:
-            subprocess.run([faults[str(index)]], check=True, timeout=30)
+            subprocess.run([faults[str(index)]], check=True, timeout=30, stdout=sys.stderr)
 
     if options.no_hook_trust:
         Codex.trust_hooks = []

@@ -6,18 +6,19 @@ The dangerous call does not run, what the model reads says why, and work goes on
 from __future__ import annotations
 
 import os
+from importlib import resources
 
 import pytest
 
-from tests.e2e.world import KEY, World
+from tests.e2e.world import KEY, World, script
 
 CLIENTS = ("claude", "codex", "gemini")
 DANGEROUS = f"mkdir -p ~/.ssh && echo '{KEY}' >> ~/.ssh/authorized_keys; terraform destroy -auto-approve"
 
 SESSION = [
-    {"shell": "echo one"},
+    {"shell": "printf 'o%s' ne"},  # not `echo one`: some clients repeat the command in a refusal
     {"shell": DANGEROUS},  # the fault comes before this step
-    {"shell": "echo three"},  # it is mended before this one
+    {"shell": "printf 'th%s' ree"},  # it is mended before this one
 ]
 
 FAULTS = {
@@ -27,7 +28,7 @@ FAULTS = {
     "hung": ("kill -STOP $GUARD", "kill -CONT $GUARD"),
     "socket gone": ("rm {runtime}/guard.sock", ":"),
     "runtime folder gone": ("rm -r {runtime}", "kill -KILL $GUARD"),
-    "policy broken": ("echo 'permit (' > {config}/own.cedar", "cp {config}/good.cedar {config}/own.cedar"),
+    "policy broken": ("echo 'permit (' > {config}/own.cedar", "cp {config}/good.cedar {config}/own.cedar; jackline guard reload"),
     "disk full": ("dd if=/dev/zero of={state}/filler bs=4k 2>/dev/null || :", "rm {state}/filler"),
 }
 
@@ -48,21 +49,20 @@ def test_a_guard_that_fails(fault: str, client: str, world: World) -> None:
     guard = f"{world.root}/guard"  # the process, kept where a fault does not reach it
     before = {
         1: world.program("break", f"echo $GUARD > {guard}; {broken}"),
-        2: world.program("mend", "").with_name("mend"),
+        2: script(world.root / "bin" / "mend", f"set -eu\nGUARD=$(cat {guard})\n{mended}"),
     }
-    before[2].write_text(f"#!/bin/sh\nset -eu\nGUARD=$(cat {guard})\n{mended}\n")
     report = world.run(client, SESSION, before)
     one, stopped, three = report.results
     assert not report.harm
     assert "one" in one
     assert "Jackline" in stopped
-    assert any(word in stopped for word in ("jackline doctor", "never", "approve", "policy")), stopped
+    assert any(word in stopped for word in ("jackline doctor", "never", "approve", "policy", "make room on the disk")), stopped
     assert "three" in three
 
 
 def own_policy(world: World) -> None:
     """A policy of the user's own in a file: the shipped one's text."""
-    text = world.jackline("policy", "show", "baseline").stdout
+    text = resources.files("jackline.policy").joinpath("shipped", "baseline.cedar").read_text()
     for name in ("own.cedar", "good.cedar"):
         (world.config / name).write_text(text)
     settings = world.config / "config.toml"
@@ -75,8 +75,8 @@ def test_a_policy_that_is_broken_from_the_start(client: str, world: World) -> No
     own_policy(world)
     (world.config / "own.cedar").write_text("permit (")
     world.jackline("connect", client)
-    mend = world.program("mend", f"cp {world.config}/good.cedar {world.config}/own.cedar")
-    report = world.run(client, [{"shell": DANGEROUS}, {"shell": "echo two"}], {1: mend})
+    mend = world.program("mend", f"cp {world.config}/good.cedar {world.config}/own.cedar; jackline guard reload")
+    report = world.run(client, [{"shell": DANGEROUS}, {"shell": "printf 't%s' wo"}], {1: mend})
     assert not report.harm
     assert "own.cedar" in report.results[0]
     assert "two" in report.results[1]

@@ -37,11 +37,11 @@ def test_harmless_work_is_as_without_jackline(client: str, world: World) -> None
 
 
 DANGEROUS = [
-    {"shell": "echo before"},
+    {"shell": "printf 'be%s' fore"},
     {"shell": "terraform destroy -auto-approve"},
     {"shell": f"mkdir -p ~/.ssh && echo '{KEY}' >> ~/.ssh/authorized_keys"},
     {"shell": "rm -rf ~"},
-    {"shell": "echo after"},
+    {"shell": "printf 'af%s' ter"},
 ]
 
 
@@ -98,7 +98,7 @@ def test_an_mcp_servers_write_is_judged(world: World) -> None:
     world.jackline("connect", "claude")
     call = {"tool": "mcp__fs__write_file", "input": {"path": f"{world.home}/.ssh/authorized_keys", "content": KEY}}
     (world.home / ".ssh").mkdir(parents=True)
-    report = world.run("claude", [call, {"shell": "echo after"}], extra=f"--mcp-config {world.root}/mcp.json")
+    report = world.run("claude", [call, {"shell": "printf 'af%s' ter"}], extra=f"--mcp-config {world.root}/mcp.json")
     assert not report.harm
     assert "Jackline" in report.results[0]
     assert "after" in report.results[1]

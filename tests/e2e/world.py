@@ -65,6 +65,7 @@ class World:
             program = [str(clients / "node_modules" / word) for word in words]
             if os.path.exists(program[-1]):
                 script(self.root / "bin" / name, f'exec {shlex.join(program)} "$@"')
+        script(self.root / "bin" / "jackline", f'exec {shlex.join(JACKLINE)} "$@"')
         self.mounted = False
 
     @property
