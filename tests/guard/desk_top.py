@@ -77,7 +77,12 @@ class Desktop:
         answer = json.loads(out) if code == 0 else {}
         specific = answer.get("hookSpecificOutput", {})
         verdict = specific.get("permissionDecision", "deny" if code else "")
-        return {"code": code, "verdict": verdict, "reason": specific.get("permissionDecisionReason", err.decode()), "raw": answer}
+        return {
+            "code": code,
+            "verdict": verdict,
+            "reason": specific.get("permissionDecisionReason", err.decode()),
+            "raw": answer,
+        }
 
     def before(self, tool: str, arguments: dict[str, Any], **more: Any) -> dict[str, Any]:
         self.calls += 1

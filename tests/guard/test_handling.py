@@ -46,7 +46,11 @@ def test_a_call_that_runs_after_the_clients_prompt_is_an_approval(secret):
     secret.shell(ASKED, permission_mode="default")
     secret.after("Bash", {"command": ASKED}, permission_mode="default")
     (approved,) = secret.events("approved")
-    assert (approved.data["strength"], approved.data["means"], approved.data["authenticated"]) == (1, "client prompt", False)
+    assert (approved.data["strength"], approved.data["means"], approved.data["authenticated"]) == (
+        1,
+        "client prompt",
+        False,
+    )
     assert secret.alerts() == []
 
 
@@ -217,7 +221,10 @@ def test_calls_without_ids_are_paired_by_content(desktop):
         "session_id": "g1", "transcript_path": "", "cwd": str(desktop.project), "timestamp": "2026-11-22T00:00:00Z",
         "tool_name": "run_shell_command", "tool_input": {"command": "ls"},
     }  # fmt: skip
-    for name, more in (("BeforeTool", {}), ("AfterTool", {"tool_response": {"llmContent": "", "returnDisplay": "", "error": None}})):
+    for name, more in (
+        ("BeforeTool", {}),
+        ("AfterTool", {"tool_response": {"llmContent": "", "returnDisplay": "", "error": None}}),
+    ):
         code, _, err = desktop.ask("hook", "gemini", json.dumps({**message, **more, "hook_event_name": name}).encode())
         assert code == 0, err
     assert desktop.alerts() == []

@@ -109,7 +109,9 @@ def test_undo_puts_back_exactly(tree, acts, linked):
         images.undo(images.changes(session="s"), "U1")
         assert state(root) == before
         Images(os.path.join(place, "images")).undo(images.changes(action="U1"), "U2")
-        assert {name: seen[:3] for name, seen in state(root)[0].items()} == {name: seen[:3] for name, seen in after[0].items()}
+        assert {name: seen[:3] for name, seen in state(root)[0].items()} == {
+            name: seen[:3] for name, seen in after[0].items()
+        }
 
 
 @pytest.fixture

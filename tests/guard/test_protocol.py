@@ -8,7 +8,11 @@ from jackline.core.errors import WireError
 from jackline.guard.protocol import MAX_BODY, WAIT, Header, read_header, read_reply, reply, request
 
 
-@given(st.sampled_from(["hook", "shell", "call"]), st.from_regex(r"[a-z][a-z0-9_-]{0,31}", fullmatch=True), st.binary(max_size=64))
+@given(
+    st.sampled_from(["hook", "shell", "call"]),
+    st.from_regex(r"[a-z][a-z0-9_-]{0,31}", fullmatch=True),
+    st.binary(max_size=64),
+)
 def test_what_is_written_is_read(kind, name, body):
     head, _, rest = request(kind, name, body).partition(b"\n")
     assert read_header(head + b"\n") == Header(kind, name, len(body))

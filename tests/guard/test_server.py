@@ -124,10 +124,9 @@ def test_past_the_limit_callers_are_closed_and_fail_closed(running, monkeypatch)
     for line in lines:
         line.sendall(request("call", "slow", b""))
         assert running.entered.acquire(timeout=PATIENCE)
-    with running.connect() as third:
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            third.sendall(request("call", "echo", b""))
-            assert read_all(third) == b""
+    with running.connect() as third, contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        third.sendall(request("call", "echo", b""))
+        assert read_all(third) == b""
     running.gate.set()
     for line in lines:
         with line:
@@ -171,12 +170,16 @@ def test_draining_answers_what_is_in_hand(running):
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.one_of(st.binary(max_size=300), st.builds(lambda n, b: b"JL1 call echo %d\n" % n + b, st.integers(0, 40), st.binary(max_size=40))))
+@given(
+    st.one_of(
+        st.binary(max_size=300),
+        st.builds(lambda n, b: b"JL1 call echo %d\n" % n + b, st.integers(0, 40), st.binary(max_size=40)),
+    )
+)
 def test_hostile_bytes_are_answered_or_closed(running, data):
-    with running.connect() as line:
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            line.sendall(data)
-            line.shutdown(socket.SHUT_WR)
-            answer = read_all(line)
-            assert answer.startswith((b"JL1 reply 2 0 ", b"JL1 reply 0 "))
+    with running.connect() as line, contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        line.sendall(data)
+        line.shutdown(socket.SHUT_WR)
+        answer = read_all(line)
+        assert answer.startswith((b"JL1 reply 2 0 ", b"JL1 reply 0 "))
     assert running.thread.is_alive()

@@ -25,7 +25,14 @@ NOW = 1_800_000_000
 
 @pytest.mark.parametrize(  # RFC 6238, appendix B: the last six of the eight digits
     ("time", "code"),
-    [(59, "287082"), (1111111109, "081804"), (1111111111, "050471"), (1234567890, "005924"), (2000000000, "279037"), (20000000000, "353130")],
+    [
+        (59, "287082"),
+        (1111111109, "081804"),
+        (1111111111, "050471"),
+        (1234567890, "005924"),
+        (2000000000, "279037"),
+        (20000000000, "353130"),
+    ],
 )
 def test_the_vectors_of_the_rfc(time, code):
     assert code_at(RFC_SECRET, time // STEP_SECONDS) == code

@@ -32,7 +32,9 @@ _LONG: Final = frozenset({"id", "tool", "arguments", "cwd", "client", "session",
 
 @click.command("check")
 @click.argument("command_text", metavar="[COMMAND]", required=False)
-@click.option("--jsonl", is_flag=True, help="Read actions from standard input, one JSON object a line; answer each in order.")
+@click.option(
+    "--jsonl", is_flag=True, help="Read actions from standard input, one JSON object a line; answer each in order."
+)
 @click.option("--tool", default="", help="A tool's name, with --arguments, instead of a shell command.")
 @click.option("--arguments", default="", metavar="JSON", help="The tool's arguments, a JSON object.")
 @click.option("--cwd", default="", help="The directory in which it would run; this one by default.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import socket
 
@@ -25,10 +26,8 @@ def command(factor: str, *, as_json: bool) -> None:
     """
     del factor
     address = totp.enrol(find_homes().totp, f"{getpass.getuser()}@{socket.gethostname()}")
-    try:
+    with contextlib.suppress(GuardUnreachableError):  # none runs: the next one reads the file
         call("reload", start=False)
-    except GuardUnreachableError:
-        pass  # none runs: the next one reads the file
     if as_json:
         print_json({"otpauth": address})
         return

@@ -89,7 +89,10 @@ def reload(*, as_json: bool) -> None:
     if as_json:
         print_json(answer)
     elif answer["reloaded"]:
-        line(f"The policy in force is {answer['policyDigest'][:12]}." + (f" {answer['trouble']}" if answer["trouble"] else ""))
+        line(
+            f"The policy in force is {answer['policyDigest'][:12]}."
+            + (f" {answer['trouble']}" if answer["trouble"] else "")
+        )
     else:
         line(f"Nothing was changed: {answer['trouble']}")
 
@@ -162,7 +165,8 @@ def _say(*, as_json: bool) -> None:
     else:
         line(f"The guard runs (process {pid}, {homes.socket}).")
         line(f"Policy {found['policy']} ({found['policyDigest'][:12] or 'none'}), assurance {found['assurance']}.")
-        line(f"{found['actions']} actions: {found['allowed']} allowed, {found['asked']} asked, {found['stopped']} stopped; {found['waiting']} wait.")
+        counts = ", ".join(f"{found[name]} {name}" for name in ("allowed", "asked", "stopped", "waiting"))
+        line(f"{found['actions']} actions: {counts}.")
         if found["pausedSeconds"]:
             line(f"Paused for {found['pausedSeconds']} more seconds.")
         if found["trouble"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from typing import get_args
@@ -37,10 +38,8 @@ def command(name: str, environment: Environment, *, as_json: bool) -> None:
     with open(temporary, "x", encoding="utf-8") as file:
         file.write(after)
     os.replace(temporary, path)
-    try:
+    with contextlib.suppress(GuardUnreachableError):  # none runs: the next one reads the file
         call("reload", start=False)
-    except GuardUnreachableError:
-        pass  # none runs: the next one reads the file
     if as_json:
         print_json({"name": name, "environment": environment, "file": path})
     else:

@@ -78,7 +78,14 @@ class Calls:
         for family in self._record.memory.families():
             if family.processes and descends_from(peer.pid, frozenset(family.processes)):
                 text = f"a process below the agent's client asked the guard to {what}"
-                self._record.note("alerted", session=family.root, client=family.client, durable=True, alert="answered_itself", text=text)
+                self._record.note(
+                    "alerted",
+                    session=family.root,
+                    client=family.client,
+                    durable=True,
+                    alert="answered_itself",
+                    text=text,
+                )
                 message = f"an agent cannot {what}; run this in a terminal that the agent did not start"
                 raise NotAPersonError(message)
 
@@ -127,7 +134,9 @@ class Calls:
         name = str(parameters.get("id", ""))
         paused = self._paused_family(name)
         if paused is not None:
-            self._record.note("approved", session=paused.root, client=paused.client, durable=True, strength=1, means="terminal")
+            self._record.note(
+                "approved", session=paused.root, client=paused.client, durable=True, strength=1, means="terminal"
+            )
             return {"resumed": paused.root}
         family, known = self._question(name)
         strength = self._strength(known, str(parameters.get("code", "")))
@@ -144,7 +153,15 @@ class Calls:
 
     def _refuse(self, parameters: Parameters) -> Any:  # noqa: ANN401 - JSON
         family, known = self._question(str(parameters.get("id", "")))
-        self._record.note("refused", session=known.session, action=known.id, client=family.client, durable=True, means="terminal", key=known.key)
+        self._record.note(
+            "refused",
+            session=known.session,
+            action=known.id,
+            client=family.client,
+            durable=True,
+            means="terminal",
+            key=known.key,
+        )
         self._desk.tell()
         return {**_shown(family, known), "refusals": family.state.refusals, "paused": family.state.waits_for_a_person}
 
@@ -160,7 +177,15 @@ class Calls:
         grant.append(self._homes.grants)
         self._guard.policies.reload()
         digest = self._guard.policies.digest
-        self._record.note("configured", session=family.root, action=known.id, durable=True, what="grant", text=grant.text, digest=digest)
+        self._record.note(
+            "configured",
+            session=family.root,
+            action=known.id,
+            durable=True,
+            what="grant",
+            text=grant.text,
+            digest=digest,
+        )
         return {"id": known.id, "permits": grant.sentences, "text": grant.text, "added": True}
 
     def _pause(self, parameters: Parameters) -> Any:  # noqa: ANN401 - JSON
@@ -181,7 +206,9 @@ class Calls:
         self._eyes.reload()
         self._guard.approvals = _SECOND_FACTOR if totp.is_enrolled(self._homes.totp) else 1
         if not done:
-            self._record.note("alerted", alert="policy_broken", text=f"the old policy stays in force: {policies.trouble}")
+            self._record.note(
+                "alerted", alert="policy_broken", text=f"the old policy stays in force: {policies.trouble}"
+            )
         elif policies.digest != before:
             self._record.note("configured", durable=True, what="policy", digest=policies.digest)
         return {"reloaded": done, "trouble": policies.trouble or self._eyes.trouble, "policyDigest": policies.digest}
@@ -192,7 +219,14 @@ class Calls:
             return {"session": "", "paths": []}
         session, name = changes[0].session, self._record.next_action()
         paths = self._images.undo(changes, name)
-        self._record.note("undone", session=session, action=name, durable=True, undid=[change.action for change in changes], paths=paths)
+        self._record.note(
+            "undone",
+            session=session,
+            action=name,
+            durable=True,
+            undid=[change.action for change in changes],
+            paths=paths,
+        )
         return {"session": session, "action": name, "paths": paths}
 
     def _keep(self, parameters: Parameters) -> Any:  # noqa: ANN401 - JSON
@@ -219,7 +253,14 @@ class Calls:
         return self._images.changes(session=sessions.pop())
 
     def _paused_family(self, name: str) -> Family | None:
-        return next((f for f in self._record.memory.families() if f.state.waits_for_a_person and name and f.root.startswith(name)), None)
+        return next(
+            (
+                f
+                for f in self._record.memory.families()
+                if f.state.waits_for_a_person and name and f.root.startswith(name)
+            ),
+            None,
+        )
 
     def _question(self, name: str) -> tuple[Family, Known]:
         """The one that is named, else the only one that waits."""
@@ -251,7 +292,9 @@ class Calls:
         """The strength that this answer has. Raises where it is less than the question needs."""
         needed = known.decision.approval if known.decision is not None else _TWO_PEOPLE
         if needed >= _TWO_PEOPLE:
-            message = f"`{known.id}` needs two different people, which this installation cannot tell apart; change the policy"
+            message = (
+                f"`{known.id}` needs two different people, which this installation cannot tell apart; change the policy"
+            )
             raise UsageError(message)
         if not code:
             if needed >= _SECOND_FACTOR:

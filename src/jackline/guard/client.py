@@ -53,7 +53,13 @@ def call(
 
 
 def ask(
-    kind: Kind, name: str, body: bytes, *, start: bool = True, homes: Homes | None = None, patience: float = PATIENCE_SECONDS
+    kind: Kind,
+    name: str,
+    body: bytes,
+    *,
+    start: bool = True,
+    homes: Homes | None = None,
+    patience: float = PATIENCE_SECONDS,
 ) -> tuple[int, bytes, bytes]:
     """One request, one (exit, out, err). Raises `GuardUnreachableError` after `patience` seconds without a word."""
     where = homes or find_homes()
@@ -143,4 +149,6 @@ def _read(connection: socket.socket) -> tuple[int, bytes, bytes]:
 
 
 def _unreachable(reason: str) -> GuardUnreachableError:
-    return GuardUnreachableError(f"the guard does not answer ({reason}); nothing runs until it does: run `jackline doctor`")
+    return GuardUnreachableError(
+        f"the guard does not answer ({reason}); nothing runs until it does: run `jackline doctor`"
+    )

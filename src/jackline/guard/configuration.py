@@ -146,5 +146,3 @@ def _read(path: str) -> str | None:
     except UnicodeDecodeError as error:
         message = f"`{path}` is not UTF-8 text: {error.reason} at byte {error.start}"
         raise ConfigurationError(message) from error
-
-

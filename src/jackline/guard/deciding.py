@@ -149,7 +149,12 @@ class Guard:
         return lower(action, surroundings).effects
 
     def _judge(
-        self, action: Action, family: Family, policies: Policies, effects: tuple[Effect, ...], surroundings: Surroundings
+        self,
+        action: Action,
+        family: Family,
+        policies: Policies,
+        effects: tuple[Effect, ...],
+        surroundings: Surroundings,
     ) -> tuple[Decision, str]:
         """Steps 4 and 5: the decision, and the key that an approval of it is bound to."""
         state = family.state
@@ -189,7 +194,9 @@ class Guard:
         if posture.approved and "held" in decision.remedies and decision.approval <= posture.approved:
             return replace(decision, verdict="allow", remedies=_without_held(decision.remedies), approval=0)
         if self.memory.paused_until > now_micros() and not _touches_guard(effects):
-            reason = Reason(rule="paused", text="a person paused Jackline: this runs although the policy says otherwise")
+            reason = Reason(
+                rule="paused", text="a person paused Jackline: this runs although the policy says otherwise"
+            )
             return replace(decision, verdict="allow", remedies=(), approval=0, reasons=(reason, *decision.reasons))
         return decision
 

@@ -68,7 +68,10 @@ def _paths(homes: Homes, home: str, workspace: str) -> tuple[str, ...]:
     """The guard's own files, and every client's settings: those of this workspace and those of the account."""
     own = [path for base in (homes.config, homes.state, homes.runtime) for path in (base, f"{base}/*")]
     own += _MACHINE
-    own += [os.path.join(workspace, os.path.dirname(PROJECT_POLICY)), os.path.join(workspace, os.path.dirname(PROJECT_POLICY), "*")]
+    own += [
+        os.path.join(workspace, os.path.dirname(PROJECT_POLICY)),
+        os.path.join(workspace, os.path.dirname(PROJECT_POLICY), "*"),
+    ]
     package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     if _INSTALLED in package:  # a checkout of Jackline's own source is somebody's work, not the guard that runs
         own += [package, f"{package}/*"]
@@ -94,5 +97,3 @@ def _user() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return str(os.getuid()) if hasattr(os, "getuid") else ""
-
-

@@ -7,7 +7,7 @@ paths are used, and a link that is swapped in meanwhile is followed: that is sai
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -30,10 +30,12 @@ class Folder:
         self.path = path
         self._handle = _open_all(path) if HANDLES else None
 
-    def __enter__(self) -> Folder:
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._handle is not None:
             os.close(self._handle)
 

@@ -23,7 +23,7 @@ from jackline.guard.peers import client_processes
 from jackline.guard.record import MAX_RESULT_TEXT
 
 if TYPE_CHECKING:
-    from jackline.clients.interface import Call, Client
+    from jackline.clients.interface import Call
     from jackline.guard.deciding import Guard, Weighed
     from jackline.guard.desk import Desk
     from jackline.guard.memory import Family, Known
@@ -98,7 +98,13 @@ class Handler:
         name = self._record.next_held()
         action = weighed.action
         self._record.note(
-            "held", session=action.session, action=action.id, client=action.client, durable=True, id=name, key=weighed.key
+            "held",
+            session=action.session,
+            action=action.id,
+            client=action.client,
+            durable=True,
+            id=name,
+            key=weighed.key,
         )
         return name
 
@@ -108,7 +114,9 @@ class Handler:
         if call.time_limit_ms:
             seconds = min(seconds, (call.time_limit_ms - MARGIN_MS) / 1000)
         known = weighed.family.actions.get(weighed.action.id)
-        answered = self._desk.wait(known, time.monotonic() + seconds, conversation.keep_alive) if known is not None else ""
+        answered = (
+            self._desk.wait(known, time.monotonic() + seconds, conversation.keep_alive) if known is not None else ""
+        )
         if answered == "approved":
             # Judged again: the approval holds only if what it would touch is still the same.
             again = self._guard.weigh(weighed.action, AGAIN)
@@ -133,7 +141,9 @@ class Handler:
         if known is None or known.answered == "approved":
             return
         effects = stopped_effects(decision) if decision.verdict == "deny" else decision.effects
-        for signature in sorted(signatures(effect for effect in effects if effect.verb not in {"read", "execute", "opaque"})):
+        for signature in sorted(
+            signatures(effect for effect in effects if effect.verb not in {"read", "execute", "opaque"})
+        ):
             earlier, match = family.denied.get(signature, ("", ""))
             if earlier and earlier != action.id and match != known.match:
                 verb, kind, name = signature
@@ -200,7 +210,9 @@ class Handler:
             self._record.note("claimed", **about, parent=call.parent, text=call.prompt[:MAX_RESULT_TEXT])
 
     def _alert(self, alert: str, session: str, action: str, client: str, text: str) -> None:
-        self._record.note("alerted", session=session, action=action, client=client, durable=True, alert=alert, text=text)
+        self._record.note(
+            "alerted", session=session, action=action, client=client, durable=True, alert=alert, text=text
+        )
 
 
 def _written(known: Known) -> dict[str, str]:

@@ -34,7 +34,9 @@ class ConflictError(LedgerError):
     def __init__(self, places: Sequence[str]) -> None:
         self.places = tuple(places)
         listed = ", ".join(f"`{place}`" for place in places)
-        super().__init__(f"undo would lose what was changed later in {listed}; look at `jackline diff`, nothing was done")
+        super().__init__(
+            f"undo would lose what was changed later in {listed}; look at `jackline diff`, nothing was done"
+        )
 
 
 class Change(Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -97,7 +99,9 @@ class Images:
         if not change.settled:
             change = replace(change, after=_after(change), settled=True)
             self._write(change)
-        return {place: after for place, after in change.after.items() if not after.same(change.before.get(place, ABSENT))}
+        return {
+            place: after for place, after in change.after.items() if not after.same(change.before.get(place, ABSENT))
+        }
 
     def changes(self, *, session: str = "", action: str = "") -> list[Change]:
         """The changes of a session, of an action, or all, in their order; what was kept is left out."""
@@ -114,7 +118,8 @@ class Images:
     def undo(self, changes: Sequence[Change], action: str) -> list[str]:
         """Put back what stood before `changes`, as the change `action`; returns the paths that were altered.
 
-        That change belongs to no session, so to undo a session twice does not bring its changes back. Raises `ConflictError` where something later would be lost, `LedgerError` where it cannot be done.
+        That change belongs to no session, so to undo a session twice does not bring its changes back. Raises
+        `ConflictError` where something later would be lost, `LedgerError` where it cannot be done.
         """
         wanted = self._wanted([self._settled(change) for change in changes])
         altered = [place for place, snapshot in wanted.items() if look(place) != snapshot]
@@ -131,12 +136,8 @@ class Images:
         """Accept changes: their before-images are dropped. Returns how many there were."""
         for change in changes:
             self._forget(change.action)
-        used = frozenset(
-            snapshot.digest for change in self._changes.values() for snapshot in change.before.values()
-        )
-        inodes = frozenset(
-            snapshot.inode for change in self._changes.values() for snapshot in change.before.values()
-        )
+        used = frozenset(snapshot.digest for change in self._changes.values() for snapshot in change.before.values())
+        inodes = frozenset(snapshot.inode for change in self._changes.values() for snapshot in change.before.values())
         self.blobs.drop(used, inodes)
         return len(changes)
 

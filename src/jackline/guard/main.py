@@ -56,13 +56,12 @@ def serve(homes: Homes, *, takeover: bool = False) -> int:
         _note_pid(lock.fileno())
         nursery = Nursery()  # forked first: no thread, no lock and no database is there yet
         stack.callback(nursery.close)
-        listener = inherited or _listen(homes.socket)
-        _serve(homes, listener, nursery)
+        service = Service(homes, Eyes(homes), worker=nursery)
+        _serve(homes, inherited or _listen(homes.socket), service)
     return 0
 
 
-def _serve(homes: Homes, listener: socket.socket, nursery: Nursery) -> None:
-    service = Service(homes, Eyes(homes), worker=nursery)
+def _serve(homes: Homes, listener: socket.socket, service: Service) -> None:
     server = Server(listener, service.answer, users={os.getuid(), 0})
     followed = False
 

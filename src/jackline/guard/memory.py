@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from jackline.core.decision import Decision
+from jackline.core.words import Authorship, Label
 from jackline.policy.phases import NO_PHASES
 from jackline.policy.session import SessionState, fold, initial
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from jackline.core.effect import Effect
     from jackline.core.event import Event
-    from jackline.core.words import Authorship, Kind, Label
+    from jackline.core.words import Kind
     from jackline.guard.peers import Process
     from jackline.guard.world.source import Wrote
     from jackline.policy.phases import Phases
@@ -75,7 +76,13 @@ class Known:
     def prompted(self) -> bool:
         """Whether the client itself puts the question, so that the call's arrival means that a person said yes."""
         decision = self.decision
-        return self.prompts and not self.held and decision is not None and decision.verdict == "ask" and decision.approval <= 1
+        return (
+            self.prompts
+            and not self.held
+            and decision is not None
+            and decision.verdict == "ask"
+            and decision.approval <= 1
+        )
 
 
 @dataclass(slots=True)

@@ -11,7 +11,14 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from jackline.core.errors import ConfigurationError, PolicyError
-from jackline.guard.configuration import DEFAULTS, PROJECT_POLICY, load_phases, load_policies, project_policy, read_settings
+from jackline.guard.configuration import (
+    DEFAULTS,
+    PROJECT_POLICY,
+    load_phases,
+    load_policies,
+    project_policy,
+    read_settings,
+)
 from jackline.policy.phases import NO_PHASES
 
 if TYPE_CHECKING:

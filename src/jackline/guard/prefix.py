@@ -55,7 +55,9 @@ class Prefix:
         command = _command(wrapped)
         action = Action(tool="shell", arguments={"command": command}, cwd=cwd, session=session, client=client)
         known = self._paired(session, cwd, wrapped.text)
-        if known is not None and (command == wrapped.text or self._guard.decide(action, record=False).verdict != "deny"):
+        if known is not None and (
+            command == wrapped.text or self._guard.decide(action, record=False).verdict != "deny"
+        ):
             self._record.note("started", session=known.session, action=known.id, client=client)
             return ""
         weighed = self._guard.weigh(action)
@@ -68,10 +70,7 @@ class Prefix:
 
     def _paired(self, session: str, cwd: str, text: str) -> Known | None:
         """The decided action that this is: of this session where it is told, else of the only one it can be."""
-        if session:
-            families = [self._record.family(session)]
-        else:
-            families = self._record.memory.families()
+        families = [self._record.family(session)] if session else self._record.memory.families()
         found = [known for family in families if (known := _decided_as(family, cwd, text)) is not None]
         return found[0] if len(found) == 1 else None
 

@@ -16,7 +16,6 @@ import msgspec
 from jackline.core.event import Event
 from jackline.guard.clock import now_micros
 from jackline.guard.memory import Family, Memory
-
 from jackline.policy.phases import NO_PHASES
 
 if TYPE_CHECKING:
@@ -78,7 +77,9 @@ class Record:
         """A digest that tells nothing to who has not the key."""
         return hmac.new(self._key, data, hashlib.sha256).hexdigest()
 
-    def decided(self, action: Action, decision: Decision, *, key: str, answers: list[list[Any]], asking: Asking) -> None:
+    def decided(
+        self, action: Action, decision: Decision, *, key: str, answers: list[list[Any]], asking: Asking
+    ) -> None:
         """An action and its decision, together; on the disk first, where it is not known to be reversible."""
         now = now_micros()
         events = []
@@ -94,10 +95,20 @@ class Record:
         self._append(events, durable=lasting and decision.verdict != "deny")
 
     def note(
-        self, kind: EventKind, *, session: str = "", action: str = "", client: str = "", durable: bool = False, **data: Any  # noqa: ANN401 - JSON
+        self,
+        kind: EventKind,
+        *,
+        session: str = "",
+        action: str = "",
+        client: str = "",
+        durable: bool = False,
+        **data: Any,  # noqa: ANN401 - JSON
     ) -> None:
         """One other event."""
-        self._append([Event(kind=kind, at=now_micros(), session=session, action=action, client=client, data=data)], durable=durable)
+        self._append(
+            [Event(kind=kind, at=now_micros(), session=session, action=action, client=client, data=data)],
+            durable=durable,
+        )
 
     def _append(self, events: list[Event], *, durable: bool) -> None:
         self.ledger.append(events, durable=durable)

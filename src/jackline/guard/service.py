@@ -125,4 +125,3 @@ class Service:
             reply = client.fail(sentence)
             return reply.exit, reply.out, reply.err
         return (DENIED if header.kind == "shell" else error.exit_code), b"", f"{sentence}\n".encode()
-

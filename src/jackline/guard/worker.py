@@ -167,7 +167,9 @@ def _exactly(line: socket.socket, size: int, left: Callable[[], float]) -> bytes
     while len(data) < size:
         seconds = left()
         if seconds <= 0 or not select.select([line], [], [], seconds)[0]:
-            message = f"the analysis of this large input took longer than {WALL_SECONDS:g} s; split it into smaller steps"
+            message = (
+                f"the analysis of this large input took longer than {WALL_SECONDS:g} s; split it into smaller steps"
+            )
             raise WorkerError(message)
         chunk = line.recv(min(_CHUNK, size - len(data)))
         if not chunk:
@@ -225,9 +227,7 @@ def _run_worker(line: socket.socket) -> NoReturn:
     try:
         _limit()
         job = _JOB.decode(_receive_blocking(line))
-        surroundings = Surroundings(
-            _Asking(line), cwd=job.cwd, workspace=job.workspace, home=job.home, user=job.user
-        )
+        surroundings = Surroundings(_Asking(line), cwd=job.cwd, workspace=job.workspace, home=job.home, user=job.user)
         found = lower(job.action, surroundings)
         _send(line, msgspec.json.encode(Done(found.effects)))
         status = 0
