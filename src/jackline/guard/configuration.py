@@ -36,9 +36,11 @@ class Approvals(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Undo(Struct, frozen=True, forbid_unknown_fields=True):
-    """Before-images. `keep_days`: how long those of a session that nobody kept or undid are held."""
+    """Before-images. `keep_days`: how long those of a session that nobody kept or undid are held. `commands`: whether they
+    also count as `undoable` for shell commands whose changed files are all named, which then run without a question."""
 
     keep_days: int = 30
+    commands: bool = False
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):

@@ -172,11 +172,15 @@ class Guard:
         )
         protected = _protected(surroundings)
         decision = judge(policies, effects, posture, protected)
-        if decision.verdict != "allow" and can_undo(effects):
+        if decision.verdict != "allow" and self._may_undo(action) and can_undo(effects):
             decision = judge(policies, effects, replace(posture, available=HELD_OR_UNDOABLE), protected)
         if decision.verdict == "allow":
             return decision, key
         return self._answered(decision, family, posture), key
+
+    def _may_undo(self, action: Action) -> bool:
+        """Editors change what they name. A command may change more than was read in it, so only where the user says so."""
+        return action.tool in EDITORS or self.policies.settings.undo.commands
 
     def _key(self, action: Action, effects: tuple[Effect, ...], surroundings: Surroundings, policies: Policies) -> str:
         """Only a guard that records can be answered, so only there a key is worth its hashing."""

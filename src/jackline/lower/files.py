@@ -316,13 +316,15 @@ def _loses_work(resource: Resource, facts: FileFacts, scope: Scope) -> bool:
 
 
 def _loses_nothing(resource: Resource, scope: Scope, *, tree: bool) -> bool:
-    """Whether removing this loses nothing: absent, made again by tools, or this session's own file."""
+    """Whether removing this loses nothing: made again by tools, or this session's own file.
+
+    What is absent now may be there when the command runs: a removal is judged as if it were.
+    """
     if not scope.place.here or "*" in resource.name or resource.name in scope.moved:
         return False
     if resource.labels & {"cache", "build_output"}:
         return True
-    facts = scope.surroundings.file(resource.name)
-    return facts.kind == "absent" or (not tree and scope.surroundings.wrote(resource.name))
+    return not tree and scope.surroundings.wrote(resource.name)
 
 
 def _lost(resource: Resource, scope: Scope, *, tree: bool) -> frozenset[Label]:
