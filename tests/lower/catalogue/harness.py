@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from jackline.core.effect import Effect
 from jackline.lower.awk import lower_awk
 from jackline.lower.catalogue import Command, run_program
-from jackline.lower.catalogue.notation import Template, parse_effect
+from jackline.lower.catalogue.notation import Reference, Template, parse_effect
 from jackline.lower.scope import Scope
 from jackline.lower.sed import lower_sed
 from jackline.lower.surroundings import FileFacts, Surroundings, text_of
@@ -109,13 +109,19 @@ def matches(effect: Effect, expected: Template) -> bool:
     return (
         effect.verb == expected.verb
         and effect.resource.kind == expected.kind
-        and effect.resource.name == "".join(str(part) for part in expected.name)
+        and effect.resource.name == "".join(_spelled(part) for part in expected.name)
         and expected.labels <= effect.resource.labels
         and all(getattr(effect.resource, key) == value for key, value in said.items())
         and (expected.extent.at_most is not None or effect.extent.at_most is None)
         and (expected.certainty is None or effect.certainty == expected.certainty)
         and expected.authorship in {"none", effect.authorship}
     )
+
+
+def _spelled(part: str | Reference) -> str:
+    if isinstance(part, str):
+        return part
+    return "{" + part.name + ("" if part.absent is None else f"|{part.absent}") + "}"
 
 
 def _stated(expected: Template) -> dict[str, object]:

@@ -124,8 +124,6 @@ def _spellings(name: str) -> list[str]:
     version = _VERSIONED.match(name)
     if version is not None:
         found.append(version["name"])
-    if "." in name:
-        found.append(name.split(".", 1)[0] + ".*")
     return found
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from jackline.lower.catalogue.call import Call
     from jackline.lower.catalogue.grammar import Role
+    from jackline.lower.scope import Place
 
 
 def _nothing(_call: Call, _word: Word, _parameter: str) -> None:
@@ -159,22 +160,26 @@ def _target(given: Word) -> str:
     return "".join(part if isinstance(part, str) else "*" for part in given.parts)
 
 
-def run_file(call: Call, given: Word, language: str, arguments: tuple[Word, ...] = ()) -> None:
+def run_file(
+    call: Call, given: Word, language: str, arguments: tuple[Word, ...] = (), place: Place | None = None
+) -> None:
     """Open a file of code and lower it as `language`; what cannot be opened is `opaque` with the file's authorship.
 
     `-` is the standard input. A file that is known to be absent runs nothing.
     """
     if given.text == "-":
-        call.output = call.code(language, call.command.stdin, arguments)
+        scope = replace(call.inner(), place=place or call.scope.place)
+        call.output = call.code(language, call.command.stdin, arguments, scope)
         return
     path = call.path(given)
     for content in contents(path, call.scope):
-        run_content(call, content, path, language, arguments, at=call.at(given))
+        run_content(call, content, path, language, arguments, at=call.at(given), place=place)
 
 
 def run_content(
-    call: Call, content: Content, path: str, language: str, arguments: tuple[Word, ...], *, at: tuple[int, int] | None = None
-) -> None:
+    call: Call, content: Content, path: str, language: str, arguments: tuple[Word, ...], *, at: tuple[int, int] | None = None,
+    place: Place | None = None,
+) -> None:  # fmt: skip
     """Lower the content of a file as `language`; one that is not known is `opaque` with its authorship."""
     interpreter = call.scope.languages.get(language)
     if content.parts is None or interpreter is None:
@@ -184,7 +189,7 @@ def run_content(
     text = "".join(part for part in content.parts if isinstance(part, str))
     inner = replace(
         call.scope.file(text, path, content.digest, content.authorship), cwd=call.cwd, environment=call.environment,
-        stdin=call.command.stdin,
+        stdin=call.command.stdin, place=place or call.scope.place,
     )  # fmt: skip
     call.output = interpreter(Word(content.parts, 0, len(text)), inner, arguments)
 

@@ -64,7 +64,15 @@ def _file(name: str) -> dict[str, Node]:
 def program(name: str) -> Node | None:
     """The entry of a program, or None where the catalogue has none."""
     file = index().get(name)
-    return _file(file).get(name) if file is not None else None
+    if file is not None:
+        return _file(file).get(name)
+    return next((_file(index()[spelled])[spelled] for shape, spelled in _shapes() if shape.fullmatch(name)), None)
+
+
+@cache
+def _shapes() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """The programs that are named by a shape (`mkfs.*`)."""
+    return tuple((re.compile(translate(name)), name) for name in index() if "*" in name)
 
 
 def examples() -> Iterator[tuple[str, str, list[str]]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from jackline.lower.catalogue.packages import requirements
-from jackline.lower.catalogue.special import building, docker, git, git_config, git_remote, http_clients, kubernetes, projects, remote
+from jackline.lower.catalogue.special import building, databases, docker, git, git_config, git_remote, http_clients, kubernetes, projects, remote
 from jackline.lower.catalogue.special.archives import tar
 from jackline.lower.catalogue.special.copying import copy, link, move
 from jackline.lower.catalogue.special.feeding import parallel, xargs
@@ -90,6 +90,14 @@ SPECIALS: Final[dict[str, Callable[[Call], None]]] = {
     "docker_run": docker.run,
     "kubectl_copy": kubernetes.copy,
     "kubectl_exec": kubernetes.execute,
+    "mongo": databases.mongo,
+    "mysql": databases.mysql,
+    "postgres": databases.postgres,
+    "postgres_admin": databases.postgres_admin,
+    "redis": databases.redis,
+    "sql_tool": databases.sql_tool,
+    "sqlite": databases.sqlite,
+    "tsql": databases.tsql,
     "parallel": parallel,
     "xargs": xargs,
 }

@@ -1,0 +1,188 @@
+"""Databases' own clients: which server or file, and the statements that are sent there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from jackline.lower.catalogue.arguments import drop
+from jackline.lower.catalogue.call import emit_endpoint, host_and_port
+from jackline.lower.catalogue.roles import joined, run_file
+from jackline.lower.scope import Place
+from jackline.lower.word import Word
+
+if TYPE_CHECKING:
+    from jackline.lower.catalogue.call import Call
+    from jackline.lower.scope import Scope
+
+_LOCAL: Final = frozenset({"", "localhost", "127.0.0.1", "::1", "[::1]"})
+_PORTS: Final = {"postgres": 5432, "mysql": 3306, "tsql": 1433, "redis": 6379, "mongo": 27017, "sql": 0}
+_DESTROYS: Final = frozenset({"drop", "reset", "down", "clean", "fresh", "dropDatabase", "delete", "destroy", "drop-all", "dropall", "wipe", "revert"})
+_READS: Final = frozenset({"status", "validate", "info", "history", "heads", "current", "show", "branches", "list", "ls", "generate",
+                           "check", "diff", "inspect", "introspect", "studio", "format", "version", "verify", "lint", "plan", "help",
+                           "prepare", "new", "create", "revision", "init", "schema", "get", "describe", "explain", "print-schema", "pull"})  # fmt: skip
+_QUERIES: Final = frozenset({"query", "sql", "shell", "db"})
+_STATEMENT_FIRST: Final = frozenset({"snowsql", "clickhouse-client", "clickhouse-local", "trino", "presto", "cqlsh", "vsql", "hive",
+                                     "beeline", "impala-shell", "spark-sql", "osqueryi", "steampipe", "cypher-shell"})  # fmt: skip
+
+
+def _server(call: Call, language: str, database: Word | None, host: Word | None) -> Scope:
+    """Connect, and give the scope of the statements: on that server, or on this machine's own."""
+    name, port = "", call.text("port")
+    if host is not None:
+        name = "".join(part if isinstance(part, str) else "*" for part in host.parts)
+    elif database is not None:
+        name = _host_in(database)
+    if name.startswith("/"):
+        name = ""
+    if name in _LOCAL:
+        return call.inner()
+    at = call.at(host or database)
+    emit_endpoint("connect", name if ":" in name and "://" not in name else f"{name}:{port or _PORTS[language]}", call.scope, at=at)
+    environment = call.scope.surroundings.environment("endpoint", name)
+    if environment == "unknown":
+        shown = database.prefix.rpartition("/")[2] if database is not None else ""
+        environment = call.environment_of("infrastructure", f"database/{name}/{shown}")
+    return replace(call.inner(), place=Place(here=False, name=name, environment=environment, reach="remote"))
+
+
+def _host_in(database: Word) -> str:
+    text = "".join(part if isinstance(part, str) else "*" for part in database.parts)
+    if "://" in text:
+        return host_and_port(text)[0]
+    fields = dict(part.partition("=")[::2] for part in text.split()) if "=" in text else {}
+    if database.holes and not database.prefix:
+        return "*"
+    return fields.get("host", fields.get("hostaddr", ""))
+
+
+def _send(call: Call, language: str, scope: Scope, database: Word | None) -> None:
+    """The statements: options, files, else the input."""
+    arguments = (database,) if database is not None else ()
+    for statement in call.values("statement"):
+        call.output = call.code(language, statement, arguments, scope)
+    for file in call.values("file"):
+        run_file(call, file, language, arguments, place=scope.place)
+    if not call.values("statement") and not call.values("file") and not call.command.stdin.empty:
+        call.output = call.code(language, call.command.stdin, arguments, scope)
+
+
+def postgres(call: Call) -> None:
+    """psql: `-c`, `-f`, else the input; `-o |COMMAND` pipes the output."""
+    if call.has("-l"):
+        return
+    for out in call.values("out"):
+        if out.prefix.startswith("|"):
+            call.code("shell", drop(out, 1))
+        else:
+            call.write(out)
+    database = call.value("database") or call.value("name")
+    scope = _server(call, "postgres", database, call.value("host") or call.command.environment.get("PGHOST"))
+    _send(call, "postgres", scope, database or call.command.environment.get("PGDATABASE"))
+
+
+def postgres_admin(call: Call) -> None:
+    """dropdb, createdb, dropuser, createuser: statements with names of their own."""
+    name = call.value("name")
+    host = call.value("host") or call.command.environment.get("PGHOST")
+    scope = _server(call, "postgres", None, host)
+    text = name.text if name is not None and name.text is not None else "*"
+    environment = scope.place.environment if not scope.place.here else call.environment_of("table", f"postgres/{text}")
+    at = call.at(name)
+    if call.program == "dropdb":
+        call.emit("delete", "table", text, at=at, reversible="no", extent_all=True, environment=environment)
+    elif call.program == "createdb":
+        call.emit("create", "table", text, at=at, reversible="with_undo", environment=environment)
+    elif call.program == "dropuser":
+        call.emit("delete", "account", f"postgres/{text}", at=at, reversible="no", reach="remote", environment=environment)
+    else:
+        call.emit("grant", "account", f"postgres/{text}", at=at, reversible="with_undo", reach="remote", environment=environment)
+
+
+def mysql(call: Call) -> None:
+    """mysql: `-e`, else the input."""
+    database = call.value("database") or call.value("name")
+    scope = _server(call, "mysql", None, call.value("host"))
+    _send(call, "mysql", scope, database)
+
+
+def tsql(call: Call) -> None:
+    """sqlcmd: `-Q`, `-i`, else the input."""
+    _send(call, "tsql", _server(call, "tsql", None, call.value("host-name")), call.value("database"))
+
+
+def sqlite(call: Call) -> None:
+    """sqlite3 and duckdb: a file, statements behind it or from the input."""
+    language = "duckdb" if call.program == "duckdb" else "sqlite"
+    file = call.value("file")
+    database: tuple[Word, ...] = ()
+    if file is not None:
+        text = file.text
+        database = (file if text in {":memory:", ""} else replace(file, parts=(call.path(file),)),)
+    for statement in [*call.arguments.options.get("cmd", ()), *call.arguments.options.get("c", ()), *call.values("statement")]:
+        call.output = call.code(language, statement, database)
+    if call.program == "duckdb":
+        for given in call.values("f"):
+            run_file(call, given, language, database)
+    if not call.values("statement") and not call.has("-c") and not call.command.stdin.empty:
+        call.output = call.code(language, call.command.stdin, database)
+
+
+def redis(call: Call) -> None:
+    """redis-cli: the words are one command, else each line of the input is one."""
+    url = call.value("url")
+    host = call.value("host-name")
+    database = url or Word((f"redis://{host.text if host is not None and host.text else 'localhost'}",))
+    scope = _server(call, "redis", url, host)
+    words = call.values("word")
+    for script in call.values("eval"):
+        call.scope.opaque("redis script", at=call.at(script), authorship="session")
+    if call.has("--cluster"):
+        call.emit("modify", "infrastructure", f"redis/{call.text('cluster')}", reversible="no")
+    elif words:
+        call.output = call.code("redis", joined(words), (database,), scope)
+    elif not call.command.stdin.empty:
+        call.output = call.code("redis", call.command.stdin, (database,), scope)
+
+
+def mongo(call: Call) -> None:
+    """mongosh: `--eval`, script files, else the input."""
+    name = call.value("name")
+    scripts = call.values("script")
+    if name is not None and (name.text or "").endswith(".js"):
+        scripts, name = [name, *scripts], None
+    scope = _server(call, "mongo", name if name is not None and "://" in name.prefix else None, call.value("host-name"))
+    if name is not None and name.holes and not name.prefix:
+        scope = _server(call, "mongo", name, None)
+    for script in [*scripts, *call.values("f")]:
+        run_file(call, script, "mongo", (name,) if name is not None else (), place=scope.place)
+    call.arguments.options.pop("file", None)
+    if not scripts:
+        _send(call, "mongo", scope, name)
+
+
+def sql_tool(call: Call) -> None:
+    """Warehouses' clients and migration tools: statements where they stand, else what the sub-command's name says."""
+    statements = call.values("statement")
+    what = call.values("what")
+    act = call.value("act")
+    acts = [word.text or "*" for word in ([act] if act is not None else []) + what]
+    if acts[:1] and acts[0] in _QUERIES and what:
+        statements = [*statements, what[-1]]
+    elif acts and " " in acts[0] and call.program in _STATEMENT_FIRST:
+        statements = [*statements, *([act] if act is not None else [])]
+    scope = _server(call, "sql", None, call.value("host-name")) if call.value("host-name") is not None else call.inner()
+    for statement in statements:
+        call.output = call.code("sql", statement, (), scope)
+    for file in call.values("file"):
+        run_file(call, file, "sql", (), place=scope.place)
+    if statements or call.values("file") or not acts:
+        if not statements and not call.command.stdin.empty:
+            call.output = call.code("sql", call.command.stdin, (), scope)
+        return
+    plain = [text for text in acts if not text.startswith("-")]
+    name = f"{call.program}/{call.text('database') or '*'}"
+    if any(text.replace(":", "-").split("-")[0] in _DESTROYS or text in _DESTROYS for text in plain):
+        call.emit("delete", "table", name, reversible="no", extent_all=True)
+    elif not set(plain) & _READS:
+        call.emit("modify", "table", name, reversible="no")
