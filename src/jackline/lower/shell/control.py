@@ -433,6 +433,7 @@ def _loose_arithmetic(machine: Machine, node: ArithmeticFor) -> Status:
 
 def run_broken(machine: Machine, node: Broken) -> Status:
     """Text that is not bash: it may be another shell's, so nothing is known of it."""
+    machine.write(Data(origin="unknown"))
     machine.scope.opaque(f"shell text with {node.reason}", at=(node.start, node.end), authorship=_author(machine))
     return None
 

@@ -47,6 +47,8 @@ class Piece(NamedTuple):
 
 
 BREAK: Final = Piece("", quoted=True, kind="break")
+LOOSE_BREAK: Final = Piece("", quoted=False, kind="break")
+"""Between the fields of an unquoted `$@`, where empty ones vanish."""
 
 
 def expand_words(machine: Machine, nodes: Iterable[WordNode | Assignment]) -> list[Word]:
@@ -183,6 +185,10 @@ def _literal(machine: Machine, text: str, found: list[Piece], *, quoted: bool) -
 
 def _parameter(machine: Machine, part: Parameter, found: list[Piece], *, split: bool) -> None:
     expanded = expand_parameter(machine, part, expand_text, expand_pattern)
+    if expanded.word is not None:
+        inner = pieces(machine, expanded.word.parts, split=split)
+        found.extend(piece._replace(split=split) if not piece.quoted else piece for piece in inner)
+        return
     if expanded.fields is None:
         _value(expanded.value, expanded.origin, found, quoted=part.quoted, split=split)
         return
@@ -193,7 +199,7 @@ def _parameter(machine: Machine, part: Parameter, found: list[Piece], *, split: 
         return
     for index, value in enumerate(expanded.fields):
         if index:
-            found.append(BREAK)
+            found.append(BREAK if part.quoted else LOOSE_BREAK)
         _value(value, expanded.origin, found, quoted=part.quoted, split=split)
 
 
@@ -254,8 +260,9 @@ def _fields(machine: Machine, found: list[Piece], node: WordNode, *, kept: bool)
             if value == "\0":
                 nothing = True
                 continue
-            fields.append(current or [])
-            current = []
+            if piece.quoted or current:
+                fields.append(current or [])
+            current = [] if piece.quoted else None
         elif piece.split and isinstance(value, str):
             if separators is None:
                 separators = _separators(machine)

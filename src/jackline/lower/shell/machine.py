@@ -56,13 +56,15 @@ class Hooks:
 class Machine:
     """One shell (a subshell shares it, with a forked state)."""
 
-    __slots__ = ("active", "choices", "failed", "hooks", "nested", "next_key", "pending_pipes", "pieces", "scope", "state")
+    __slots__ = ("active", "choices", "failed", "hooks", "nested", "next_key", "pending_pipes", "pieces", "scope", "state", "substituted")
 
     def __init__(self, scope: Scope, state: State, hooks: Hooks) -> None:
         self.scope, self.state, self.hooks = scope, state, hooks
         self.failed: State | None = None
         """Where a command left the shell if it failed, while that is not known: `cd`."""
         self.active: dict[str, int] = {}
+        self.substituted: bool | None = True
+        """The success of the code that was substituted last: that of a command which is assignments only."""
         self.pending_pipes: list[tuple[str, ProcessSubstitution, Scope]] = []
         self.choices = Choices({})
         self.pieces: tuple[Hole, ...] = ()

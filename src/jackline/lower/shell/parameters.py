@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from jackline.lower.shell.ansi import printed
-from jackline.lower.shell.pattern import change_case, compile_pattern, cut_prefix, cut_suffix, substitute
+from jackline.lower.shell.pattern import ANY, change_case, compile_pattern, cut_prefix, cut_suffix, substitute
 from jackline.lower.shell.state import text_of
 from jackline.lower.shell.values import assign, evaluate_text, numeric, run_subscripts, scalar, variable
 from jackline.lower.word import Hole
@@ -29,11 +29,12 @@ _DEFAULTS: Final = frozenset({":-", "-", ":=", "=", ":?", "?", ":+", "+"})
 
 
 class Expanded(NamedTuple):
-    """The value; for `$@` and whole arrays the `fields`."""
+    """The value; for `$@` and whole arrays the `fields`; for `${x:-WORD}` outside quotes the `word`, whose own quotes count."""
 
     value: Value
     origin: Origin = "user"
     fields: tuple[Value, ...] | None = None
+    word: WordNode | None = None
 
 
 def expand_parameter(machine: Machine, node: Parameter, text: Text, pattern: Pattern) -> Expanded:
@@ -51,7 +52,7 @@ def expand_parameter(machine: Machine, node: Parameter, text: Text, pattern: Pat
         return Expanded((str(len(known)) if known is not None else numeric(f"${{#{node.name}}}"),), "trusted")
     if node.operator in _DEFAULTS:
         return _default(machine, node, value, origin, text)
-    return Expanded(_operated(machine, node, value or (), text, pattern), origin)
+    return Expanded(_operated(machine, node, value, text, pattern) if value is not None else (), origin)
 
 
 def _unknown(node: Parameter) -> Expanded:
@@ -167,7 +168,7 @@ def _of_fields(
         return Expanded((numeric("${#@}") if unknown else str(len(fields)),), "trusted")
     if node.operator in _DEFAULTS:
         if fields and node.operator in {":+", "+"}:
-            return Expanded(text(machine, node.first) if node.first is not None else (), origin)
+            return _argument(machine, node, text)
         if not fields and node.operator not in {":+", "+"}:
             return _default(machine, node, None, origin, text)
     elif node.operator == ":":
@@ -221,19 +222,22 @@ def _default(machine: Machine, node: Parameter, value: Value | None, origin: Ori
         missing = index == 1
     kind = operator[-1]
     if kind == "+":
-        return Expanded((), origin) if missing else Expanded(_argument(machine, node, text), "user")
+        return Expanded((), origin) if missing else _argument(machine, node, text)
     if not missing:
         return Expanded(value or (), origin)
     if kind == "?":
         return Expanded((), origin)
-    given = _argument(machine, node, text)
     if kind == "=":
+        given = text(machine, node.first) if node.first is not None else ()
         assign(machine, node.name, given)
-    return Expanded(given, "user")
+        return Expanded(given, "user")
+    return _argument(machine, node, text)
 
 
-def _argument(machine: Machine, node: Parameter, text: Text) -> Value:
-    return text(machine, node.first) if node.first is not None else ()
+def _argument(machine: Machine, node: Parameter, text: Text) -> Expanded:
+    if node.first is None or not node.quoted:
+        return Expanded((), "user", None, node.first)
+    return Expanded(text(machine, node.first), "user")
 
 
 def _is_missing(machine: Machine, node: Parameter, value: Value | None, *, colon: bool) -> bool | None:
@@ -280,7 +284,7 @@ def _patterned(machine: Machine, node: Parameter, known: str, tokens: list[Token
     if operator[0] == "/":
         replacement = text_of(text(machine, node.second)) if node.second is not None else ""
         return substitute(tokens, known, replacement, operator) if replacement is not None else None
-    return change_case(tokens, known, operator)
+    return change_case(tokens if node.first is not None and node.first.parts else [ANY], known, operator)
 
 
 def _substring(known: str, offset: int, length: int | None) -> str:

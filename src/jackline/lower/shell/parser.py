@@ -408,8 +408,10 @@ class Parser(WordReader):
         return body
 
     def code(self, closing: str) -> Sequence:
-        """A sequence up to `)` or `}`, which is passed."""
+        """A sequence up to `)` or `}`, which is passed. A here-document that was begun in it ends with it, unread."""
+        begun = len(self.pending)
         body = self.sequence(closing)
+        del self.pending[begun:]
         if self.peek() != closing:
             raise self.fail(f"a missing `{closing}`")
         self.pos += 1

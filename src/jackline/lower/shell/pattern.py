@@ -157,12 +157,14 @@ def substitute(tokens: list[Token], text: str, replacement: str, kind: str) -> s
     """`${x/p/r}` (`kind` is the operator): each match is the longest at its place."""
     if len(text) > MAX_SUBJECT // 4:
         return None
-    if not tokens:
+    if not tokens and kind in {"/", "//"}:
         return text
     if kind == "/#":
         return next((replacement + text[n:] for n in range(len(text), -1, -1) if matches(tokens, text[:n])), text)
     if kind == "/%":
         return next((text[:n] + replacement for n in range(len(text) + 1) if matches(tokens, text[n:])), text)
+    if not text:
+        return replacement if matches(tokens, text) else text
     pieces: list[str] = []
     position = 0
     while position < len(text):
@@ -181,8 +183,7 @@ def substitute(tokens: list[Token], text: str, replacement: str, kind: str) -> s
 def change_case(tokens: list[Token], text: str, operator: str) -> str:
     """`${x^p}`, `${x^^p}`, `${x,p}`, `${x,,p}`."""
     change = str.upper if operator[0] == "^" else str.lower
-    wanted = [token for token in tokens if token != STAR]
     limit = len(text) if len(operator) > 1 else 1
     return "".join(
-        change(char) if index < limit and (not wanted or _one(wanted[0], char)) else char for index, char in enumerate(text)
+        change(char) if index < limit and matches(tokens, char) else char for index, char in enumerate(text)
     )

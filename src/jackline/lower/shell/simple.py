@@ -78,16 +78,13 @@ def _opened(machine: Machine, node: Simple, words: list[Word], pipes: int) -> bo
 
 def _dispatch(machine: Machine, node: Simple, words: list[Word]) -> bool | None:
     if not words:
+        machine.substituted = True
         for assignment in node.assignments:
             run_assignment(machine, assignment)
-        return None if any(_has_code(found) for found in node.assignments) else True
+        return machine.substituted if not node.words else None
     if node.assignments:
         return _with_environment(machine, node, words)
     return _command(machine, node, words)
-
-
-def _has_code(assignment: Assignment) -> bool:
-    return isinstance(assignment.value, WordNode) and assignment.value.plain is None
 
 
 def run_assignment(machine: Machine, node: Assignment) -> None:

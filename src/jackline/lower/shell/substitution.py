@@ -39,7 +39,8 @@ def _captured(machine: Machine, node: Substitution) -> tuple[Data, ...]:
     try:
         if node.text is not None:
             machine.scope = saved.inner(node.text, (node.start, node.end), base=None)
-        return machine.subshell(lambda: machine.capture(lambda: machine.run(node.body))[0])
+        outputs, machine.substituted = machine.subshell(lambda: machine.capture(lambda: machine.run(node.body)))
+        return outputs
     finally:
         machine.scope = saved
         machine.nested -= 1

@@ -383,7 +383,11 @@ class WordReader:
             self.pos += 1
             index = self.until("]", quoted=quoted)
             self.pos += 1
-        operator, first, second = self._operation(quoted=quoted)
+        if indirect and self.peek(2) == "*}":  # `${!prefix*}`
+            self.pos += 1
+            operator, first, second = "*", None, None
+        else:
+            operator, first, second = self._operation(quoted=quoted)
         if self.peek() != "}":
             raise self.fail("a bad substitution")
         self.pos += 1
@@ -394,9 +398,6 @@ class WordReader:
     def _operation(self, *, quoted: bool) -> tuple[str, WordNode | None, WordNode | None]:
         found = _OPERATOR.match(self.text, self.pos, self.end)
         if found is None:
-            if self.peek() == "*":  # `${!prefix*}`
-                self.pos += 1
-                return "*", None, None
             return "", None, None
         operator = found.group()
         self.pos = found.end()
@@ -421,21 +422,32 @@ class WordReader:
             char = self.text[self.pos]
             if char in stops and nested == 0:
                 return WordNode(tuple(parts), start, self.pos)
-            if char == "{":
-                nested += 1
-            elif char == "}":
-                nested -= 1
-            if quoted and char in "$`":
-                self._in_double(char, parts, "")
+            if stops == "]" and char in "[]":
+                nested += 1 if char == "[" else -1
+            if quoted and (char in "$`" or (char == "\\" and literal)):
+                self._in_double(char, parts, '$`"\\}')
             elif char == "'" and literal:
-                parts.append(Quoted("'"))
-                self.pos += 1
+                self._single_in_double(parts)
             elif char in "$`\\\"'":
                 self.piece(parts)
             else:
                 parts.append(Quoted(char) if quoted and literal else char)
                 self.pos += 1
         raise self.fail("a bad substitution")
+
+    def _single_in_double(self, parts: list[Part]) -> None:
+        """`"${x:-'}'}"`: single quotes stand for themselves, but what is between them closes nothing."""
+        close = self.text.find("'", self.pos + 1, self.end)
+        if close < 0:
+            raise self.fail("a quote that is never closed")
+        while self.pos <= close:
+            char = self.text[self.pos]
+            if char in "$\\" or (char == "`" and self.text.find("`", self.pos + 1, close) >= 0):
+                self._in_double(char, parts, '$`"\\}')
+                continue
+            if char != '"':
+                parts.append(Quoted(char))
+            self.pos += 1
 
     # ------------------------------------------------------------------------------------------- here-documents
 

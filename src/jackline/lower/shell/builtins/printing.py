@@ -136,7 +136,10 @@ def _conversion(found: re.Match[str], kind: str, word: Word, parts: list[str | H
     if kind == "b":
         text, stopped = printed(text)
     elif kind in "qQ":
-        text = text if re.fullmatch(r"[A-Za-z0-9_./:@%+,=-]+", text) else "'" + text.replace("'", "'\\''") + "'"
+        if not text.isprintable():
+            parts.append(Hole("a quoted text", word.origin))
+            return False
+        text = re.sub(r"[^A-Za-z0-9_./:@%+,=-]", r"\\\g<0>", text) if text else "''"
     elif kind == "c":
         text = text[:1]
     elif kind in "diouxX":
