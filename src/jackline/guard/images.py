@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from jackline.core.codec import decode, encode
 from jackline.core.errors import LedgerError, WireError
 from jackline.guard.paths import private_directory
-from jackline.guard.restoring import put_back
+from jackline.guard.restoring import Means, put_back
 from jackline.guard.snapshots import ABSENT, Blobs, Budget, Snapshot, look, measure, real_place, take
 
 if TYPE_CHECKING:
@@ -121,12 +121,13 @@ class Images:
         That change belongs to no session, so to undo a session twice does not bring its changes back. Raises
         `ConflictError` where something later would be lost, `LedgerError` where it cannot be done.
         """
-        wanted = self._wanted([self._settled(change) for change in changes])
+        changes = [self._settled(change) for change in changes]
+        wanted = self._wanted(changes)
         altered = [place for place, snapshot in wanted.items() if look(place) != snapshot]
         if not altered:
             return []
         self.save(action, "", [place for place in altered if not _covered(place, altered)])
-        put_back(wanted, self.blobs)
+        put_back(wanted, Means(self.blobs, _given(changes)))
         self.settle(action)
         for change in changes:
             self._forget(change.action)
@@ -204,6 +205,16 @@ def _after(change: Change) -> dict[str, Snapshot]:
         if place not in after:
             after[place] = look(place)
     return after
+
+
+def _given(changes: Sequence[Change]) -> dict[str, frozenset[str]]:
+    """For each inode with several names, the contents that it had in the course of these changes."""
+    found: dict[str, set[str]] = {}
+    for change in changes:
+        for snapshot in (*change.before.values(), *change.after.values()):
+            if snapshot.inode:
+                found.setdefault(snapshot.inode, set()).add(snapshot.digest)
+    return {inode: frozenset(contents) for inode, contents in found.items()}
 
 
 def _covered(place: str, altered: Sequence[str]) -> bool:
