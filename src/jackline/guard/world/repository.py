@@ -405,9 +405,10 @@ def find_repository(path: str, home: str, indexes: Indexes) -> Repository | None
                 return Repository(place, marker, home, indexes)
         elif os.path.lexists(marker):
             return Repository(place, _pointed(marker, place), home, indexes)
-        if place in {"/", ""}:
+        above = os.path.dirname(place)
+        if above == place:
             return None
-        place = os.path.dirname(place)
+        place = above
 
 
 def _pointed(marker: str, place: str) -> str:

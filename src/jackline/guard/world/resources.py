@@ -10,6 +10,7 @@ key that matches says the environment; labels add up.
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from dataclasses import dataclass
@@ -113,9 +114,11 @@ def taught(text: str, name: str, environment: Environment) -> str:
     Everything else in the text, comments included, stays as it is. Raises `ConfigurationError` where the text is not
     TOML, or holds the name in a form that this cannot replace.
     """
-    quoted = '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    quoted = json.dumps(name, ensure_ascii=False).replace(
+        "\x7f", "\\u007f"
+    )  # a basic string of TOML is one of JSON, but for DEL
     line = f'{quoted} = "{environment}"'
-    lines = text.splitlines()
+    lines = text.split("\n") if text else []
     for index, old in enumerate(lines):
         if old.split("=", 1)[0].strip() in {quoted, f"'{name}'", name}:
             lines[index] = line
@@ -123,6 +126,6 @@ def taught(text: str, name: str, environment: Environment) -> str:
     else:
         first_table = next((index for index, old in enumerate(lines) if old.lstrip().startswith("[")), len(lines))
         lines.insert(first_table, line)
-    changed = "\n".join(lines) + "\n"
+    changed = "\n".join(lines).rstrip("\n") + "\n"
     _parse(changed.encode(), "resources.toml", "/")
     return changed

@@ -218,18 +218,20 @@ class DiskSource:
 
     def _repository(self, path: str) -> Repository | None:
         """The repository that holds a path. Raises `Unreadable`."""
-        real = self._disk.file(path).real or path
+        real = self._disk.file(path).real
+        if not real:
+            raise Unreadable
         place = real
         while place not in self._repositories:
-            if os.path.lexists(f"{place}/.git") or place in {"/", ""}:
+            above = os.path.dirname(place)
+            if above == place or os.path.lexists(f"{place}/.git"):
                 self._repositories[place] = find_repository(place, self._home, self._world.indexes)
                 break
-            place = os.path.dirname(place)
+            place = above
         found = self._repositories[place]
-        walked = real
-        while walked != place:
-            self._repositories[walked] = found
-            walked = os.path.dirname(walked)
+        while real != place:
+            self._repositories[real] = found
+            real = os.path.dirname(real)
         return found
 
     def _git(self, path: str) -> GitFacts | None:
