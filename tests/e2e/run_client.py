@@ -96,7 +96,8 @@ class Gemini(Client):
         path.parent.mkdir(exist_ok=True)
         settings = json.loads(path.read_text()) if path.exists() else {}
         settings.setdefault("security", {}).setdefault("auth", {}).setdefault("selectedType", "gemini-api-key")
-        path.write_text(json.dumps(settings, indent=2))
+        if not path.exists() or json.loads(path.read_text()) != settings:
+            path.write_text(json.dumps(settings, indent=2))
 
     def arguments(self, project: Path, port: int) -> list[str]:
         return ["-m", "gemini-2.5-pro", "-p", PROMPT, "--output-format", "stream-json", "--yolo"]

@@ -12,7 +12,7 @@ from msgspec import Struct
 from jackline.cli.connecting import connector, place, programs, scope_option
 from jackline.cli.output import json_option, line, print_json, style
 from jackline.clients.canary.trial import Trial, find_program, guarded, unanswered, version_of
-from jackline.clients.connect.journal import connected
+from jackline.clients.connect.journal import standing
 from jackline.clients.connect.registry import CONNECTORS
 from jackline.clients.weaknesses import Weakness, weaknesses
 from jackline.core.errors import ConfigurationError, JacklineError
@@ -84,10 +84,10 @@ def _examine(name: str, here: Place, *, canary: bool) -> Finding:
     if here.scope not in profile.connects:
         return Finding(client=name, title=profile.title, program=program, version=version, connected=False, assurance="none")
     try:
-        stands = connected(CONNECTORS[name], here, programs(here.scope))
+        state = standing(CONNECTORS[name], here, programs(here.scope))
     except ConfigurationError as error:
         return _finding(name, program, version, stands=False, holds=False, problem=str(error))
-    if not stands:
+    if state == "none":
         return _finding(name, program, version, stands=False)
     if not program:
         return _finding(name, program, version, stands=True, here=here, problem=f"`{profile.programs[0]}` is not on PATH")

@@ -31,7 +31,7 @@ def allowed(mode: str, command: str) -> str:
     settings = json.loads((Path(os.environ["CLAUDE_CONFIG_DIR"]) / "settings.json").read_text())
     handler = settings["hooks"]["PreToolUse"][0]["hooks"][0]
     message = {"hook_event_name": "PreToolUse", "session_id": "s", "cwd": os.getcwd(), "tool_name": "Bash", "tool_input": {"command": command}}
-    done = subprocess.run(["/bin/sh", "-c", handler["command"]], input=json.dumps(message), text=True, capture_output=True)
+    done = subprocess.run(["/bin/sh", "-c", handler["command"]], input=json.dumps(message), text=True, capture_output=True, check=False)
     if done.returncode == 0:
         return json.loads(done.stdout).get("hookSpecificOutput", {}).get("permissionDecisionReason", "")
     return "" if mode == "lenient" else done.stderr or "the hook failed"
@@ -42,7 +42,7 @@ def main(mode: str) -> None:
     while mode != "silent" and (block := ask_model(messages))["type"] == "tool_use":
         command = block["input"]["command"]
         refusal = "" if mode == "deaf" else allowed(mode, command)
-        output = refusal or subprocess.run(["/bin/sh", "-c", command], text=True, capture_output=True).stdout
+        output = refusal or subprocess.run(["/bin/sh", "-c", command], text=True, capture_output=True, check=False).stdout
         messages.append({"role": "user", "content": [{"type": "tool_result", "tool_use_id": block["id"], "content": output}]})
 
 

@@ -16,7 +16,7 @@ from jackline.clients.connect import files, jsonc, tomlfile
 from jackline.clients.connect.codex import SNAKE, trust_hash
 from jackline.clients.connect.hooks import is_ours
 from jackline.clients.connect.interface import Connector
-from jackline.clients.connect.journal import connect, connected, disconnect
+from jackline.clients.connect.journal import connect, disconnect, standing
 from jackline.clients.connect.registry import CONNECTORS
 from jackline.core.errors import ConfigurationError, UsageError
 from jackline.core.profiles import PROFILES
@@ -47,7 +47,7 @@ def test_connecting_twice_is_connecting_once(connector: Connector, machine: Mach
     assert "written" in {change.outcome for change in first}
     assert {change.outcome for change in second} == {"unchanged"}
     assert machine.files() == state
-    assert connected(connector, machine.place(), PROGRAMS)
+    assert standing(connector, machine.place(), PROGRAMS) == "connected"
 
 
 @every_client
@@ -75,7 +75,7 @@ def test_what_was_not_there_is_gone_again(connector: Connector, machine: Machine
 
 
 @every_client
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)  # it writes files
 @given(before=texts())
 def test_everything_of_the_users_is_still_there(connector: Connector, before: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -108,9 +108,25 @@ def test_connecting_again_after_a_change_of_the_users_keeps_it(connector: Connec
     connect(connector, machine.place(), PROGRAMS)
     path.write_text(jsonc.put(path.read_text(), ("theme",), "dark"))
     connect(connector, machine.place(), PROGRAMS)
-    assert connected(connector, machine.place(), PROGRAMS)
+    assert standing(connector, machine.place(), PROGRAMS) == "connected"
     disconnect(connector, machine.place(), PROGRAMS)
     assert jsonc.parse(path.read_text()) == {**jsonc.parse(THEIRS), "theme": "dark"}
+
+
+@every_client
+def test_whether_a_client_is_connected(connector: Connector, machine: Machine) -> None:
+    path = written(machine, connector, THEIRS)
+    assert standing(connector, machine.place(), PROGRAMS) == "none"
+    connect(connector, machine.place(), PROGRAMS)
+    assert standing(connector, machine.place(), PROGRAMS) == "connected"
+    path.write_text("// moved\n" + path.read_text().replace(": [", ":  [", 1))
+    assert standing(connector, machine.place(), PROGRAMS) in {"connected", "changed"}
+    path.write_text(path.read_text().replace("--limit 130000", "--limit 1"))
+    assert standing(connector, machine.place(), PROGRAMS) == ("connected" if connector.name == "opencode" else "changed")
+    path.write_text(THEIRS)
+    assert standing(connector, machine.place(), PROGRAMS) == ("changed" if connector.name == "codex" else "none")
+    disconnect(connector, machine.place(), PROGRAMS)
+    assert standing(connector, machine.place(), PROGRAMS) == "none"
 
 
 def test_our_handler_in_the_users_own_group_goes_alone(machine: Machine) -> None:

@@ -10,7 +10,7 @@ import hashlib
 import os
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from msgspec import Struct
 
@@ -44,6 +44,10 @@ class Journal(Struct, frozen=True):
     client: str
     scope: str
     records: tuple[Record, ...]
+
+
+Standing = Literal["connected", "changed", "none"]
+"""`changed`: our entries are there, but a file is not as `connect` would leave it now."""
 
 
 class Change(Struct, frozen=True):
@@ -90,11 +94,15 @@ def disconnect(connector: Connector, place: Place, programs: Programs) -> tuple[
     return tuple(changes)
 
 
-def connected(connector: Connector, place: Place, programs: Programs) -> bool:
-    """Whether every file stands as `connect` would leave it."""
+def standing(connector: Connector, place: Place, programs: Programs) -> Standing:
+    """Whether the client is connected, and whether anybody changed its settings since. Changes nothing."""
     folder = Path(place.folder(connector.name))
-    journal = _load(folder)
-    return all(plan.unchanged for plan in _plans(folder, journal, connector.wanted(place, programs), place))
+    wanted = connector.wanted(place, programs)
+    plans = _plans(folder, _load(folder), wanted, place)
+    if all(plan.unchanged for plan in plans):
+        return "connected"
+    ours = [_stripped(plan.found, each, None) != plan.found.content for plan, each in zip(plans, wanted, strict=True) if each.edits]
+    return "changed" if any(ours) else "none"
 
 
 class Plan(Struct, frozen=True):
