@@ -7,6 +7,7 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from jackline.ledger.redact import named
+from jackline.ledger.redact.quoting import ACTIVE, Quotations
 from jackline.ledger.redact.rules import FORMATS, MAX_COMMAND, PLACES, Rule
 from jackline.ledger.redact.sieve import may_hold_secrets
 
@@ -25,12 +26,15 @@ _COOKIES: Final = re.compile(r"(?:(?i:cookie)\\?[\"']?\s{0,4}:\s{0,4}\\?[\"']?|\
 _COOKIE: Final = re.compile(r"(?<![\w.-])[\w.-]{1,128}=(?P<secret>(?=[A-Za-z_.-]*[\d%+/])[^\s;,|&<>()`$]{8,})")
 
 
+_MIN_WORD: Final = 3
+
+
 class Found(NamedTuple):
-    """A secret from `start` to `end`. `firm`: by its format or place, so that no effect can depend on its text."""
+    """A secret from `start` to `end`. `certain`: by its format, so that it is one even where an effect is named after it."""
 
     start: int
     end: int
-    firm: bool
+    certain: bool
 
 
 def find_secrets(text: str) -> list[Found]:
@@ -39,7 +43,7 @@ def find_secrets(text: str) -> list[Found]:
         return []
     lower = text.lower()
     found = _joined(sorted(span for span in _all(text, lower) if span.end > span.start))
-    return _without_placeholders(text, found)
+    return _without_placeholders(text, list(_words_only(text, found)))
 
 
 def _all(text: str, lower: str) -> Iterator[Found]:
@@ -52,7 +56,7 @@ def _all(text: str, lower: str) -> Iterator[Found]:
         yield from _cookies(text)
     if any(hint in lower for hint in named.HINTS):
         for candidate in named.named_values(text):
-            yield Found(candidate.start, candidate.end, firm=False)
+            yield Found(candidate.start, candidate.end, certain=False)
 
 
 def _by_rule(rule: Rule, text: str) -> Iterator[Found]:
@@ -60,7 +64,7 @@ def _by_rule(rule: Rule, text: str) -> Iterator[Found]:
         if rule.program is not None and not _follows(rule.program, text, match.start()):
             continue
         group = match.lastgroup or "secret"
-        yield Found(*match.span(group), firm=rule.program is None)
+        yield Found(*match.span(group), certain=rule.sort == "format")
 
 
 def _follows(program: re.Pattern[str], text: str, at: int) -> bool:
@@ -80,14 +84,25 @@ def _pem(text: str) -> Iterator[Found]:
         for match in _PEM_RUN.finditer(text, begin.end(), at):
             run = match["run"]
             if run and not _PEM_WORDS.fullmatch(run):
-                yield Found(*match.span("run"), firm=False)
+                yield Found(*match.span("run"), certain=False)
 
 
 def _cookies(text: str) -> Iterator[Found]:
     for header in _COOKIES.finditer(text):
         start, end = header.span("pairs")
         for pair in _COOKIE.finditer(text, start, end):
-            yield Found(*pair.span("secret"), firm=True)
+            yield Found(*pair.span("secret"), certain=False)
+
+
+def _words_only(text: str, found: list[Found]) -> Iterator[Found]:
+    """Secrets as far as each is one word to a shell: see `quoting`."""
+    quotations = Quotations(text)
+    for span in found:
+        active = ACTIVE.search(text, span.start, span.end)
+        if active is None or quotations.hold(span.start, span.end):
+            yield span
+        elif active.start() - span.start >= _MIN_WORD:
+            yield Found(span.start, active.start(), span.certain)
 
 
 def _joined(spans: list[Found]) -> list[Found]:
@@ -95,7 +110,7 @@ def _joined(spans: list[Found]) -> list[Found]:
     for span in spans:
         if joined and span.start < joined[-1].end:
             last = joined[-1]
-            joined[-1] = Found(last.start, max(last.end, span.end), last.firm or span.firm)
+            joined[-1] = Found(last.start, max(last.end, span.end), last.certain or span.certain)
         else:
             joined.append(span)
     return joined

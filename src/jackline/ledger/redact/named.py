@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from jackline.ledger.redact.quoting import ACTIVE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -36,7 +38,7 @@ SHORT_VALUE: Final = 128
 
 _QUOTES: Final = ('\\"', "\\'", '"', "'")
 _BARE: Final = re.compile(r"(?:[^\s'\"`;|&<>(){}\[\],\\]|\\(?=[\w./+=-]))+")
-_BARE_ENV: Final = re.compile(r"(?:[^\s'\"`;|&<>()\\]|\\(?=[\w./+=-]))+")
+_BARE_ENV: Final = re.compile(r"(?:[^\s'\"`;|&<>()}\\]|\\(?=[\w./+=-]))+")
 _REFERENCE: Final = re.compile(r"\$(?:\{[^}]*\}?|\w+|[@*#?$!-])|\{\{.*?\}\}|%\w+%|<[\w -]+>")
 
 _PASSWORD_WORDS: Final = frozenset({"password", "passwd", "passphrase", "passcode"})
@@ -61,7 +63,7 @@ _NO_VALUES: Final = frozenset({
     "file", "env", "stdin", "self", "this", "auto", "always", "never", "ask", "inherit", "basic", "bearer",
 })  # fmt: skip
 
-_PLAIN: Final = re.compile(r"[A-Za-z_.-]+")
+_PLAIN: Final = re.compile(r"[A-Za-z_.=\\-]+")
 _MASK: Final = re.compile(r"[*•xX.…_-]+")
 _PATH: Final = re.compile(r"(?:~?/|\.{1,2}/|[A-Za-z]:\\)")
 _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
@@ -119,7 +121,7 @@ def named_values(text: str) -> Iterator[Candidate]:
         if found.at < done:
             continue
         limit = found.value_at + (MAX_VALUE if spent < allowed else SHORT_VALUE)
-        start, end, quote = _value(text, found.value_at, limit, wide=found.firm and found.name.isupper())
+        start, end, quote = _value(text, found.value_at, limit, firm=found.firm, wide=found.firm and found.name.isupper())
         spent += end - start
         firm = found.firm and (bool(quote) or found.name.isupper() or text[end : end + 1] in {";", "&"})
         if referenced is None:
@@ -162,7 +164,7 @@ def _position(found: _Found) -> int:
     return found.at
 
 
-def _value(text: str, at: int, limit: int, *, wide: bool) -> tuple[int, int, str]:
+def _value(text: str, at: int, limit: int, *, firm: bool, wide: bool) -> tuple[int, int, str]:
     """Where the value at `at` begins and ends, without its quotation marks, and which mark that was."""
     limit = min(len(text), limit)
     for quote in _QUOTES:
@@ -174,8 +176,9 @@ def _value(text: str, at: int, limit: int, *, wide: bool) -> tuple[int, int, str
     if match is None:
         return at, at, ""
     end = match.end()
-    while end > at and (text[end - 1] in ".,:!?]}" or text.startswith("$(", end - 1)):
-        end -= 1  # punctuation of the sentence or list around it, and what opens a substitution
+    closing = "" if firm else ".,:!?]}"  # punctuation of the sentence or list around it
+    while end > at and (text[end - 1] in closing or text.startswith("$(", end - 1)):
+        end -= 1
     return at, end, ""
 
 
@@ -217,7 +220,7 @@ def _looks_secret(kind: Class, value: str, *, quoted: bool, firm: bool, used: bo
         return False
     if _URL.match(value) or (_PATH.match(value) and not _dense(value)):
         return False
-    spaced = any(character.isspace() for character in value)
+    spaced = ACTIVE.search(value) is not None
     plain = _PLAIN.fullmatch(value) is not None
     if used and (plain or spaced):
         return False

@@ -32,8 +32,13 @@ _COMPONENTS: Final = re.compile(r"[/.:#@\s]+")
 _HEADERS: Final = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
 _NAME_KEYS: Final = ("name", "key", "variable", "var")
 
+_LITERAL_KINDS: Final = frozenset({"file", "process"})
+"""Kinds whose names may hold any text that the action gave them."""
+
 _MIN_SPREAD: Final = 8
+_MIN_WITHIN: Final = 3
 _PLAIN: Final = re.compile(r"[A-Za-z_.-]+|\d+")
+_STRONG: Final = re.compile(r"(?=\D*\d)(?=[^A-Za-z]*[A-Za-z])\S+")
 
 
 class Redactor:
@@ -54,11 +59,11 @@ class Redactor:
 
     def text(self, text: str, effects: Iterable[Effect] = ()) -> str:
         """A text without its secrets. What stands in the name of one of `effects` is needed there, and kept."""
-        return _Pass(self, _named_in(effect.resource.name for effect in effects)).run(text)
+        return _Pass(self, _names_of(effects)).run(text)
 
     def tree(self, value: Any, effects: Iterable[Effect] = ()) -> Any:  # noqa: ANN401 - JSON
         """Plain JSON data without its secrets: texts, keys, and values under a secret's name."""
-        return _Pass(self, _named_in(effect.resource.name for effect in effects)).run(value)
+        return _Pass(self, _names_of(effects)).run(value)
 
     def action(self, action: Action, effects: Iterable[Effect] = ()) -> Action:
         """An action without its secrets: `lower` of it has the same effects, up to their evidence.
@@ -74,18 +79,18 @@ class Redactor:
         The effects that stand in the trees say which values are needed in names.
         """
         names = (name for tree in trees for name in _effect_names(tree))
-        redacted = _Pass(self, _named_in(names)).run(list(trees))
+        redacted = _Pass(self, names).run(list(trees))
         return list(redacted)
 
 
 class _Pass:
-    """One redaction: the names that are kept, and the secrets that were found, which are then replaced everywhere."""
+    """One redaction: the names that effects need, and the secrets that were found, which are replaced everywhere."""
 
-    __slots__ = ("_kept", "_redactor", "_spread")
+    __slots__ = ("_names", "_redactor", "_spread")
 
-    def __init__(self, redactor: Redactor, kept: frozenset[str]) -> None:
-        self._redactor, self._kept = redactor, kept
-        self._spread: dict[str, str] = {}
+    def __init__(self, redactor: Redactor, names: Iterable[str]) -> None:
+        self._redactor, self._names = redactor, frozenset(name.casefold() for name in names)
+        self._spread: dict[str, tuple[re.Pattern[str], str]] = {}
 
     def run(self, value: Any) -> Any:  # noqa: ANN401 - JSON
         first = self._walk(value)
@@ -124,7 +129,7 @@ class _Pass:
         redacted = self._text(value)
         flag = name.startswith("-") and _PLAIN.fullmatch(value)
         if redacted == value and not flag and secret_name(name) and value_is_secret(name, value):
-            return self._placeholder(value, firm=False)
+            return self._placeholder(value, certain=False)
         return redacted
 
     def _text(self, text: str) -> str:
@@ -133,23 +138,37 @@ class _Pass:
             return text
         parts, at = [], 0
         for secret in found:
-            parts += [text[at : secret.start], self._placeholder(text[secret.start : secret.end], firm=secret.firm)]
+            parts += [text[at : secret.start], self._placeholder(text[secret.start : secret.end], certain=secret.certain)]
             at = secret.end
         return "".join([*parts, text[at:]])
 
-    def _placeholder(self, secret: str, *, firm: bool) -> str:
-        if not firm and secret in self._kept:
+    def _placeholder(self, secret: str, *, certain: bool) -> str:
+        if not certain and self._needed(secret):
             return secret
         placeholder = self._redactor.placeholder(secret)
-        if len(secret) >= _MIN_SPREAD and not _PLAIN.fullmatch(secret):
-            self._spread[secret] = placeholder
+        if certain or (len(secret) >= _MIN_SPREAD and _STRONG.fullmatch(secret)):
+            self._remember(secret, placeholder)
         return placeholder
+
+    def _needed(self, secret: str) -> bool:
+        """Whether an effect is named after this text, so that without it the action would be another one."""
+        secret = secret.replace("\\", "").casefold()  # as the shell reads it, and as hosts are written
+        if any(part in self._names for part in secret.split("/")):  # a program is named by the end of its path
+            return True
+        if len(secret) < _MIN_WITHIN:
+            return any(secret in _COMPONENTS.split(name) for name in self._names)
+        return any(secret in name for name in self._names)
+
+    def _remember(self, secret: str, placeholder: str) -> None:
+        """Have a secret replaced wherever it stands as a word of its own, and not as a name that is assigned."""
+        self._spread[secret.casefold()] = (re.compile(rf"(?<!\w){re.escape(secret)}(?![\w=])", re.IGNORECASE), placeholder)
 
     def _replace_known(self, value: Any) -> Any:  # noqa: ANN401 - JSON
         if isinstance(value, str):
-            for secret, placeholder in self._spread.items():
-                if secret in value:
-                    value = value.replace(secret, placeholder)
+            folded = value.casefold()
+            for secret, (pattern, placeholder) in self._spread.items():
+                if secret in folded:
+                    value = pattern.sub(placeholder, value)
             return value
         if isinstance(value, dict):
             return {self._replace_known(key): self._replace_known(item) for key, item in value.items()}
@@ -158,25 +177,29 @@ class _Pass:
         return value
 
 
-def _named_in(names: Iterable[str]) -> frozenset[str]:
-    """Names and their components: what an effect depends on by name."""
-    kept: set[str] = set()
-    for name in names:
-        kept.add(name)
-        kept.update(_COMPONENTS.split(name))
-    return frozenset(kept)
+def _names_of(effects: Iterable[Effect]) -> tuple[str, ...]:
+    return tuple(
+        name
+        for effect in effects
+        for name in _needed_name(effect.verb, effect.resource.kind, effect.resource.name)
+    )
 
 
 def _effect_names(value: Any) -> Iterator[str]:  # noqa: ANN401 - JSON
-    """The names of the resources of all effects in a tree; an opaque effect's name is a quotation, and names nothing."""
+    """The names that the effects in a tree need."""
     if isinstance(value, dict):
         resource = value.get("resource")
         if isinstance(resource, dict) and "verb" in value and isinstance(resource.get("name"), str):
-            if value["verb"] != "opaque":
-                yield resource["name"]
+            yield from _needed_name(value["verb"], resource.get("kind"), resource["name"])
             return
         for item in value.values():
             yield from _effect_names(item)
-    elif isinstance(value, list):
+    elif isinstance(value, (list, tuple)):
         for item in value:
             yield from _effect_names(item)
+
+
+def _needed_name(verb: object, kind: object, name: str) -> Iterator[str]:
+    """An effect's name as far as the effect needs it: an opaque one's is a quotation, and credentials name no host."""
+    if verb != "opaque":
+        yield name if kind in _LITERAL_KINDS else name.rpartition("@")[2]

@@ -49,7 +49,7 @@ def _format(name: str, body: str, *hints: str) -> Rule:
 def _option(program: str, pattern: str, *hints: str) -> Rule:
     """An option of some programs, whose value is a secret."""
     name = f"option of {hints[0]}"
-    return Rule(name, hints, re.compile(pattern), "place", re.compile(rf"(?<![\w.-])(?:{program})(?![\w.])"))
+    return Rule(name, hints, re.compile(pattern), "place", re.compile(rf"(?<![\w.-])(?:{program})(?![\w.:/])"))
 
 
 def _place(name: str, pattern: str, *hints: str) -> Rule:
@@ -127,7 +127,7 @@ PLACES: Final[tuple[Rule, ...]] = (
     _place("pgpass", r"[^\s:'\"]{1,128}:(?:\d{1,5}|\*):[^\s:]{1,64}:[^\s:]{1,64}:(?P<secret>" + _WORD + r"+)(?=[^\n]{0,80}\.pgpass)", ".pgpass"),
     _place("npm config", r":_(?:authToken|auth|password)(?:=|\s+)" + _VALUE, ":_auth", ":_password"),
     _place("kubernetes literal", r"--from-literal[= ]['\"]?[A-Za-z0-9_.-]{1,128}=" + _VALUE, "--from-literal"),
-    _option("curl|http|https|xh|wget", r"\s(?:-[a-zA-Z]{0,8}[uU]\s*|--(?:proxy-)?user[= ]\s*|-a\s*)(?:'[^\s:'\"]{1,128}:(?P<quoted>[^'\n]{1,256})'|['\"]?[^\s:'\"]{1,128}:(?P<secret>" + _WORD + "+))",
+    _option("curl|http|https|xh|wget", r"\s(?:-[a-zA-Z]{0,8}[uU]\s*|--(?:proxy-)?user[= ]\s*|-a\s*)(?:'[^\s:'\"]{1,128}:(?P<quoted>[^'\n]{1,256})'|['\"]?(?:\$\{\w+\}|[^\s:'\"{}]){1,128}:(?P<secret>" + _WORD + "+))",
             "curl", "http", "xh", "wget"),
     _option("mysql[a-z_-]*|mariadb[a-z_-]*", r"\s-p" + _VALUE, "mysql", "mariadb"),
     _option("sshpass", r"\s-p\s*" + _VALUE, "sshpass"),
