@@ -38,6 +38,8 @@ ROLES: Final = frozenset({
 _PARAMETERED: Final = frozenset({"code", "script", "package"})
 """Roles that need a parameter; without one the word is a mere name."""
 
+_LISTED: Final = 3
+"""With so many long names on one line of plain data they are different options."""
 _OPTION_LINE: Final = re.compile(r"^(?P<names>[^<\[]+?)\s*(?P<value>[<\[].*)?$")
 _SLOT: Final = re.compile(r"(?P<open>[<\[])(?P<body>[^<>\[\]]+)[>\]](?P<many>\.\.\.)?|\[<(?P<inner>[^<>]+)>\](?P<more>\.\.\.)?")
 _KEYS: Final = frozenset({
@@ -132,15 +134,30 @@ def read_options(text: str) -> list[Option]:
         if match is None:
             message = f"`{line}` is no option line: names, then `<role>` or `[role]`"
             raise ConfigurationError(message)
-        names = tuple(match["names"].replace(",", " ").split())
         value = match["value"] or ""
-        key = next((name for name in names if name.startswith("--")), names[0]).lstrip("-+/") or names[0]
         read = [read_role(body) for body in re.findall(r"[<\[]([^<>\[\]]+)[>\]]", value)]
         roles = tuple(role for _, role in read)
         value_name = next((name for name, role in read if name != role.kind), "")
         optional, last = value.startswith("["), value.endswith("...")
-        options.append(Option(key, names, roles, optional, last, value_name))
+        for names in _groups(match["names"].replace(",", " ").split(), plain=value in {"<data>", "[data]"}):
+            key = next((name for name in names if name.startswith("--")), names[0]).lstrip("-+/") or names[0]
+            options.append(Option(key, names, roles, optional, last, value_name))
     return options
+
+
+def _groups(names: list[str], *, plain: bool) -> list[tuple[str, ...]]:
+    """The names of one option; a long line of plain data is a list of options, each a short name with its long one."""
+    longs = sum(name.startswith("--") for name in names)
+    if not plain or (longs < _LISTED and len(names) < _LISTED + 1):
+        return [tuple(names)]
+    groups: list[tuple[str, ...]] = []
+    for name in names:
+        paired = groups and name.startswith("--") and len(groups[-1]) == 1 and not groups[-1][0].startswith("--")
+        if paired:
+            groups[-1] = (*groups[-1], name)
+        else:
+            groups.append((name,))
+    return groups
 
 
 def read_slots(text: str) -> tuple[Slot, ...]:

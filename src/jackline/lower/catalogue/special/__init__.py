@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from jackline.lower.catalogue.packages import requirements
-from jackline.lower.catalogue.special import building, databases, docker, git, git_config, git_remote, http_clients, kubernetes, projects, remote
+from jackline.lower.catalogue.special import building, databases, docker, forges, git, git_config, git_remote, http_clients, kubernetes, projects, remote
 from jackline.lower.catalogue.special.archives import tar
 from jackline.lower.catalogue.special.copying import copy, link, move
 from jackline.lower.catalogue.special.feeding import parallel, xargs
@@ -98,6 +98,8 @@ SPECIALS: Final[dict[str, Callable[[Call], None]]] = {
     "sql_tool": databases.sql_tool,
     "sqlite": databases.sqlite,
     "tsql": databases.tsql,
+    "forge_api": forges.api,
+    "playbook": building.playbook,
     "parallel": parallel,
     "xargs": xargs,
 }

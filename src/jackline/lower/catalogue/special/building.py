@@ -152,6 +152,14 @@ def project_tasks(call: Call) -> None:
             call.scope.opaque(posixpath.basename(path), at=call.command.at, authorship=authorship)
 
 
+def playbook(call: Call) -> None:
+    """A playbook's authorship is that of its file; the entry says `committed` where nothing else is known."""
+    for given in call.values("playbook"):
+        authorship = author(call, call.path(given)) if call.scope.place.here else "unknown"
+        if authorship in _WRITTEN_HERE and not call.dry:
+            call.scope.opaque(given.shown, at=call.at(given), authorship=authorship)
+
+
 def cargo_build(call: Call) -> None:
     """build.rs runs at every build, the program and its tests at `run` and `test`."""
     names = ["build.rs"]
