@@ -27,7 +27,7 @@ class World:
         git = table["git"]
         self.git = GitFacts(
             root=self.workspace, branch=git["branch"], upstream=git["upstream"], default_branch=git["default_branch"],
-            remotes=git["remotes"], dirty=tuple(git["dirty"]), untracked=tuple(git["untracked"]), unpushed=1, own_branch=git["own_branch"],
+            remotes=git["remotes"], dirty=tuple(git["dirty"]), untracked=tuple(git["untracked"]), unpushed=1, stashes=git["stashes"], own_branch=git["own_branch"],
         )  # fmt: skip
 
     def surroundings(self) -> Surroundings:

@@ -10,6 +10,8 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
+from msgspec.structs import replace
+
 from jackline.core.effect import ANY, ONE, Resource
 from jackline.lower.places import endpoint, file_resource, guarded, is_stream, real_path, within, workspace_root
 from jackline.lower.places.classify import is_root
@@ -57,8 +59,8 @@ def emit_write(
     """A file is made or written whole.
 
     `appended`: what stood in it stays in the main (an append, an edit in place). `emptied`: nothing is written but the
-    old content goes. `recursive`: an unknown number of files below `path` (an archive unpacked there). `saved`: the
-    guard itself keeps a before-image of this very act, as of the clients' own edits.
+    old content goes; what is absent now may be there by then. `recursive`: an unknown number of files below `path` (an
+    archive unpacked there). `saved`: the guard itself keeps a before-image of this very act, as of the clients' edits.
     """
     if is_stream(path) or _socket(path, scope, "send", how):
         return
@@ -72,9 +74,9 @@ def emit_write(
     absent = facts.kind == "absent"
     if recursive:
         _write_tree(resource, scope, how, absent=absent)
-    elif absent and resource.name not in scope.moved:
+    elif absent and not emptied and resource.name not in scope.moved:
         scope.emit("create", resource, reversible="with_undo", **how)
-    elif emptied and not _own_or_free(resource, scope) and (facts.size > 0 or facts.kind == "unknown"):
+    elif emptied and not _own_or_free(resource, scope) and (facts.size > 0 or facts.kind in {"unknown", "absent"}):
         scope.emit("delete", resource, reversible="with_undo" if saved else "no", **how)
     elif appended or emptied or saved or not _loses_work(resource, facts, scope):
         scope.emit("modify", resource, reversible="with_undo", **how)
@@ -219,6 +221,9 @@ def _arrive_below(source: str, target: Resource, scope: Scope, how: How) -> None
 def _write_tree(resource: Resource, scope: Scope, how: How, *, absent: bool) -> None:
     """An unknown number of files below a directory, whatever their names."""
     verb: Verb = "create" if absent else "modify"
+    below = file_resource(f"{resource.name.rstrip('/')}/*", scope).labels & {"temporary", "cache"}
+    if below and resource.name != "/":  # what lies in `/tmp` is temporary, although `/tmp` itself is the system's
+        resource = replace(resource, labels=below)
     scope.emit(verb, _more(resource, _TREE), extent=ANY, reversible="with_undo", **how)
 
 

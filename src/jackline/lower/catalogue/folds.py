@@ -10,7 +10,7 @@ import binascii
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from jackline.lower.word import Data
+from jackline.lower.word import Data, Hole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +29,8 @@ _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "a": "\a", "b": 
 
 def fold(name: str, call: Call) -> Data | None:
     """What the program prints, where that can be computed."""
+    if name in PARTLY_KNOWN:
+        return PARTLY_KNOWN[name](call)
     source = _input(call)
     text = FOLDS[name](call, source.text or "") if source.text is not None and len(source.text) <= MAX_FOLDED else None
     if text is None or len(text) > MAX_FOLDED:
@@ -49,6 +51,16 @@ def _input(call: Call) -> Data:
         pieces.append(found.text)
     source = call.path(paths[0]) if len(paths) == 1 else ""
     return Data("".join(pieces), call.read_labels(), "trusted", source=source)
+
+
+def _made_name(call: Call) -> Data:
+    """mktemp(1): a name of its own in the directory for temporary files, or as the template begins."""
+    template, directory = call.value("template"), call.value("tmpdir")
+    known = template.prefix.rstrip("X") if template is not None else "tmp."
+    if "/" not in known:
+        folder = directory.text if directory is not None and directory.text else "/tmp"  # noqa: S108 - the default
+        known = f"{folder}/{known}"
+    return Data(None, origin="trusted", parts=(known, Hole("mktemp", "trusted", one_word=True)))
 
 
 def _same(_call: Call, text: str) -> str:
@@ -172,3 +184,6 @@ FOLDS: Final[dict[str, Callable[[Call, str], str | None]]] = {
     "base64": _base64, "cat": _cat, "cut": _cut, "head": _head, "reverse": _reverse, "stdin": _same, "tr": _translate,
     "xxd": _hexadecimal,
 }  # fmt: skip
+
+PARTLY_KNOWN: Final[dict[str, Callable[[Call], Data]]] = {"mktemp": _made_name}
+"""Outputs of which only a piece is known."""

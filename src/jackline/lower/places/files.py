@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import TYPE_CHECKING, Final
 
 from jackline.core.effect import Resource
@@ -17,6 +18,7 @@ from jackline.lower.places.classify import (
     spare_marks,
 )
 from jackline.lower.places.paths import ancestors, normal, real_path, through_links, within
+from jackline.lower.places.tables import ALWAYS_MADE
 
 if TYPE_CHECKING:
     from jackline.core.words import Kind, Label, Reach
@@ -89,7 +91,7 @@ def facts_of(path: str, scope: Scope) -> FileFacts:
 def guarded(path: str, scope: Scope, *, tree: bool = False) -> str:
     """The guard's file that a change of `path` changes, or the client setting that connects it; "" where there is none.
 
-    `tree`: the change moves or removes all that is below `path`, too.
+    `tree`: the change moves or removes all that is below `path`, too; what is known not to exist there is not counted.
     """
     if not scope.place.here:
         return ""
@@ -99,7 +101,7 @@ def guarded(path: str, scope: Scope, *, tree: bool = False) -> str:
         place = normal(own.removesuffix("/*"))
         if within(name, place) or within(path, place):
             return place
-        if tree and (_covers(name, place) or _covers(path, place)):
+        if tree and (_covers(name, place) or _covers(path, place)) and scope.surroundings.file(place).kind != "absent":
             return place
     for one in (name, path):
         if marks_of(one, home).guard or (tree and _settings_directory(one, home)):
@@ -108,10 +110,11 @@ def guarded(path: str, scope: Scope, *, tree: bool = False) -> str:
 
 
 def _covers(tree: str, path: str) -> bool:
-    """Whether a tree, perhaps with `*` for its end, holds a path."""
-    if "*" in tree:
-        return path.startswith(tree[: tree.index("*")])
-    return within(path, tree)
+    """Whether a tree, perhaps with `*` for what is not known of its name, holds a path."""
+    if "*" not in tree:
+        return within(path, tree)
+    named = re.compile(".*".join(map(re.escape, tree.split("*"))), re.DOTALL)
+    return any(named.fullmatch(above) for above in (path, *ancestors(path)))
 
 
 def _settings_directory(path: str, home: str) -> bool:
@@ -168,7 +171,9 @@ def _is_build_output(name: str, scope: Scope) -> bool:
     if found is None:
         return False
     place, must_be_ignored = found
-    standing = scope.surroundings.standing(f"{root}/{place}" if "*" not in place else root)
+    if "*" in place:
+        return place.rpartition("/")[2].lower() in ALWAYS_MADE or place.rpartition(".")[2].lower() in ALWAYS_MADE
+    standing = scope.surroundings.standing(f"{root}/{place}")
     if standing is None:
         return False
     if must_be_ignored:

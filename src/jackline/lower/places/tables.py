@@ -308,6 +308,14 @@ SPARE: Final[tuple[tuple[tuple[Mark, ...], str], ...]] = (
     (("temporary",), "/tmp/** /var/tmp/** /dev/shm/** /private/tmp/** /private/var/tmp/** /var/folders/** /private/var/folders/**"),  # noqa: S108
 )
 
+ALWAYS_MADE: Final = words(
+    """
+    __pycache__ .pytest_cache .mypy_cache .ruff_cache .hypothesis node_modules .tox .nox .next .nuxt .turbo .parcel-cache htmlcov
+    pyc pyo
+    """
+)
+"""Names that only tools give, wherever they stand: directories, and the endings of files."""
+
 BUILD_DIRECTORIES: Final = words(
     """
     node_modules bower_components dist build out target __pycache__ .venv venv .tox .nox coverage htmlcov .next .nuxt .output
