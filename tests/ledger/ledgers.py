@@ -41,6 +41,7 @@ def attacked(path: Path) -> Iterator[sqlite3.Connection]:
     triggers = [statement for statement in MIGRATIONS[0] if statement.startswith("CREATE TRIGGER")]
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("PRAGMA ignore_check_constraints = ON")
+    connection.execute("PRAGMA synchronous = OFF")
     for trigger in triggers:
         connection.execute(f"DROP TRIGGER {trigger.split()[2]}")
     try:

@@ -59,7 +59,7 @@ json_values = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(st.lists(st.dictionaries(st.text(max_size=6), json_values, max_size=4), min_size=1, max_size=5), st.text())
 def test_whatever_an_agent_says_is_recorded_and_read_back(tmp_path_factory: pytest.TempPathFactory, trees: list, head: str) -> None:
     with open_in(tmp_path_factory.mktemp("any")) as ledger:

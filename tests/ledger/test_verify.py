@@ -27,10 +27,10 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """25 entries, checkpoints at 6, 12 and 18, anchors of all three."""
     folder = tmp_path_factory.mktemp("whole")
     with open_in(folder) as ledger:
-        for first in (0, 5, 10):
-            ledger.append([event(first + number) for number in range(6 if first == 0 else 5)])
+        for turn, numbers in enumerate((range(6), range(6, 11), range(11, 16))):
+            ledger.append([event(number) for number in numbers])
             ledger.anchor(str(folder / "anchors"))
-            copy_of(folder, folder.parent / f"after-{first}")
+            copy_of(folder, folder.parent / f"after-{turn}")
         ledger.append([event(number) for number in range(16, 22)])
     assert Reader.open(folder / "ledger.sqlite").count() == ENTRIES
     return folder
@@ -67,7 +67,7 @@ def test_what_is_not_covered_is_said(whole: Path) -> None:
     assert any("behind entry 18, where the last anchor ends" in text for text in anchored)
 
 
-copies = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+copies = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @copies
@@ -191,7 +191,7 @@ def test_any_truncation_behind_an_anchor_is_found(whole: Path, entries: int, epo
         assert ("truncated" in found) == (entries < COVERED or epoch < 3)
 
 
-@pytest.mark.parametrize("after", [0, 5])
+@pytest.mark.parametrize("after", [0, 1])
 def test_an_older_copy_of_ledger_and_keys_is_found_by_an_anchor(whole: Path, tmp_path: Path, after: int) -> None:
     folder = copy_of(whole.parent / f"after-{after}", tmp_path / "old")
     assert found_in(folder) == []
@@ -287,7 +287,7 @@ def test_an_index_that_hides_an_entry_is_found(ledger_folder: Path) -> None:
     assert "damaged" in found_in(ledger_folder, anchors=False, keys=False)
 
 
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_hostile_bytes_never_crash_and_never_pass(whole: Path, data: st.DataObject) -> None:
     """Flip, cut or overwrite raw bytes: the outcome is a finding, an error, or exactly the events that were written."""
