@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import random
+from collections.abc import Callable
+from random import Random
 from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from jackline.core.words import Kind
 
 LABELS = ("secret", "credential", "tree", "cache", "registry", "forced", "untrusted")
-PATHS = ("/", "/etc", "/etc/passwd", "/w", "/w/a.py", "/w/.ssh/id", "/w/ü \"x\"\\", "/home/u/.ssh/id_rsa")
+PATHS = ("/", "/etc", "/etc/passwd", "/w", "/w/a.py", "/w/.ssh/id", '/w/ü "x"\\', "/home/u/.ssh/id_rsa")
 HOSTS = ("example.com", "api.example.com", "example.org", "[::1]", "10.0.0.1")
 OTHERS = ("git.example/me/x#main", "shop.orders", "pid:4", "x")
 PATTERNS = ("*", "/w/*", "*.py", "*/.ssh/*", "/*/*", "*example*", "/etc/*d", "*.*.*", "\\*", "*x*#*", "/w/ü*", "")
@@ -24,144 +25,154 @@ PORTS = (0, 22, 80, 443, 8443)
 EXTENTS = (0, 1, 10, words.UNBOUNDED)
 
 
-def one_of(*texts: str) -> st.SearchStrategy[str]:
-    return st.sampled_from(texts)
-
-
 def quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    escaped = text.replace("\\", "\\\\").replace('"', "\\" + '"')
+    return f'"{escaped}"'
 
 
-def entity(kind: str) -> st.SearchStrategy[str]:
-    return st.sampled_from([f'{kind}::"{word}"' for word in ENUMERATIONS[kind]])
+Make = Callable[[Random], str]
+"""Writes a piece of a policy. Plain functions over a seed, for hypothesis' own strategies take a hundred times longer."""
 
 
-LABEL = st.sampled_from([f'Label::"{label}"' for label in LABELS])
-LABEL_SET = st.lists(LABEL, min_size=1, max_size=3).map(lambda labels: "[" + ", ".join(labels) + "]")
-NAME = st.sampled_from([quoted(name) for name in (*PATHS, *HOSTS, *OTHERS)])
-VERB = st.sampled_from([f'Action::"{verb}"' for verb in words.VERBS])
-GROUP = st.sampled_from([f'Action::"{group}"' for group in GROUPS])
-TYPE = st.sampled_from(list(ENTITY_TYPES.values()))
-PLACE = st.one_of(
-    st.sampled_from([f"Directory::{quoted(path)}" for path in PATHS[:6]]),
-    one_of('Domain::"example.com"', 'Domain::"com"', 'Domain::"org"', 'File::"/etc/passwd"', 'Endpoint::"example.com"'),
+def pick(*texts: str) -> Make:
+    return lambda chance: chance.choice(texts)
+
+
+def fill(pattern: str, *parts: Make) -> Make:
+    return lambda chance: pattern.format(*(part(chance) for part in parts))
+
+
+def any_of(*makes: Make) -> Make:
+    return lambda chance: chance.choice(makes)(chance)
+
+
+def word(kind: str) -> Make:
+    return pick(*(f'{kind}::"{each}"' for each in ENUMERATIONS[kind]))
+
+
+LABEL = pick(*(f'Label::"{label}"' for label in LABELS))
+LABEL_SET = any_of(fill("[{}]", LABEL), fill("[{}, {}]", LABEL, LABEL), fill("[{}, {}, {}]", LABEL, LABEL, LABEL))
+NAME = pick(*(quoted(name) for name in (*PATHS, *HOSTS, *OTHERS)))
+VERB = pick(*(f'Action::"{verb}"' for verb in words.VERBS))
+GROUP = pick(*(f'Action::"{group}"' for group in GROUPS))
+TYPE = pick(*ENTITY_TYPES.values())
+PLACE = any_of(
+    pick(*(f"Directory::{quoted(path)}" for path in PATHS[:6])),
+    pick('Domain::"example.com"', 'Domain::"com"', 'Domain::"org"', 'File::"/etc/passwd"', 'Endpoint::"example.com"'),
 )
-COMPARISON = one_of("<", "<=", ">", ">=", "==", "!=")
-WORDS = st.sampled_from([
-    ("resource.environment", "Environment"), ("resource.reach", "Reach"), ("context.effect.reversible", "Undo"),
-    ("context.effect.certainty", "Certainty"), ("context.effect.origin", "Origin"),
-    ("context.effect.authorship", "Authorship"), ("context.assurance", "Assurance"),
-])  # fmt: skip
+EQUALITY = pick("==", "!=")
+COMPARISON = pick("<", "<=", ">", ">=", "==", "!=")
+WORDS = {
+    "resource.environment": "Environment", "resource.reach": "Reach", "context.effect.reversible": "Undo",
+    "context.effect.certainty": "Certainty", "context.effect.origin": "Origin",
+    "context.effect.authorship": "Authorship", "context.assurance": "Assurance",
+}  # fmt: skip
 
 
-@st.composite
-def word_test(draw: st.DrawFn) -> str:
-    path, kind = draw(WORDS)
-    form = draw(st.integers(0, 3))
-    if form == 0:
-        return f"[{draw(entity(kind))}, {draw(entity(kind))}].contains({path})"
-    if form == 1:
-        return f"{path} in [{draw(entity(kind))}, {draw(entity(kind))}]"
-    left, right = path, draw(entity(kind))
-    if draw(st.booleans()):
-        left, right = right, left
-    return f"{left} {draw(one_of('==', '!='))} {right}"
+def word_test(chance: Random) -> str:
+    path, kind = chance.choice(list(WORDS.items()))
+    path_ = pick(path)
+    return any_of(
+        fill("[{}, {}].contains({})", word(kind), word(kind), path_),
+        fill("{} in [{}, {}]", path_, word(kind), word(kind)),
+        fill("{} {} {}", path_, EQUALITY, word(kind)),
+        fill("{} {} {}", word(kind), EQUALITY, path_),
+    )(chance)
 
 
-@st.composite
-def number_test(draw: st.DrawFn) -> str:
-    extent = draw(st.booleans())
-    path = "context.effect.atMost" if extent else "resource.port"
-    number = draw(st.sampled_from(EXTENTS if extent else PORTS))
-    left, right = (path, str(number)) if draw(st.booleans()) else (str(number), path)
-    test = f"{left} {draw(COMPARISON)} {right}"
-    return test if extent else f"(resource is Endpoint && {test})"
-
-
-SET_TEST = st.one_of(
-    st.builds("{}.contains({})".format, one_of("resource.labels", "context.seen"), LABEL),
-    st.builds("{}.{}({})".format, one_of("resource.labels", "context.seen"), one_of("containsAny", "containsAll"), LABEL_SET),
-    st.builds("{}.{}({})".format, LABEL_SET, one_of("containsAny", "containsAll"), one_of("resource.labels", "context.seen")),
-    st.builds("{} == {}".format, one_of("resource.labels", "context.seen"), LABEL_SET),
+EXTENT = pick(*map(str, EXTENTS))
+PORT = pick(*map(str, PORTS))
+NUMBER_TEST = any_of(
+    fill("context.effect.atMost {} {}", COMPARISON, EXTENT),
+    fill("{} {} context.effect.atMost", EXTENT, COMPARISON),
+    fill("(resource is Endpoint && resource.port {} {})", COMPARISON, PORT),
+    fill("(resource is Endpoint && {} {} resource.port)", PORT, COMPARISON),
+    fill("(resource is Endpoint && [{}, {}].contains(resource.port))", PORT, PORT),
 )
-NAME_TEST = st.one_of(
-    st.builds('resource.name like "{}"'.format, st.sampled_from(PATTERNS)),
-    st.builds("resource.name {} {}".format, one_of("==", "!="), NAME),
-    st.builds("[{}, {}].contains(resource.name)".format, NAME, NAME),
-    st.builds("resource in {}".format, PLACE),
-    st.builds("resource in [{}, {}]".format, PLACE, PLACE),
-    st.builds("resource == {}".format, one_of('File::"/etc/passwd"', 'Endpoint::"example.com"', 'Table::"shop.orders"')),
+SETS = pick("resource.labels", "context.seen")
+SET_TEST = any_of(
+    fill("{}.contains({})", SETS, LABEL),
+    fill("{}.{}({})", SETS, pick("containsAny", "containsAll"), LABEL_SET),
+    fill("{}.{}({})", LABEL_SET, pick("containsAny", "containsAll"), SETS),
+    fill("{} {} {}", SETS, EQUALITY, LABEL_SET),
 )
-OTHER_TEST = st.one_of(
-    st.builds("resource is {}".format, TYPE),
-    one_of("context.effect.exact", "context.withinBudget", "context.effect.exact == false", "true", "false"),
-    one_of('principal in Team::"core"', 'principal == Agent::"other"', "principal is Agent", 'principal in [Team::"x", Agent::"a"]'),
-    st.builds("action == {}".format, VERB),
-    st.builds("action in {}".format, GROUP),
-    st.builds("action in [{}, {}]".format, GROUP, VERB),
-    st.builds('resource is File in {}'.format, PLACE),
+NAME_TEST = any_of(
+    fill('resource.name like "{}"', pick(*PATTERNS)),
+    fill("resource.name {} {}", EQUALITY, NAME),
+    fill("[{}, {}].contains(resource.name)", NAME, NAME),
+    fill("resource in {}", PLACE),
+    fill("resource in [{}, {}]", PLACE, PLACE),
+    fill("resource {} {}", EQUALITY, pick('File::"/etc/passwd"', 'Endpoint::"example.com"', 'Table::"shop.orders"')),
 )
-TEST = st.one_of(word_test(), number_test(), SET_TEST, NAME_TEST, OTHER_TEST)
+OTHER_TEST = any_of(
+    fill("resource is {}", TYPE),
+    pick("context.effect.exact", "context.withinBudget", "context.effect.exact == false", "true", "false"),
+    pick('principal in Team::"core"', 'principal == Agent::"other"', "principal is Agent", 'principal in [Team::"x", Agent::"a"]'),
+    fill("action == {}", VERB),
+    fill("action in {}", GROUP),
+    fill("action in [{}, {}]", GROUP, VERB),
+    fill("resource is File in {}", PLACE),
+)
+TEST = any_of(word_test, NUMBER_TEST, SET_TEST, NAME_TEST, OTHER_TEST)
 
-RISING = one_of(
+RISING = pick(
     "context.contained", "context.undoable", "context.rehearsed", "context.held", "context.held == true",
     "context.contained != false", "context.approval >= 1", "context.approval > 1", "2 <= context.approval",
     "context.approval >= 0", "context.approval > 3",
 )  # fmt: skip
-FALLING = one_of(
+FALLING = pick(
     "!context.contained", "!(context.undoable)", "context.approval < 1", "context.approval <= 1", "3 > context.approval",
     "context.held == false", "true != context.rehearsed",
 )  # fmt: skip
 
 
-@st.composite
-def expression(draw: st.DrawFn, *, widens: bool, depth: int = 3) -> str:
+def expression(chance: Random, *, widens: bool, depth: int = 3) -> str:
     """A condition; `widens`: whether its truth may only widen what is permitted."""
-    form = draw(st.integers(0, 6 if depth else 2))
+    form = chance.randrange(7 if depth else 3)
     if form in {0, 6}:
-        return draw(RISING if widens else FALLING)
+        return (RISING if widens else FALLING)(chance)
     if form < 3:
-        return draw(TEST)
+        return TEST(chance)
     if form == 3:
-        return f"!({draw(expression(widens=not widens, depth=depth - 1))})"
-    count = draw(st.integers(2, 3))
-    operands = [draw(expression(widens=widens, depth=depth - 1)) for _ in range(count)]
-    return "(" + draw(one_of(" && ", " || ")).join(operands) + ")"
+        return f"!({expression(chance, widens=not widens, depth=depth - 1)})"
+    operands = [expression(chance, widens=widens, depth=depth - 1) for _ in range(chance.randint(2, 3))]
+    return "(" + chance.choice([" && ", " || "]).join(operands) + ")"
 
 
-RESOURCE_SCOPE = st.one_of(
-    st.just("resource"), st.just("resource"), st.builds("resource is {}".format, TYPE), st.builds("resource in {}".format, PLACE),
-    one_of('resource == File::"/w/a.py"', 'resource is File in Directory::"/w"', 'resource is Endpoint in Domain::"com"'),
+RESOURCE_SCOPE = any_of(
+    pick("resource"), pick("resource"), fill("resource is {}", TYPE), fill("resource in {}", PLACE),
+    pick('resource == File::"/w/a.py"', 'resource is File in Directory::"/w"', 'resource is Endpoint in Domain::"com"'),
 )  # fmt: skip
-ACTION_SCOPE = st.one_of(
-    st.just("action"), st.builds("action == {}".format, VERB), st.builds("action in {}".format, GROUP),
-    st.builds("action in [{}, {}]".format, GROUP, VERB),
-)  # fmt: skip
-PRINCIPAL_SCOPE = one_of("principal", "principal", 'principal in Team::"core"', 'principal == Agent::"a"', "principal is Agent")
+ACTION_SCOPE = any_of(pick("action"), fill("action == {}", VERB), fill("action in {}", GROUP), fill("action in [{}, {}]", GROUP, VERB))
+PRINCIPAL_SCOPE = pick("principal", "principal", 'principal in Team::"core"', 'principal == Agent::"a"', "principal is Agent")
 
 
-@st.composite
-def rule(draw: st.DrawFn) -> str:
-    effect = draw(one_of("permit", "permit", "forbid"))
-    head = ", ".join([draw(PRINCIPAL_SCOPE), draw(ACTION_SCOPE), draw(RESOURCE_SCOPE)])
+def rule(chance: Random) -> str:
+    effect = chance.choice(["permit", "permit", "forbid"])
+    head = f"{PRINCIPAL_SCOPE(chance)}, {ACTION_SCOPE(chance)}, {RESOURCE_SCOPE(chance)}"
     conditions = []
-    for kind in draw(st.lists(one_of("when", "unless"), max_size=2)):
+    for _ in range(chance.randrange(3)):
+        kind = chance.choice(["when", "unless"])
         widens = (effect == "permit") == (kind == "when")
-        conditions.append(f" {kind} {{ {draw(expression(widens=widens))} }}")
+        conditions.append(f" {kind} {{ {expression(chance, widens=widens)} }}")
     return f"{effect} ({head}){''.join(conditions)};"
 
 
-OPEN = "permit (principal, action, resource);"
-POLICY = st.builds(
-    lambda rules, opened: "\n".join([*rules, *opened]),
-    st.lists(rule(), min_size=1, max_size=8),
-    st.sampled_from([[], [OPEN], ["permit (principal, action, resource) when { context.approval >= 2 };"]]),
-)
+OPENINGS = ("", "permit (principal, action, resource);", "permit (principal, action, resource) when { context.approval >= 2 };")
+
+
+def policy(seed: int, size: int) -> str:
+    """A policy of so many rules, the same for the same seed."""
+    chance = Random(seed)
+    return "\n".join([*(rule(chance) for _ in range(size)), chance.choice(OPENINGS)])
+
+
+POLICY = st.builds(policy, st.integers(0, 2**32), st.integers(1, 8))
 
 
 def pool(seed: int, size: int = 200) -> list[Effect]:
     """Effects with distinct resources, the same for the same seed."""
-    chance = random.Random(seed)
+    chance = Random(seed)
     found = []
     used: set[tuple[str, str]] = set()
     while len(found) < size:
@@ -176,7 +187,7 @@ def pool(seed: int, size: int = 200) -> list[Effect]:
     return found
 
 
-def _effect(chance: random.Random, kind: Kind, name: str) -> Effect:
+def _effect(chance: Random, kind: Kind, name: str) -> Effect:
     endpoint = kind == "endpoint"
     resource = Resource(
         kind,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from jackline.core.decision import Reason
 from jackline.policy.below import is_many, parts
-from jackline.policy.remedies import ALL, BARE, Choice, cheapest, choice, offered
+from jackline.policy.remedies import ALL, BARE, NONE, Choice, cheapest, choice, offered
 from jackline.policy.weigh import holding
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from jackline.core.effect import Effect, Resource
     from jackline.core.words import Remedy, Verb
     from jackline.policy.folding import Facts
-    from jackline.policy.layers import Layer, Policies
+    from jackline.policy.layers import Policies
     from jackline.policy.posture import Posture
     from jackline.policy.syntax import Policy
 
@@ -63,31 +63,46 @@ _ANSWERS: Final = (
 )
 
 
-class Finding(NamedTuple):
-    """A rule that bears on an effect, and the points at which it does; `resource` is what it bears on, with `below`
-    where that is all names with a prefix."""
+class Bearing(NamedTuple):
+    """What one layer says of an effect on one resource: the rules that apply, in the order of the text, each with the
+    points at which it does, and the points at which the layer permits. With `below` the resource stands for all names
+    that begin like its own."""
 
-    layer: Layer
-    policy: Policy
     resource: Resource
     below: bool
+    rules: tuple[tuple[Policy, int], ...]
     mask: int
 
+    def permitting(self, point: int) -> Policy | None:
+        """The first permit that holds at a point."""
+        return next((rule for rule, mask in self.rules if rule.effect == "permit" and mask >> point & 1), None)
 
-def findings(
+    def forbidding(self, points: int) -> Policy | None:
+        """The first forbid that holds at all of these points."""
+        return next((rule for rule, mask in self.rules if rule.effect == "forbid" and mask & points == points), None)
+
+
+def bearings(
     policies: Policies, effect: Effect, facts: Facts, posture: Posture, protected: Sequence[Resource] = ()
-) -> Iterator[Finding]:
-    """All rules that bear on an effect, layer by layer in the order of the text, first on the effect's own resource."""
+) -> Iterator[Bearing]:
+    """What each layer says, first on the effect's own resource, then on all else that it touches."""
     places: list[tuple[Resource, bool]] = [(effect.resource, False)]
     if is_many(effect.resource):
         places.extend((part.resource, part.below) for part in parts(effect.resource, protected))
     for resource, below in places:
         held = holding(effect, resource, posture)
         for layer in policies.layers:
+            rules = []
+            permitted = forbidden = NONE
             for rule in layer.table(effect.verb, resource.kind).rules:
                 mask = (rule.below if below else rule.test)(resource, effect, facts, held)
+                if rule.policy.effect == "permit":
+                    permitted |= mask
+                else:
+                    forbidden |= mask
                 if mask:
-                    yield Finding(layer, rule.policy, resource, below, mask)
+                    rules.append((rule.policy, mask))
+            yield Bearing(resource, below, tuple(rules), permitted & ~forbidden)
 
 
 def explain(
@@ -108,9 +123,9 @@ def explain(
     concerned = blocking or [index for index, mask in enumerate(masks) if not mask & BARE]
     reasons: list[Reason] = []
     for index in concerned:
-        found = list(findings(policies, effects[index], facts, posture, protected))
+        found = tuple(bearings(policies, effects[index], facts, posture, protected))
         if point is None:
-            reason = _denied(index, effects[index], masks[index], common, found)
+            reason = _denied(index, effects[index], masks[index], common, can_give, found)
         else:
             reason = _needed(index, effects[index], masks[index], common, point, can_give, found)
         if not any((reason.rule, reason.text) == (other.rule, other.text) for other in reasons):
@@ -120,27 +135,36 @@ def explain(
     return tuple(reasons)
 
 
-def _denied(index: int, effect: Effect, mask: int, common: int, found: Sequence[Finding]) -> Reason:
-    deed = describe(effect)
-    forbids = [each for each in found if each.policy.effect == "forbid"]
+def _decisive(found: Sequence[Bearing], points: int) -> Bearing:
+    """The first that permits at none of these points; where only several together leave none, the first that limits."""
+    strict = (each for each in found if not each.mask & points)
+    limiting = (each for each in found if each.mask != ALL)
+    return next(strict, None) or next(limiting, found[0])
+
+
+def _denied(
+    index: int, effect: Effect, mask: int, common: int, can_give: int, found: Sequence[Bearing]
+) -> Reason:
+    bearing = _decisive(found, ALL if not mask else can_give)
+    deed = describe(effect) + _elsewhere(bearing, effect)
     if not mask:
-        always = next((each for each in forbids if each.mask == ALL), forbids[0] if forbids else None)
-        if always is None:
+        rule = bearing.forbidding(ALL) or bearing.forbidding(BARE)
+        if rule is None:
             return Reason(NO_RULE, f"{deed}: no rule permits this", index)
-        return Reason(always.policy.id, f"{deed}: never{_beneath(always, effect)}{_why(always.policy)}", index)
-    needs = words(choice(cheapest(mask)))
-    rule = _permitting(found, cheapest(mask))
+        return Reason(rule.id, f"{deed}: never{_why(rule)}", index)
+    rule = bearing.forbidding(can_give) or bearing.permitting(cheapest(mask))
     way_out = f"allowed if {words(choice(cheapest(common)))}" if common else ""
-    text = f"{deed}: must be {needs}, which cannot be had here{_why(rule)}"
+    text = f"{deed}: must be {words(choice(cheapest(mask)))}, which cannot be had here{_why(rule)}"
     return Reason(rule.id if rule else NO_RULE, text, index, way_out)
 
 
 def _needed(
-    index: int, effect: Effect, mask: int, common: int, point: int, can_give: int, found: Sequence[Finding]
+    index: int, effect: Effect, mask: int, common: int, point: int, can_give: int, found: Sequence[Bearing]
 ) -> Reason:
-    rule = _demanding(found) or _permitting(found, point)
+    bearing = _decisive(found, BARE)
+    rule = bearing.forbidding(BARE) or bearing.permitting(point)
     needs = choice(cheapest(mask & can_give))
-    text = f"{describe(effect)}: must be {words(needs)}{_why(rule)}"
+    text = f"{describe(effect)}{_elsewhere(bearing, effect)}: must be {words(needs)}{_why(rule)}"
     better = choice(cheapest(common))
     missing = [remedy for remedy in better.remedies if remedy not in choice(point).remedies]
     if cheapest(common) < point and missing:
@@ -152,21 +176,11 @@ def _needed(
     return Reason(rule.id if rule else NO_RULE, text, index, way_out)
 
 
-def _permitting(found: Sequence[Finding], point: int) -> Policy | None:
-    """The first permit that holds at a point."""
-    return next((each.policy for each in found if each.policy.effect == "permit" and each.mask >> point & 1), None)
-
-
-def _demanding(found: Sequence[Finding]) -> Policy | None:
-    """The first forbid that a remedy lifts: it, and no permit, is why the remedy is needed."""
-    return next((each.policy for each in found if each.policy.effect == "forbid" and each.mask & BARE), None)
-
-
-def _beneath(finding: Finding, effect: Effect) -> str:
-    if finding.below:
-        return f", for the rule speaks of what may lie below `{finding.resource.name}`"
-    if finding.resource is not effect.resource:
-        return f", for `{finding.resource.name}` lies there"
+def _elsewhere(bearing: Bearing, effect: Effect) -> str:
+    if bearing.below:
+        return f", and with it what a rule names below `{bearing.resource.name}`"
+    if bearing.resource is not effect.resource:
+        return f", and with it `{bearing.resource.name}`"
     return ""
 
 
