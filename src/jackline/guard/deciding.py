@@ -170,7 +170,7 @@ class Guard:
             approvals=self.approvals,
             approved=state.strength(key, now_micros()),
         )
-        protected = _protected(surroundings)
+        protected = _protected(surroundings.guard_paths())
         decision = judge(policies, effects, posture, protected)
         if decision.verdict != "allow" and self._may_undo(action) and can_undo(effects):
             decision = judge(policies, effects, replace(posture, available=HELD_OR_UNDOABLE), protected)
@@ -263,14 +263,10 @@ def _weight(value: object) -> int:
     return len(msgspec.json.encode(value))
 
 
-def _protected(surroundings: Surroundings) -> tuple[Resource, ...]:
+@lru_cache(maxsize=64)
+def _protected(paths: tuple[str, ...]) -> tuple[Resource, ...]:
     """The guard's own files: an effect on a tree above one of them is an effect on it."""
-    return tuple(_guard_resource(path) for path in surroundings.guard_paths())
-
-
-@lru_cache(maxsize=1024)
-def _guard_resource(path: str) -> Resource:
-    return Resource("guard", path, reach="home")
+    return tuple(Resource("guard", path, reach="home") for path in paths)
 
 
 def _without_held(remedies: tuple[Remedy, ...]) -> tuple[Remedy, ...]:

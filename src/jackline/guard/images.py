@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from jackline.core.codec import decode, encode
 from jackline.core.errors import LedgerError, WireError
+from jackline.guard.clock import now_micros
 from jackline.guard.paths import private_directory
 from jackline.guard.restoring import Means, put_back
 from jackline.guard.snapshots import ABSENT, Blobs, Budget, Snapshot, look, measure, real_place, take
@@ -25,6 +26,7 @@ from jackline.guard.snapshots import ABSENT, Blobs, Budget, Snapshot, look, meas
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+DAY_MICROS: Final = 24 * 60 * 60 * 1_000_000
 _SUFFIX: Final = ".json"
 
 
@@ -42,7 +44,7 @@ class ConflictError(LedgerError):
 class Change(Struct, frozen=True, rename="camel", omit_defaults=True):
     """One action's files: `before` and, once the action ended, `after`; `roots` are the paths that it named.
 
-    `order` counts changes over all sessions; `kept` means that a person accepted it.
+    `order` counts changes over all sessions; `at` is when, in microseconds since the epoch.
     """
 
     action: str
@@ -52,7 +54,7 @@ class Change(Struct, frozen=True, rename="camel", omit_defaults=True):
     before: dict[str, Snapshot]
     after: dict[str, Snapshot] = {}
     settled: bool = False
-    kept: bool = False
+    at: int = 0
 
 
 def measurable(paths: Iterable[str]) -> bool:
@@ -86,7 +88,7 @@ class Images:
             for root in roots:
                 before.update(take(root, self.blobs, budget))
             order = max((change.order for change in self._changes.values()), default=0) + 1
-            self._write(Change(action, session, order, roots, before))
+            self._write(Change(action, session, order, roots, before, at=now_micros()))
         except OSError as error:
             message = f"no before-image of `{error.filename or 'a file'}` could be saved: {error.strerror}"
             raise LedgerError(message) from error
@@ -104,10 +106,10 @@ class Images:
         }
 
     def changes(self, *, session: str = "", action: str = "") -> list[Change]:
-        """The changes of a session, of an action, or all, in their order; what was kept is left out."""
+        """The changes of a session, of an action, or all, in their order."""
         found = (
             change for change in self._changes.values()
-            if not change.kept and session in {"", change.session} and action in {"", change.action}
+            if session in {"", change.session} and action in {"", change.action}
         )  # fmt: skip
         return sorted(found, key=lambda change: change.order)
 
@@ -141,6 +143,11 @@ class Images:
         inodes = frozenset(snapshot.inode for change in self._changes.values() for snapshot in change.before.values())
         self.blobs.drop(used, inodes)
         return len(changes)
+
+    def prune(self, days: int) -> int:
+        """Drop the before-images that are older than so many days; returns how many changes can no longer be undone."""
+        oldest = now_micros() - days * DAY_MICROS
+        return self.keep([change for change in self.changes() if change.at < oldest])
 
     def _settled(self, change: Change) -> Change:
         """A change whose end was never reported has changed what differs now."""

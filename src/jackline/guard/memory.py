@@ -103,6 +103,8 @@ class Family:
 
     def written(self, path: str) -> Written | None:
         """What this family wrote at a path, itself or as part of a tree."""
+        if not self.files:
+            return None
         found = self.files.get(path)
         while found is None and len(path) > 1:
             path = path.rpartition("/")[0] or "/"

@@ -46,6 +46,7 @@ class Parts:
         self.ledger = Ledger.open(homes.ledger, homes.keys)
         self.record = Record(self.ledger, KeyStore(Path(homes.keys)).placeholder_key(), lambda: policies.phases)
         images = Images(homes.images)
+        images.prune(policies.settings.undo.keep_days)
         approvals = 2 if totp.is_enrolled(homes.totp) else 1
         self.guard = Guard(policies, eyes, record=self.record, images=images, worker=worker, approvals=approvals)
         self.handler = Handler(self.guard, self.record, desk)
