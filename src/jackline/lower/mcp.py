@@ -84,7 +84,7 @@ def read_card(text: str, name: str) -> Card:
     except tomllib.TOMLDecodeError as error:
         message = f"the tool card `{name}` is not TOML: {error}"
         raise ConfigurationError(message) from error
-    unknown = set(table) - {"servers", "results", "recognised", "about", "tools"}
+    unknown = set(table) - {"servers", "results", "recognised", "about", "tools", "examples"}
     results = table.get("results", "untrusted")
     if unknown or results not in {"trusted", "untrusted"}:
         message = f"the tool card `{name}` has `{', '.join(sorted(unknown)) or results}`, which no card has"
