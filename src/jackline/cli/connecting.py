@@ -26,6 +26,10 @@ MANAGED: Final = Homes("/etc/jackline", "/var/lib/jackline", "/run/jackline")
 """The guard's folders where it serves the whole machine."""
 
 
+MANAGED_SHELF: Final = "/usr/local/libexec/jackline"
+"""Where the launchers of a managed connection lie: everybody runs them, only root writes them."""
+
+
 def scope_option(function: Callable[..., Any]) -> Callable[..., Any]:
     """The option `--scope`."""
     return click.option(
@@ -51,16 +55,17 @@ def homes_of(scope: Scope) -> Homes:
     return MANAGED if scope == "managed" else find_homes()
 
 
-def place(scope: Scope) -> Place:
-    """Where a connection is made from here. Raises `UsageError` where that needs root."""
-    if scope == "managed" and os.geteuid() != 0:
+def place(scope: Scope, *, writes: bool = True) -> Place:
+    """Where a connection is made from here. Raises `UsageError` where writing it needs root."""
+    if writes and scope == "managed" and os.geteuid() != 0:
         message = "a `managed` connection writes the machine's configuration; run it as root"
         raise UsageError(message)
-    return Place(scope, os.path.expanduser("~"), os.getcwd(), homes_of(scope).state, dict(os.environ))
+    shelf = MANAGED_SHELF if scope == "managed" else ""
+    return Place(scope, os.path.expanduser("~"), os.getcwd(), homes_of(scope).state, dict(os.environ), shelf)
 
 
-def programs(scope: Scope) -> Programs:
-    """The commands of this installation."""
+def programs(scope: Scope, owner: int | None = None) -> Programs:
+    """The commands of this installation. `owner`: the user that the guard runs as, where it has one of its own."""
     homes = homes_of(scope)
     python = (*_source_tree(), sys.executable)
     isolated = (*python, "-P" if _source_tree() else "-I")
@@ -75,6 +80,7 @@ def programs(scope: Scope) -> Programs:
             "JACKLINE_STATE_HOME": homes.state,
             "JACKLINE_RUNTIME_DIR": homes.runtime,
         },
+        owner=owner,
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 from msgspec import Struct
 
-from jackline.cli.connecting import connector, place, programs, scope_option
+from jackline.cli.connecting import connector, homes_of, place, programs, scope_option
 from jackline.cli.output import json_option, line, print_json, style
 from jackline.clients.canary.trial import Trial, find_program, guarded, unanswered, version_of
 from jackline.clients.connect.journal import standing
@@ -55,8 +55,8 @@ def command(ctx: click.Context, *, clients: tuple[str, ...], scope: Scope, no_ca
     harmless command, for one that no policy allows, and for one while no guard answers. Exits with 1 if a connection
     cannot say no.
     """
-    here = place(scope)
-    guard = _guard()
+    here = place(scope, writes=False)
+    guard = _guard(scope)
     findings = [_examine(connector(name).name, here, canary=not no_canary) for name in clients or CONNECTORS]
     if as_json:
         print_json({"guard": guard, "clients": findings})
@@ -68,10 +68,10 @@ def command(ctx: click.Context, *, clients: tuple[str, ...], scope: Scope, no_ca
     ctx.exit(FAILED if failed else 0)
 
 
-def _guard() -> dict[str, object]:
+def _guard(scope: Scope) -> dict[str, object]:
     """Whether the resident guard answers, or what keeps it from it."""
     try:
-        status = call("status")
+        status = call("status", homes=homes_of(scope))
     except JacklineError as error:
         return {"problem": str(error)}
     return {"problem": "", "status": status}
@@ -115,9 +115,9 @@ def _finding(
 
 
 def _apart(here: Place) -> bool:
-    """Managed: the machine's configuration, and a guard whose folder belongs to a user who runs no agent."""
+    """Managed: the machine's configuration, and a guard that runs as a user who runs no agent."""
     try:
-        owner = os.stat(here.state).st_uid
+        owner = os.stat(homes_of(here.scope).socket).st_uid
     except OSError:
         return False
     return here.scope == "managed" and owner != int(here.environment.get("SUDO_UID", os.getuid()))

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from jackline.clients.connect import files, jsonc, tomlfile
 from jackline.clients.connect.codex import SNAKE, trust_hash
 from jackline.clients.connect.hooks import is_ours
-from jackline.clients.connect.interface import Connector
+from jackline.clients.connect.interface import Connector, Place
 from jackline.clients.connect.journal import connect, disconnect, standing
 from jackline.clients.connect.registry import CONNECTORS
 from jackline.core.errors import ConfigurationError, UsageError
@@ -273,6 +273,23 @@ def test_the_backup_and_the_file_keep_secrets_to_their_owner(machine: Machine) -
     kept = [path, *(each for each in (machine.state / "connections").rglob("*") if each.is_file())]
     assert {stat.S_IMODE(each.stat().st_mode) for each in kept if not each.name.startswith("jackline-")} == {0o600}
     assert stat.S_IMODE(next((machine.state / "connections").iterdir()).stat().st_mode) == 0o700
+
+
+def test_everybody_can_run_the_launchers_of_a_managed_connection(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The state of a guard with its own account is closed to others; what the machine's settings name must not be."""
+    monkeypatch.setitem(PROFILES["claude"].connects, "managed", f"{machine.home}/etc/managed-settings.json")
+    shelf = machine.state.with_name("shelf")
+    place = Place("managed", str(machine.home), str(machine.project), str(machine.state), {}, str(shelf))
+    connect(CONNECTORS["claude"], place, PROGRAMS)
+    value = jsonc.parse((machine.home / "etc" / "managed-settings.json").read_text())
+    launcher = Path(value["env"]["CLAUDE_CODE_SHELL_PREFIX"])
+    assert launcher.is_relative_to(shelf)
+    assert value["allowManagedHooksOnly"] is True
+    for path in (launcher, *launcher.parents[:3]):
+        assert path.stat().st_mode & 0o005 == 0o005, path
+    assert not machine.state.exists()
+    disconnect(CONNECTORS["claude"], place, PROGRAMS)
+    assert not (machine.home / "etc").exists()
 
 
 def test_a_scope_that_a_client_does_not_have(machine: Machine) -> None:

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from jackline.clients.connect import tomlfile
@@ -60,6 +60,7 @@ def written(tables: dict[str, dict[str, Any]]) -> str:
     return "\n".join(lines) + "\n"
 
 
+@example({":": {}}, [":", ":"], False)  # an empty table of theirs above ours
 @given(TABLES, st.lists(NAMES, min_size=1, max_size=2), st.booleans() | st.text(st.characters(blacklist_categories=["Cs", "Cc"]), max_size=8))
 def test_setting_and_removing_gives_the_value_back_and_keeps_the_comments(tables: dict[str, Any], table: list[str], value: str | bool) -> None:
     text = written(tables)

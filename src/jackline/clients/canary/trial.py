@@ -56,9 +56,10 @@ def guarded(client: str, program: str, place: Place) -> Trial:
         copy_settings(client, place, copy, {})
         results, asked, problem = _run(client, program, copy, commands, unchecked=False)
     ran = mark.exists()
-    mark.unlink(missing_ok=True)
+    if ran:
+        mark.unlink()
     worked = bool(results) and token in results[0]
-    return Trial(asked, worked, not ran and len(results) == len(commands), _told(results, 1), problem)
+    return Trial(asked, worked, not ran and _ours(results, 1), _told(results, 1), problem)
 
 
 def unanswered(client: str, program: str, place: Place, socket: str) -> Trial:
@@ -73,7 +74,7 @@ def unanswered(client: str, program: str, place: Place, socket: str) -> Trial:
         write(os.path.join(nowhere, "jackline-guard"), "#!/bin/sh\nexit 1\n")
         results, asked, problem = _run(client, program, copy, (f"touch {shlex.quote(mark)}",), unchecked=True)
         ran = os.path.exists(mark)
-    return Trial(asked, worked=ran, stopped=not ran and len(results) == 1, reason=_told(results, 0), problem=problem)
+    return Trial(asked, worked=ran, stopped=not ran and _ours(results, 0), reason=_told(results, 0), problem=problem)
 
 
 def find_program(client_programs: tuple[str, ...], environment: Mapping[str, str]) -> str:
@@ -95,6 +96,11 @@ def version_of(program: str) -> str:
 def _mark(place: Place) -> Path:
     """A file in our own state folder: making one is an act on the guard, which no policy allows."""
     return Path(place.state) / f"canary-{secrets.token_hex(8)}"
+
+
+def _ours(results: list[str], at: int) -> bool:
+    """Whether it was the guard that said no: a file that nobody may write there, or a tool that is not, proves nothing."""
+    return len(results) > at and "Jackline" in results[at]
 
 
 def _told(results: list[str], at: int) -> str:

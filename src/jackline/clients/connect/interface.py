@@ -32,13 +32,17 @@ class Programs(Struct, frozen=True):
 
 
 class Place(Struct, frozen=True):
-    """Where a connection is made: the scope, the person's home, the project, our own state, and the environment."""
+    """Where a connection is made: the scope, the person's home, the project, our own state, and the environment.
+
+    `shelf` is where the connections' folders lie: in our state, but for a managed one, whose state others cannot enter.
+    """
 
     scope: Scope
     home: str
     project: str
     state: str
     environment: Mapping[str, str] = {}
+    shelf: str = ""
 
     def settings(self, client: str) -> str:
         """The client's settings file in this scope. Raises `UsageError` where it has none."""
@@ -53,7 +57,7 @@ class Place(Struct, frozen=True):
     def folder(self, client: str) -> str:
         """The connection's own folder, for its programs and its journal: one per client and settings file."""
         where = hashlib.sha256(os.path.realpath(self.settings(client)).encode()).hexdigest()[:12]
-        return os.path.join(self.state, "connections", f"{client}-{self.scope}-{where}")
+        return os.path.join(self.shelf or self.state, "connections", f"{client}-{self.scope}-{where}")
 
 
 class FileEdits(Struct, frozen=True):

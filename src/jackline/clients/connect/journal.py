@@ -70,6 +70,7 @@ def connect(connector: Connector, place: Place, programs: Programs) -> tuple[Cha
         return tuple(Change(plan.found.path, "unchanged") for plan in plans)
     made = [files.make_folders(plan.found.path, place.scope) for plan in plans]
     records = tuple(plan.record(journal, new) for plan, new in zip(plans, made, strict=True))
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700 if place.scope == "user" else 0o755)
     _save(folder, Journal(connector.name, place.scope, records), [plan.base for plan in plans])
     for plan in plans:
         if not plan.unchanged:
@@ -209,7 +210,6 @@ def _load(folder: Path) -> Journal | None:
 
 def _save(folder: Path, journal: Journal, before: list[bytes | None]) -> None:
     """The former bytes first, the journal that names them last."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     for at, content in enumerate(before):
         if content is not None:
             files.replace(files.Found(str(folder / f"before-{at}"), None, files.PRIVATE), content)

@@ -65,7 +65,7 @@ def remove(text: str, table: Table, key: str) -> str:
         del lines[header]
         if header and header <= len(lines) and not lines[header - 1].strip():
             del lines[header - 1]
-        _prune(expected, table)
+        _prune(expected, table, lines)
     return _checked("".join(lines), expected)
 
 
@@ -79,11 +79,11 @@ def _inside(value: dict[str, Any], table: Table) -> dict[str, Any]:
     return value
 
 
-def _prune(value: dict[str, Any], table: Table) -> None:
-    """Empty tables go from the inside out, as their headers do."""
+def _prune(value: dict[str, Any], table: Table, lines: list[str]) -> None:
+    """Empty tables without a header of their own go, from the inside out."""
     for depth in range(len(table), 0, -1):
         above = _inside(value, table[: depth - 1])
-        if above.get(table[depth - 1]) == {}:
+        if above.get(table[depth - 1]) == {} and _header(lines, table[:depth]) is None:
             del above[table[depth - 1]]
 
 
