@@ -96,7 +96,7 @@ class Call:
         if name in self.node.named:
             keys = self.node.named[name]
             return [given for key in keys for given in self.arguments.options.get(key, ())]
-        return [] if option is not None else self._derived(name)
+        return self._derived(name)
 
     def value(self, name: str) -> Word | None:
         """The last word for a name: for most programs a later option replaces an earlier one."""

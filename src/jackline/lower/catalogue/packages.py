@@ -28,6 +28,8 @@ def install(call: Call, given: Word, kind: str) -> None:
     the connection and the authorship."""
     text = given.text
     at = call.at(given)
+    if call.dry:
+        return
     if text is None:
         shown = "".join(part if isinstance(part, str) else "*" for part in given.parts)
         call.emit("install", "package", f"{kind}:{shown}", at=at, reversible="with_undo", authorship="unknown")
