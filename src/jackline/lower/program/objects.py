@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from jackline.lower.program.specials import expanded
 from jackline.lower.program.values import ANYTHING, Const, Made, Unknown, Value, constant, joined, word_of
@@ -40,8 +40,8 @@ def made_method(
         command = run.scope.languages.get("command")
         if command is not None and from_words:
             command(from_words[0], run.scope, tuple(from_words[1:]))
-    return (
-        Made(owner.type, owner.arguments)
-        if run.library.rule(f"{owner.type}.{name}") is None and owner.type.startswith("db:")
-        else ANYTHING
-    )
+    return owner if owner.type.startswith("db:") or owner.type in PASSED_ON else ANYTHING
+
+
+PASSED_ON: Final = frozenset({"mongo", "redis", "elastic", "requests"})
+"""Objects whose other methods give more of the same: a collection of a database, a pipeline of a client."""

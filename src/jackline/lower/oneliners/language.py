@@ -1,0 +1,277 @@
+"""The tables of the languages, and what a call in them does."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache, partial
+from importlib.resources import files as resources
+from typing import TYPE_CHECKING, Any, Final
+
+from jackline.core.effect import Resource
+from jackline.lower import files
+from jackline.lower.http import request
+from jackline.lower.oneliners.reading import Token, tokens
+from jackline.lower.places import endpoint, resolve
+from jackline.lower.word import UNKNOWN, Data, Hole, Word
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jackline.lower.scope import Language, Scope
+
+MAX_SOURCE: Final = 65_536
+MAX_DISTANCE: Final = 6
+"""How many words behind a call's name its first text may stand: `File.delete(File.join("a"))`."""
+
+
+@dataclass(frozen=True)
+class Tongue:
+    """One language's table: which names do what, which forms make code at run time."""
+
+    name: str
+    acts: dict[str, str]
+    dynamic: frozenset[str]
+    slash_comments: bool
+    hash_comments: bool
+
+
+@cache
+def tongue(name: str) -> Tongue:
+    """The table of a language."""
+    table: dict[str, Any] = tomllib.loads(
+        resources("jackline.lower.oneliners").joinpath(f"{name}.toml").read_text("utf-8")
+    )
+    acts = {call: act for act, calls in table["acts"].items() for call in calls.split()}
+    return Tongue(name, acts, frozenset(table["dynamic"].split()), table["slash_comments"], table["hash_comments"])
+
+
+class Reader:
+    """One source, read from left to right."""
+
+    def __init__(self, table: Tongue, source: str, scope: Scope, shift: int) -> None:
+        """`shift` is where the source stands in the scope's text."""
+        self.table, self.scope, self.shift = table, scope, shift
+        self.words = list(tokens(source, slash_comments=table.slash_comments, hash_comments=table.hash_comments))
+
+    def read(self) -> None:
+        """Write the effects of every call in the table."""
+        for index, token in enumerate(self.words):
+            self.scope.bounds.step()
+            if token.kind == "shell":
+                self._shell(token)
+            elif token.kind == "name":
+                self._name(index, token)
+
+    def _name(self, index: int, token: Token) -> None:
+        before = self.words[index - 1] if index else None
+        if before is not None and before.value in {
+            "def",
+            "sub",
+            "function",
+            "class",
+            "module",
+            "package",
+            "use",
+            "require",
+        }:
+            return
+        name = token.value
+        if before is not None and before.value in {".", "->", "::"} and index > 1:
+            owned = f"{self.words[index - 2].value}.{name}"
+            act = self.table.acts.get(owned) or self.table.acts.get(f"*.{name}")
+        else:
+            act = self.table.acts.get(name)
+        if act is not None:
+            _ACTS[act](self, index)
+        elif name in self.table.dynamic:
+            self.scope.opaque(f"{self.table.name} that is built at run time", at=self.at(token), authorship="session")
+
+    def at(self, token: Token) -> tuple[int, int]:
+        """The span of a word in the scope's text."""
+        return token.start + self.shift, token.end + self.shift
+
+    def arguments(self, index: int) -> list[Word]:
+        """The texts that stand in the call behind a name, as far as they are plain."""
+        found: list[Word] = []
+        for distance, token in enumerate(self.words[index + 1 : index + 1 + 4 * MAX_DISTANCE]):
+            if token.value in {";", "}", "do", "if", "unless", "and", "or", "foreach"} or (
+                token.value == ")" and found
+            ):
+                break
+            if token.kind == "text":
+                found.append(Word((token.value,), *self.at(token)))
+            elif token.kind == "holes":
+                found.append(Word((token.value, Hole("a value")), *self.at(token)))
+            elif token.kind == "name" and token.value.startswith(("$", "@")):
+                found.append(Word((Hole(token.value),), *self.at(token)))
+            elif not found and distance > MAX_DISTANCE:
+                break
+        return found
+
+    def path(self, word: Word) -> str:
+        """A text as an absolute path."""
+        return resolve(word, self.scope.cwd or self.scope.surroundings.cwd, self.scope)
+
+    def _shell(self, token: Token) -> None:
+        filled = "#{" in token.value or "$" in token.value or "@" in token.value
+        self.run(Word((token.value,), *self.at(token)) if not filled else Word((Hole("a command"),), *self.at(token)))
+
+    def run(self, word: Word) -> None:
+        """Hand a command to the shell."""
+        self.scope.languages["shell"](word, self.scope.inner(word.text or "", (word.start, word.end)))
+
+
+def _each_path(reader: Reader, index: int) -> list[tuple[str, tuple[int, int]]]:
+    words = reader.arguments(index)
+    if not words:
+        return [("*", reader.at(reader.words[index]))]
+    return [(reader.path(word), (word.start, word.end)) for word in words]
+
+
+def _delete(reader: Reader, index: int) -> None:
+    for path, at in _each_path(reader, index):
+        files.emit_delete(path, reader.scope, at=at)
+
+
+def _delete_tree(reader: Reader, index: int) -> None:
+    for path, at in _each_path(reader, index):
+        files.emit_delete(path, reader.scope, at=at, recursive=True)
+
+
+def _write(reader: Reader, index: int) -> None:
+    path, at = _each_path(reader, index)[0]
+    files.emit_write(path, reader.scope, at=at)
+
+
+def _read(reader: Reader, index: int) -> None:
+    path, at = _each_path(reader, index)[0]
+    if "://" in path:
+        _fetch(reader, index)
+    else:
+        files.emit_read(path, reader.scope, at=at)
+
+
+def _move(reader: Reader, index: int) -> None:
+    found = _each_path(reader, index)
+    target = found[1][0] if len(found) > 1 else "*"
+    files.emit_move(found[0][0], target, reader.scope, at=found[0][1])
+
+
+def _open(reader: Reader, index: int) -> None:
+    """`open` reads, unless its mode writes; a `|` in Perl or Ruby starts a program."""
+    words = reader.arguments(index)
+    texts = [word.text or "" for word in words]
+    piped = next((word for word in words if (word.text or "").startswith("|") or (word.text or "").endswith("|")), None)
+    if piped is not None:
+        command = next((word for word in words if word is not piped and word.text), piped)
+        reader.run(Word(((command.text or "").strip("|- "),), command.start, command.end))
+        return
+    mode = next((text for text in texts if text.strip() in _WRITING), None)
+    joined = next((word for word in words if (word.text or "").lstrip().startswith(">")), None)
+    named = [word for word in words if word.text is None or word.text.strip() not in _WRITING | _READING]
+    if joined is not None and joined.text is not None and joined.text.strip() not in _WRITING:
+        files.emit_write(reader.path(Word((joined.text.lstrip("> "),))), reader.scope, at=(joined.start, joined.end))
+    elif mode is not None:
+        path = reader.path(named[0]) if named else "*"
+        files.emit_write(path, reader.scope, at=reader.at(reader.words[index]), appended="a" in mode or ">>" in mode)
+    elif named:
+        files.emit_read(reader.path(named[0]), reader.scope, at=reader.at(reader.words[index]))
+
+
+_WRITING: Final = frozenset(
+    {">", ">>", "+<", "+>", "w", "wb", "w+", "a", "a+", "ab", "r+", "x", "c", "wt", "at", ">:utf8", ">>:utf8"}
+)
+_READING: Final = frozenset({"<", "r", "rb", "rt", "<:utf8", "<:encoding(UTF-8)"})
+
+
+def _shell(reader: Reader, index: int) -> None:
+    words = reader.arguments(index)
+    if len(words) > 1 and all(word.text is not None and " " not in word.text for word in words[:1]):
+        reader.scope.languages["command"](words[0], reader.scope, tuple(words[1:]))
+    else:
+        reader.run(words[0] if words else Word((Hole("a command"),), *reader.at(reader.words[index])))
+
+
+def _code(reader: Reader, index: int) -> None:
+    """`eval`: a plain text is read as the same language, a block is read where it stands, anything else is opaque."""
+    following = reader.words[index + 1 : index + 3]
+    if following and following[0].value == "{":
+        return
+    words = reader.arguments(index)
+    if words and words[0].text is not None and len(words) == 1:
+        lower_oneliner(reader.table.name, words[0], reader.scope)
+    else:
+        reader.scope.opaque(
+            f"{reader.table.name} that is built at run time", at=reader.at(reader.words[index]), authorship="session"
+        )
+
+
+def _fetch(reader: Reader, index: int) -> None:
+    words = reader.arguments(index)
+    request(reader.scope, "GET", words[0] if words else Word((Hole("an address"),)), at=reader.at(reader.words[index]))
+
+
+def _send(reader: Reader, index: int) -> None:
+    words = reader.arguments(index)
+    url = words[0] if words else Word((Hole("an address"),))
+    request(reader.scope, "POST", url, at=reader.at(reader.words[index]), body=UNKNOWN)
+
+
+def _remove_remote(reader: Reader, index: int) -> None:
+    words = reader.arguments(index)
+    request(
+        reader.scope, "DELETE", words[0] if words else Word((Hole("an address"),)), at=reader.at(reader.words[index])
+    )
+
+
+def _connect(reader: Reader, index: int) -> None:
+    words = reader.arguments(index)
+    host = words[0].text if words else None
+    resource = endpoint((host or "*").partition(":")[0] or "*", 0, reader.scope)
+    reader.scope.emit("connect", resource, at=reader.at(reader.words[index]))
+    if "loopback" not in resource.labels:
+        reader.scope.emit("send", resource, at=reader.at(reader.words[index]), reversible="no")
+
+
+def _kill(reader: Reader, index: int) -> None:
+    reader.scope.emit(
+        "terminate", Resource("process", "pid:*", reach="system"), at=reader.at(reader.words[index]), reversible="no"
+    )
+
+
+def _sql(reader: Reader, index: int) -> None:
+    words = reader.arguments(index)
+    first = words[0].prefix.strip().partition(" ")[0].upper() if words else ""
+    if first in {"DELETE", "DROP", "TRUNCATE", "UPDATE", "INSERT", "ALTER", "CREATE", "GRANT", "SELECT", "WITH"}:
+        reader.scope.languages["sql"](words[0], reader.scope.inner(words[0].text or "", (words[0].start, words[0].end)))
+
+
+def _chmod(reader: Reader, index: int) -> None:
+    for path, at in _each_path(reader, index):
+        files.emit_chmod(path, "777", reader.scope, at=at)
+
+
+_ACTS: Final[dict[str, Callable[[Reader, int], None]]] = {
+    "delete": _delete, "delete_tree": _delete_tree, "write": _write, "read": _read, "move": _move, "open": _open, "shell": _shell,
+    "code": _code, "fetch": _fetch, "send": _send, "remove_remote": _remove_remote, "connect": _connect, "kill": _kill, "sql": _sql,
+    "chmod": _chmod,
+}  # fmt: skip
+ACTS: Final = frozenset(_ACTS)
+"""What a table may say that a call does."""
+
+
+def lower_oneliner(name: str, code: Word | Data, scope: Scope, arguments: tuple[Word, ...] = ()) -> Data:
+    """Lower a source in one of the languages here. What it prints is not known."""
+    del arguments
+    at = (code.start, code.end) if isinstance(code, Word) else (0, len(scope.text))
+    if code.text is None or len(code.text) > MAX_SOURCE:
+        fetched = isinstance(code, Data) and bool(code.fetched)
+        scope.opaque(f"{name} that is not known", at=at, authorship="fetched" if fetched else "session")
+        return UNKNOWN
+    found = scope.text.find(code.text, at[0]) if code.text else -1
+    Reader(tongue(name), code.text, scope, max(found, 0)).read()
+    return UNKNOWN
+
+
+LANGUAGES: Final[dict[str, Language]] = {name: partial(lower_oneliner, name) for name in ("perl", "ruby", "php")}

@@ -1,0 +1,121 @@
+"""Commands of key-value and document stores: Redis by its command words, MongoDB's shell as JavaScript on `db`.
+
+Sources: redis.io/commands; mongosh's reference of methods.
+"""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Final
+
+from jackline.core.effect import ANY, ONE, Resource
+from jackline.lower.javascript.library import JAVASCRIPT
+from jackline.lower.program.interpreter import Interpreter, line_starts
+from jackline.lower.program.values import Const, Made
+from jackline.lower.word import UNKNOWN, Data, Word
+
+if TYPE_CHECKING:
+    from jackline.core.words import Label, Undo, Verb
+    from jackline.lower.scope import Language, Scope
+
+_REDIS: Final[dict[tuple[Verb, Undo], str]] = {
+    ("delete", "no"): """
+        flushall flushdb del unlink hdel lrem ltrim lpop rpop blpop brpop spop srem zrem zremrangebyrank zremrangebyscore zpopmin zpopmax
+        xdel xtrim getdel rename expire pexpire expireat pexpireat move migrate restore json.del ft.dropindex
+    """,
+    ("terminate", "with_undo"): "shutdown failover replicaof slaveof",
+    ("configure", "with_undo"): """
+        config acl debug client cluster module save bgsave bgrewriteaof latency swapdb monitor script function
+    """,
+    ("modify", "no"): "eval evalsha eval_ro fcall",
+    ("modify", "with_undo"): """
+        set setex psetex setnx mset msetnx append incr incrby decr decrby hset hmset hincrby lpush rpush lset linsert sadd smove zadd
+        zincrby xadd setrange getset persist sort copy pfadd geoadd json.set publish setbit hsetnx lpushx rpushx rpoplpush lmove
+        sinterstore zunionstore
+    """,
+}
+_REDIS_VERBS: Final = {word: known for known, words in _REDIS.items() for word in words.split()}
+_LOOKING: Final = frozenset(
+    {
+        "get",
+        "list",
+        "info",
+        "rewrite",
+        "resetstat",
+        "help",
+        "whoami",
+        "cat",
+        "users",
+        "nodes",
+        "slots",
+        "doctor",
+        "history",
+    }
+)
+_UNBOUNDED: Final[frozenset[Label]] = frozenset({"unbounded"})
+
+
+def lower_redis(code: Word | Data, scope: Scope, arguments: tuple[Word, ...] = ()) -> Data:
+    """Redis commands, one a line; `arguments[0]` names the server or database."""
+    at = (code.start, code.end) if isinstance(code, Word) else (0, len(scope.text))
+    if code.text is None:
+        prefix = code.prefix if isinstance(code, Word) else ""
+        if not prefix.strip() or " " not in prefix.strip():
+            scope.opaque("Redis commands that are not known", at=at, authorship="session")
+            return UNKNOWN
+    text = code.text if code.text is not None else code.prefix if isinstance(code, Word) else ""
+    for line in text.splitlines():
+        _redis_command(line, at, scope, arguments)
+    return Data(origin="untrusted")
+
+
+def _redis_command(line: str, at: tuple[int, int], scope: Scope, arguments: tuple[Word, ...]) -> None:
+    try:
+        words = shlex.split(line)
+    except ValueError:
+        words = line.split()
+    if not words:
+        return
+    name = words[0].lower()
+    verb, undo = _REDIS_VERBS.get(name, ("read", "yes"))
+    if verb == "configure" and len(words) > 1 and words[1].lower() in _LOOKING:
+        verb, undo = "read", "yes"
+    whole = name.startswith("flush")
+    key = "*" if whole or len(words) < 2 else words[1]  # noqa: PLR2004 - a command and its key
+    _emit(scope, at, verb, undo, f"{_named(arguments, scope)}/{key}", whole=whole)
+
+
+def lower_mongo(code: Word | Data, scope: Scope, arguments: tuple[Word, ...] = ()) -> Data:
+    """A script of MongoDB's shell: JavaScript in which `db` is the database."""
+    at = (code.start, code.end) if isinstance(code, Word) else (0, len(scope.text))
+    tree = JAVASCRIPT.parse(code.text) if code.text is not None else None
+    if tree is None or code.text is None:
+        scope.opaque("a MongoDB script that is not known", at=at, authorship="session")
+        return UNKNOWN
+    run = Interpreter(scope, JAVASCRIPT)
+    run.starts, run.literal = line_starts(code.text), scope.text == code.text
+    run.env.names["db"] = Made("mongo", (Const(_named(arguments, scope)),))
+    run.body(tree.body)
+    if not scope.effects or scope.effects[-1].resource.kind != "table":
+        _emit(scope, at, "read", "yes", _named(arguments, scope), whole=False)
+    return UNKNOWN
+
+
+def _named(arguments: tuple[Word, ...], scope: Scope) -> str:
+    """The server, as far as it is known; no password that stands in its address."""
+    given = arguments[0].shown if arguments else ""
+    host = given.partition("://")[2].rpartition("@")[2].partition("/")[0] if "://" in given else given
+    return host or scope.place.name or "localhost"
+
+
+def _emit(scope: Scope, at: tuple[int, int], verb: Verb, undo: Undo, name: str, *, whole: bool) -> None:
+    environment = scope.place.environment
+    if environment == "unknown":
+        environment = scope.surroundings.environment("table", name)
+    if environment == "unknown" and name.startswith(("localhost", "127.0.0.1")):
+        environment = "development"
+    resource = Resource("table", name, environment, "remote", _UNBOUNDED if whole else frozenset())
+    scope.emit(verb, resource, at=at, reversible=undo, extent=ANY if whole else ONE)
+
+
+LANGUAGES: Final[dict[str, Language]] = {"redis": lower_redis, "mongo": lower_mongo}
