@@ -107,7 +107,12 @@ NAME_TEST = any_of(
 OTHER_TEST = any_of(
     fill("resource is {}", TYPE),
     pick("context.effect.exact", "context.withinBudget", "context.effect.exact == false", "true", "false"),
-    pick('principal in Team::"core"', 'principal == Agent::"other"', "principal is Agent", 'principal in [Team::"x", Agent::"a"]'),
+    pick(
+        'principal in Team::"core"',
+        'principal == Agent::"other"',
+        "principal is Agent",
+        'principal in [Team::"x", Agent::"a"]',
+    ),
     fill("action == {}", VERB),
     fill("action in {}", GROUP),
     fill("action in [{}, {}]", GROUP, VERB),
@@ -143,8 +148,12 @@ RESOURCE_SCOPE = any_of(
     pick("resource"), pick("resource"), fill("resource is {}", TYPE), fill("resource in {}", PLACE),
     pick('resource == File::"/w/a.py"', 'resource is File in Directory::"/w"', 'resource is Endpoint in Domain::"com"'),
 )  # fmt: skip
-ACTION_SCOPE = any_of(pick("action"), fill("action == {}", VERB), fill("action in {}", GROUP), fill("action in [{}, {}]", GROUP, VERB))
-PRINCIPAL_SCOPE = pick("principal", "principal", 'principal in Team::"core"', 'principal == Agent::"a"', "principal is Agent")
+ACTION_SCOPE = any_of(
+    pick("action"), fill("action == {}", VERB), fill("action in {}", GROUP), fill("action in [{}, {}]", GROUP, VERB)
+)
+PRINCIPAL_SCOPE = pick(
+    "principal", "principal", 'principal in Team::"core"', 'principal == Agent::"a"', "principal is Agent"
+)
 
 
 def rule(chance: Random) -> str:
@@ -158,7 +167,11 @@ def rule(chance: Random) -> str:
     return f"{effect} ({head}){''.join(conditions)};"
 
 
-OPENINGS = ("", "permit (principal, action, resource);", "permit (principal, action, resource) when { context.approval >= 2 };")
+OPENINGS = (
+    "",
+    "permit (principal, action, resource);",
+    "permit (principal, action, resource) when { context.approval >= 2 };",
+)
 
 
 def policy(seed: int, size: int) -> str:
@@ -180,7 +193,13 @@ def pool(seed: int, size: int = 200) -> list[Effect]:
         names = HOSTS if kind == "endpoint" else PATHS if kind in {"file", "device", "guard"} else OTHERS
         name = chance.choice(names)
         while (kind, name) in used:
-            name += f"/{chance.randrange(100)}" if name.startswith("/") else str(chance.randrange(10)) if kind != "endpoint" else ".org"
+            name += (
+                f"/{chance.randrange(100)}"
+                if name.startswith("/")
+                else str(chance.randrange(10))
+                if kind != "endpoint"
+                else ".org"
+            )
             name = name.replace("//", "/")
         used.add((kind, name))
         found.append(_effect(chance, kind, name))

@@ -11,8 +11,15 @@ from jackline.core.action import Action
 from jackline.core.effect import Effect, Evidence, Extent, Resource
 from jackline.policy.approvals import EffectPattern, binding, pattern_of, same_effects
 
-ACTION = Action(tool="shell", arguments={"command": "rm x"}, cwd="/w", id="A1", session="s", call="c1", description="tidy up")
-EFFECT = Effect("delete", Resource("file", "/w/x", labels=frozenset({"untracked"})), reversible="no", evidence=Evidence(0, 4, "rm x"))
+ACTION = Action(
+    tool="shell", arguments={"command": "rm x"}, cwd="/w", id="A1", session="s", call="c1", description="tidy up"
+)
+EFFECT = Effect(
+    "delete",
+    Resource("file", "/w/x", labels=frozenset({"untracked"})),
+    reversible="no",
+    evidence=Evidence(0, 4, "rm x"),
+)
 BOUND = {"surroundings": "s1", "policy": "p1"}
 
 
@@ -84,6 +91,12 @@ def test_a_class_is_resources_like_one(change: dict[str, Any], like: bool) -> No
 
 def test_a_class_may_be_all_below_a_folder() -> None:
     pattern = EffectPattern("delete", "file", "/w/tmp/")
-    for name, like in (("/w/tmp/a", True), ("/w/tmp/a/b", True), ("/w/tmp", False), ("/w/tmpx", False), ("/w/tmp/*", False)):
+    for name, like in (
+        ("/w/tmp/a", True),
+        ("/w/tmp/a/b", True),
+        ("/w/tmp", False),
+        ("/w/tmpx", False),
+        ("/w/tmp/*", False),
+    ):
         assert pattern.matches(Effect("delete", Resource("file", name))) == like
     assert EffectPattern("delete", "file").matches(Effect("delete", Resource("file", "/anything")))

@@ -161,7 +161,14 @@ def test_a_tree_is_judged_on_what_rules_name_below_it(condition: str, name: str,
 
 @pytest.mark.parametrize(
     ("name", "denied"),
-    [("*", True), ("/home/u/*", True), ("/home/u/.s*", True), ("/home/u/.x*", False), ("/home/u/.ssh/*", True), ("/w/*", False)],
+    [
+        ("*", True),
+        ("/home/u/*", True),
+        ("/home/u/.s*", True),
+        ("/home/u/.x*", False),
+        ("/home/u/.ssh/*", True),
+        ("/w/*", False),
+    ],
 )
 def test_a_name_that_is_known_in_part_is_judged_on_all_that_it_may_be(name: str, denied: bool) -> None:
     policies = user(FORBID.format('resource in Directory::"/home/u/.ssh"'))
@@ -197,7 +204,10 @@ PROTECTED = (
         (delete("/home/u/.con*"), "never-the-guard"),
         (delete("*"), "never-the-guard"),
         (Effect("read", Resource("file", "/w", labels=frozenset({"tree"}))), "read-secret-approved"),
-        (Effect("delete", Resource("table", "shop", labels=frozenset({"tree"}), environment="development")), "destroy-approved"),
+        (
+            Effect("delete", Resource("table", "shop", labels=frozenset({"tree"}), environment="development")),
+            "destroy-approved",
+        ),
     ],
 )
 def test_a_tree_is_judged_on_what_is_protected_below_it(effect: Effect, rule: str) -> None:
@@ -219,7 +229,9 @@ CHILDREN = ("/x", "/.ssh/id", "/a.py", "/etc/passwd", "/\u00fc/.git/x#y", "/b/c/
 def test_what_is_permitted_for_a_tree_is_permitted_for_all_in_it(text: str, root: str, child: str) -> None:
     policies = user(text)
     for effect in EFFECTS[::7]:
-        resource = replace(effect.resource, kind="file", labels=effect.resource.labels | {"tree"}, port=0, jurisdiction="none")
+        resource = replace(
+            effect.resource, kind="file", labels=effect.resource.labels | {"tree"}, port=0, jurisdiction="none"
+        )
         tree = replace(effect, resource=replace(resource, name=root))
         inside = replace(effect, resource=replace(resource, name=root.rstrip("/") + child))
         allowed = weigh(policies, tree, FACTS, SEEN)
@@ -272,8 +284,15 @@ def test_layers_only_tighten(above: str, below: str, project: str) -> None:
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
-@given(text=POLICY, chosen=st.sets(st.sampled_from(sorted(EVERYTHING))), more=st.sampled_from(sorted(EVERYTHING)), approvals=st.integers(0, 3))
-def test_one_more_remedy_never_turns_an_allow_into_a_denial(text: str, chosen: set[Remedy], more: Remedy, approvals: int) -> None:
+@given(
+    text=POLICY,
+    chosen=st.sets(st.sampled_from(sorted(EVERYTHING))),
+    more=st.sampled_from(sorted(EVERYTHING)),
+    approvals=st.integers(0, 3),
+)
+def test_one_more_remedy_never_turns_an_allow_into_a_denial(
+    text: str, chosen: set[Remedy], more: Remedy, approvals: int
+) -> None:
     policies = user(text)
     before = replace(SEEN, available=frozenset(chosen), approvals=approvals)
     after = replace(before, available=frozenset({*chosen, more}))
@@ -284,7 +303,9 @@ def test_one_more_remedy_never_turns_an_allow_into_a_denial(text: str, chosen: s
 
 
 @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
-@given(text=POLICY, approvals=st.integers(1, 3), available=st.sets(st.sampled_from(["contained", "undoable", "rehearsed"])))
+@given(
+    text=POLICY, approvals=st.integers(1, 3), available=st.sets(st.sampled_from(["contained", "undoable", "rehearsed"]))
+)
 def test_who_follows_the_way_out_is_allowed(text: str, approvals: int, available: set[Remedy]) -> None:
     policies = user(text)
     posture = replace(SEEN, available=frozenset(available), approvals=approvals)
@@ -353,7 +374,9 @@ def test_reasons_are_few() -> None:
 
 
 def test_nothing_permits_says_so() -> None:
-    decision = judge(user('permit (principal, action == Action::"read", resource);'), [delete("/w/a")], Posture(approvals=3))
+    decision = judge(
+        user('permit (principal, action == Action::"read", resource);'), [delete("/w/a")], Posture(approvals=3)
+    )
     assert (decision.reasons[0].rule, decision.reasons[0].text) == ("no-rule", "deletes `/w/a`: no rule permits this")
 
 

@@ -32,7 +32,9 @@ def test_like_is_a_wildcard_match(name: str, pieces: tuple[str, ...]) -> None:
 
 
 @given(prefix=NAMES, rest=NAMES, pieces=PIECES)
-def test_like_for_all_names_with_a_prefix_errs_on_the_strict_side(prefix: str, rest: str, pieces: tuple[str, ...]) -> None:
+def test_like_for_all_names_with_a_prefix_errs_on_the_strict_side(
+    prefix: str, rest: str, pieces: tuple[str, ...]
+) -> None:
     found = reference(prefix + rest, pieces)
     assert some_like(prefix, pieces) or not found
     assert found or not every_like(prefix, pieces)
@@ -52,7 +54,14 @@ def test_a_long_name_and_many_wildcards_are_quick() -> None:
 
 @pytest.mark.parametrize(
     ("name", "folder", "inside"),
-    [("/etc", "/etc", True), ("/etc/x", "/etc", True), ("/etcx", "/etc", False), ("/x", "/", True), ("/", "/", True), ("/", "/etc", False)],
+    [
+        ("/etc", "/etc", True),
+        ("/etc/x", "/etc", True),
+        ("/etcx", "/etc", False),
+        ("/x", "/", True),
+        ("/", "/", True),
+        ("/", "/etc", False),
+    ],
 )
 def test_in_directory(name: str, folder: str, inside: bool) -> None:
     assert in_directory(name, folder) == inside

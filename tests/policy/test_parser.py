@@ -113,7 +113,13 @@ FRAGMENTS = st.sampled_from([
 
 
 @settings(max_examples=500, deadline=None)
-@given(text=st.one_of(st.text(max_size=60), st.lists(FRAGMENTS, max_size=40).map(" ".join), st.lists(FRAGMENTS, max_size=40).map("".join)))
+@given(
+    text=st.one_of(
+        st.text(max_size=60),
+        st.lists(FRAGMENTS, max_size=40).map(" ".join),
+        st.lists(FRAGMENTS, max_size=40).map("".join),
+    )
+)
 def test_any_text_is_a_tree_or_a_policy_error(text: str) -> None:
     error: PolicyError | None = None
     try:

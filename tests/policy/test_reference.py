@@ -37,7 +37,9 @@ def compare(text: str, seed: int, count: int) -> None:
         mask = policies.decider(effect.verb, effect.resource.kind).permitted(effect.resource, effect, FACTS, held)
         assert is_upward_closed(mask), (text, effect)
         asked.append((effect, held, approved, chance.randrange(POINTS), mask))
-    requests = [form.request(effect, FACTS, held, point, approved=approved) for effect, held, approved, point, _ in asked]
+    requests = [
+        form.request(effect, FACTS, held, point, approved=approved) for effect, held, approved, point, _ in asked
+    ]
     for request in requests:
         request["context"] = json.dumps(request["context"])  # half the time of handing a dict over
     answers = cedarpy.is_authorized_batch(requests, cedarpy.PolicySet.from_str(text), ENTITIES)

@@ -95,7 +95,10 @@ def test_nothing_is_covered_that_no_row_names() -> None:
     for verb, kind, reach in itertools.product(VERBS, KINDS, REACHES):
         held = holds(verb, kind, reach)
         for remedy in REMEDY_COSTS:
-            named = any(row.remedy == remedy and verb in row.verbs and kind in row.kinds and reach in row.reaches for row in COVERS)
+            named = any(
+                row.remedy == remedy and verb in row.verbs and kind in row.kinds and reach in row.reaches
+                for row in COVERS
+            )
             assert bool(getattr(held, remedy)) == named
             assert getattr(held, remedy) & ~WITH[remedy] == 0
             assert is_upward_closed(getattr(held, remedy))

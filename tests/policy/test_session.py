@@ -97,7 +97,10 @@ def test_a_refusal_is_for_the_effects_and_three_wait_for_a_person() -> None:
 
 
 def test_budgets_add_up() -> None:
-    state = run(event("observed", spent={"tokens": 5, "money": 2}), event("finished", spent={"tokens": 7, "odd": "x", "less": -3}))
+    state = run(
+        event("observed", spent={"tokens": 5, "money": 2}),
+        event("finished", spent={"tokens": 7, "odd": "x", "less": -3}),
+    )
     assert state.spent == {"tokens": 12, "money": 2}
 
 
@@ -121,7 +124,15 @@ when = { verb = "execute", name = "pytest", exit = 0 }
 
 @pytest.mark.parametrize(
     ("statuses", "phase"),
-    [([], "red"), ([0], "red"), ([1], "green"), ([1, 2], "green"), ([1, 0], "refactor"), ([1, 0, 1], "refactor"), ([None], "red")],
+    [
+        ([], "red"),
+        ([0], "red"),
+        ([1], "green"),
+        ([1, 2], "green"),
+        ([1, 0], "refactor"),
+        ([1, 0, 1], "refactor"),
+        ([None], "red"),
+    ],
 )
 def test_observed_facts_move_a_session(statuses: list[int | None], phase: str) -> None:
     state = initial(read_phases(PHASES))
@@ -147,8 +158,14 @@ def test_a_person_may_set_the_phase_to_a_word_that_is_declared() -> None:
     ("text", "message"),
     [
         ('start = "a"\nphases = ["b"]', "the phase `a` is used but not listed"),
-        ('start = "a"\nphases = ["a"]\n[[transition]]\nfrom = "a"\nto = "b"\nwhen = {}', "the phase `b` is used but not listed"),
-        ('start = "a"\nphases = ["a"]\n[[transition]]\nfrom = "a"\nto = "a"\nwhen = { verb = "reed" }', "Invalid enum value 'reed'"),
+        (
+            'start = "a"\nphases = ["a"]\n[[transition]]\nfrom = "a"\nto = "b"\nwhen = {}',
+            "the phase `b` is used but not listed",
+        ),
+        (
+            'start = "a"\nphases = ["a"]\n[[transition]]\nfrom = "a"\nto = "a"\nwhen = { verb = "reed" }',
+            "Invalid enum value 'reed'",
+        ),
         ('start = "a"\nphases = ["a"]\nextra = 1', "unknown field `extra`"),
         ("start = ", "the phases are not valid"),
         ('start = "a"\nphases = []', "phases are 1 to 64 words"),
@@ -171,12 +188,19 @@ EVENTS = st.builds(
     st.sampled_from(EVENT_KINDS),
     st.sampled_from(["", "A1", "A2"]),
     st.one_of(
-        st.sampled_from([decided("allow", SECRET).data, decided("ask", SECRET, WEB, key="k").data, decided("deny", WEB).data]),
+        st.sampled_from(
+            [decided("allow", SECRET).data, decided("ask", SECRET, WEB, key="k").data, decided("deny", WEB).data]
+        ),
         st.dictionaries(
-            st.sampled_from(["decision", "labels", "effects", "spent", "exitCode", "key", "until", "strength", "phase"]),
+            st.sampled_from(
+                ["decision", "labels", "effects", "spent", "exitCode", "key", "until", "strength", "phase"]
+            ),
             st.recursive(
                 st.none() | st.booleans() | st.integers() | st.sampled_from([*LABELS[:3], "x"]),
-                lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["verdict", "effects", "seen"]), inner, max_size=2),
+                lambda inner: (
+                    st.lists(inner, max_size=2)
+                    | st.dictionaries(st.sampled_from(["verdict", "effects", "seen"]), inner, max_size=2)
+                ),
                 max_leaves=4,
             ),
             max_size=3,

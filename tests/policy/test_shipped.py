@@ -56,7 +56,9 @@ SAMPLE = list(sampled(3, 2500))
 def test_examples_hold(name: str) -> None:
     outcomes = run_examples(POLICIES[name], read_examples(shipped.examples(name)))
     assert len(outcomes) >= 15
-    wrong = [f"{each.example.line}: {each.example.text} -> {expression(each.found)}" for each in outcomes if not each.passed]
+    wrong = [
+        f"{each.example.line}: {each.example.text} -> {expression(each.found)}" for each in outcomes if not each.passed
+    ]
     assert not wrong
 
 
@@ -79,7 +81,9 @@ def test_what_is_not_shipped_says_what_is() -> None:
 
 def test_strict_is_the_baseline_without_the_questions() -> None:
     for effect in SAMPLE:
-        assert mask(POLICIES["strict"], effect) & NO_QUESTION == mask(POLICIES["baseline"], effect) & NO_QUESTION, effect
+        assert mask(POLICIES["strict"], effect) & NO_QUESTION == mask(POLICIES["baseline"], effect) & NO_QUESTION, (
+            effect
+        )
         reachable = mask(POLICIES["strict"], effect)
         assert reachable == NONE or reachable & NO_QUESTION, "no question opens anything"
 
@@ -151,17 +155,34 @@ def test_destruction_outside_development_needs_more_than_one_yes() -> None:
         for verb, extent in (("delete", ONE), ("delete", ANY), *([("modify", ANY)] if kind == "table" else [])):
             resource = Resource(kind, "x", environment, "remote")  # type: ignore[arg-type]
             effect = Effect(verb, resource, extent, "no")  # type: ignore[arg-type]
-            assert expression(needs(POLICIES["baseline"], effect, Posture())) == "rehearsed and approval 1 or approval 2"
+            assert (
+                expression(needs(POLICIES["baseline"], effect, Posture())) == "rehearsed and approval 1 or approval 2"
+            )
 
 
 def test_a_grant_lifts_everything_but_never() -> None:
-    opened = load([LayerText("user", shipped.text("baseline")), LayerText("user", '@id("all") permit (principal, action, resource);')])
+    opened = load(
+        [
+            LayerText("user", shipped.text("baseline")),
+            LayerText("user", '@id("all") permit (principal, action, resource);'),
+        ]
+    )
     for effect in SAMPLE:
         assert mask(opened, effect) == (NONE if mask(POLICIES["baseline"], effect) == NONE else ALL)
 
 
 def test_every_label_that_makes_an_effect_worse_never_makes_it_freer() -> None:
-    worse = ("secret", "credential", "personal", "uncommitted", "backup", "irreplaceable", "root", "unknown_port", "protected")
+    worse = (
+        "secret",
+        "credential",
+        "personal",
+        "uncommitted",
+        "backup",
+        "irreplaceable",
+        "root",
+        "unknown_port",
+        "protected",
+    )
     for effect in SAMPLE[:800]:
         plain = replace(effect, resource=replace(effect.resource, labels=frozenset()))
         for label in worse:

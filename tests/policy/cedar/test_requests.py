@@ -237,7 +237,9 @@ VALUE = texts(
     "1", "-1", "9223372036854775807", "true", "false", '"x"', '""', '"*"', '"z\\u{fc}"', 'User::"a"', 'Team::"top"', 'Color::"red"',
     'Action::"all"', '["x"]', "[]", '[1, "x", true]', "[true]", "[1]", 'User::"nobody"', 'Doc::"d"',
 )  # fmt: skip
-ENTITY = texts('User::"a"', 'Team::"t"', 'Team::"top"', 'Action::"all"', 'Action::"view"', '[Team::"top", User::"b"]', "[]", "[1]")
+ENTITY = texts(
+    'User::"a"', 'Team::"t"', 'Team::"top"', 'Action::"all"', 'Action::"view"', '[Team::"top", User::"b"]', "[]", "[1]"
+)
 
 
 PATTERN = texts('"*"', '"x*"', '"*ü"', '"a*b*c"', '"\\\\*"', '""')
@@ -259,7 +261,9 @@ def relation(draw: st.DrawFn) -> str:
         case 4:
             return f"{path}.{draw(texts('contains', 'containsAll', 'containsAny'))}({value})"
         case 5:
-            return f"{value}.{draw(texts('contains', 'containsAll', 'containsAny'))}({path})" if value[0] == "[" else path
+            return (
+                f"{value}.{draw(texts('contains', 'containsAll', 'containsAny'))}({path})" if value[0] == "[" else path
+            )
     return path
 
 
@@ -277,10 +281,18 @@ HEAD = texts(
     'principal, action in Action::"all", resource', 'principal, action == Action::"edit", resource',
     'principal, action in [Action::"view", Action::"edit"], resource is Doc', 'principal is User in Team::"t", action, resource',
 )  # fmt: skip
-RULE = st.builds("{} ({}) {} {{ {} }};".format, texts("permit", "permit", "forbid"), HEAD, texts("when", "unless"), EXPRESSION)
+RULE = st.builds(
+    "{} ({}) {} {{ {} }};".format, texts("permit", "permit", "forbid"), HEAD, texts("when", "unless"), EXPRESSION
+)
 RULES = st.lists(RULE, min_size=1, max_size=5).map("\n".join)
-MIXED = user(name="z", best={"__entity": {"type": "User", "id": "b"}}, address={"city": "zü", "zip": 2}, mixed=[1, "x", True])
-SECOND = {**user(age=9223372036854775807, ok=False, names=["x", "y", ""]), "uid": {"type": "User", "id": "b"}, "parents": []}
+MIXED = user(
+    name="z", best={"__entity": {"type": "User", "id": "b"}}, address={"city": "zü", "zip": 2}, mixed=[1, "x", True]
+)
+SECOND = {
+    **user(age=9223372036854775807, ok=False, names=["x", "y", ""]),
+    "uid": {"type": "User", "id": "b"},
+    "parents": [],
+}
 WORLDS = [[USER, TEAM, DOC], [MIXED, SECOND, DOC], [DOC], []]
 CONTEXTS = [{"mfa": True}, {"mfa": False, "n": 1, "who": {"__entity": {"type": "User", "id": "b"}}}]
 
@@ -315,7 +327,10 @@ def test_rules_that_fail_are_skipped_as_cedar_skips_them(policy: str) -> None:
         (b"[]", None),
         (b'{"id": "a"}', "a"),
         (b'{"id": 7, "principal": "User::", "action": 1, "resource": 2}', 7),
-        (b'{"id": 8, "principal": "User::\\"a\\"", "action": "Action::\\"v\\"", "resource": "D::\\"d\\"", "context": []}', 8),
+        (
+            b'{"id": 8, "principal": "User::\\"a\\"", "action": "Action::\\"v\\"", "resource": "D::\\"d\\"", "context": []}',
+            8,
+        ),
         (b"\xff\xfe", None),
         (b'{"id": 9, "entities": ' + b"[" * 5000 + b"]" * 5000 + b"}", None),
     ],
@@ -328,11 +343,43 @@ def test_a_line_that_is_no_request_gets_an_error_with_its_id(line: bytes, name: 
 
 def test_entities_may_be_named_as_policies_name_them() -> None:
     line = b'{"id": 1, "principal": "User::\\"a\\"", "action": "Action::\\"view\\"", "resource": "N::Doc::\\"d\\""}'
-    assert Evaluator(parse('permit (principal == User::"a", action, resource is N::Doc);')).answer(line)["decision"] == "allow"
+    assert (
+        Evaluator(parse('permit (principal == User::"a", action, resource is N::Doc);')).answer(line)["decision"]
+        == "allow"
+    )
 
 
 @settings(max_examples=300, deadline=None)
-@given(line=st.one_of(st.binary(max_size=60), st.recursive(st.none() | st.integers() | st.text(max_size=3), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts("id", "principal", "action", "resource", "context", "entities", "type", "__entity", "uid", "attrs", "parents", "__extn"), inner, max_size=4), max_leaves=12).map(encode)))
+@given(
+    line=st.one_of(
+        st.binary(max_size=60),
+        st.recursive(
+            st.none() | st.integers() | st.text(max_size=3),
+            lambda inner: (
+                st.lists(inner, max_size=3)
+                | st.dictionaries(
+                    texts(
+                        "id",
+                        "principal",
+                        "action",
+                        "resource",
+                        "context",
+                        "entities",
+                        "type",
+                        "__entity",
+                        "uid",
+                        "attrs",
+                        "parents",
+                        "__extn",
+                    ),
+                    inner,
+                    max_size=4,
+                )
+            ),
+            max_leaves=12,
+        ).map(encode),
+    )
+)
 def test_no_line_brings_the_evaluator_down(line: bytes) -> None:
     evaluator = Evaluator(parse(PERMIT), read_schema(SCHEMA))
     assert set(evaluator.answer(line)) in ({"id", "decision"}, {"id", "error"})
