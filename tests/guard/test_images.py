@@ -87,7 +87,9 @@ def perform(root, act):
 
 
 @settings(max_examples=60, deadline=None)
-@example({"a": (b"\0", 0o600, 1)}, [("write", "a", b""), ("delete", "a", b"")], True)  # found: both names changed, then one gone
+@example(
+    {"a": (b"\0", 0o600, 1)}, [("write", "a", b""), ("delete", "a", b"")], True
+)  # found: both names changed, then one gone
 @given(trees(), st.lists(ACTS, min_size=1, max_size=6), st.booleans())
 def test_undo_puts_back_exactly(tree, acts, linked):
     with tempfile.TemporaryDirectory() as place:

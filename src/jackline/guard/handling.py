@@ -170,6 +170,7 @@ class Handler:
                 )  # fmt: skip
                 return ALLOW
             self._reconcile(call, family, known)
+            self._check_prefix(call, family, known)
             self._finish(call, known)
         return ALLOW
 
@@ -187,6 +188,17 @@ class Handler:
             "denied_but_ran", known.session, known.id, call.client,
             f"{known.id} was not allowed, and the client reports a result for it: run `jackline doctor {call.client}`",
         )  # fmt: skip
+
+    def _check_prefix(self, call: Call, family: Family, known: Known) -> None:
+        """A shell command that ran beside the prefix which all others go through: somebody switched it off."""
+        if known.tool == "shell" and family.prefixed and not known.started and known.allowed:
+            self._alert(
+                "never_arrived",
+                known.session,
+                known.id,
+                call.client,
+                f"{known.id} ran without the shell prefix: look at the client's settings, and run `jackline doctor {call.client}`",
+            )
 
     def _finish(self, call: Call, known: Known) -> None:
         result = call.result

@@ -98,6 +98,8 @@ class Family:
     directory: str = ""
     processes: tuple[Process, ...] = ()
     environment: dict[str, str] | None = None
+    prefixed: bool = False
+    """Whether a shell command of this family came through the client's shell prefix: then all must."""
     counts: dict[str, int] = field(default_factory=lambda: {"allow": 0, "ask": 0, "deny": 0})
     lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -305,6 +307,7 @@ def _started(family: Family, event: Event) -> None:
     known = family.actions.get(event.action)
     if known is not None:
         known.started = True
+        family.prefixed = True
 
 
 _HANDLERS: Final = {

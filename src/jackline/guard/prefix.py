@@ -52,6 +52,10 @@ class Prefix:
         wrapped = unwrap(text, *_configured())
         if wrapped.kind in {"hook", "server"}:
             return ""  # named by the user's own settings, which no action may change
+        if wrapped.snapshot and any(family.written(wrapped.snapshot) for family in self._record.memory.families()):
+            return (
+                f"the snapshot that the client's shell begins with was written by an agent: remove `{wrapped.snapshot}`"
+            )
         command = _command(wrapped)
         action = Action(tool="shell", arguments={"command": command}, cwd=cwd, session=session, client=client)
         known = self._paired(session, cwd, wrapped.text)

@@ -109,14 +109,15 @@ class Nursery:
             os.waitpid(self.pid, 0)
 
     def _take(self) -> tuple[int, socket.socket]:
-        try:
-            with self._lock:
-                taken = self._spare or self._fork()
-                self._spare = None
+        with self._lock:
+            taken, self._spare = self._spare, None
+            try:
+                taken = taken or self._fork()
+            except OSError as error:
+                message = "the process that analyses large inputs is gone; run `jackline guard restart`"
+                raise WorkerError(message) from error
+            with contextlib.suppress(OSError):  # the next call says so
                 self._spare = self._fork()
-        except OSError as error:
-            message = "the process that analyses large inputs is gone; run `jackline guard restart`"
-            raise WorkerError(message) from error
         return taken
 
     def _fork(self) -> tuple[int, socket.socket]:

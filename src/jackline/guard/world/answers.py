@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from jackline.core.errors import WireError
-from jackline.lower.surroundings import FileFacts, FileText, GitFacts
+from jackline.lower.surroundings import Changes, FileFacts, FileText, GitFacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,6 +22,7 @@ _FORMS: Final[dict[str, Any]] = {
     "which": str,
     "variable": str,
     "git": GitFacts,
+    "changes": Changes,
     "standing": frozenset[str],
     "wrote": bool,
     "authorship": str,

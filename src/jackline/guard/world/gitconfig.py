@@ -15,29 +15,55 @@ from jackline.guard.world.disk import read_bytes
 MAX_BYTES: Final = 256 * 1024
 MAX_FILES: Final = 16
 MAX_KEYS: Final = 2000
+MAX_KEPT: Final = 64
 _SECTION: Final = re.compile(r'^\s*\[\s*([A-Za-z0-9.-]+)(?:\s+"((?:[^"\\]|\\.)*)")?\s*\]')
 _ENTRY: Final = re.compile(r"^\s*([A-Za-z][A-Za-z0-9-]*)\s*(?:=\s*(.*))?$", re.DOTALL)
 _CREDENTIALS: Final = re.compile(r"(?<=://)[^/@\s]+@")
 
 
-def read_config(paths: tuple[str, ...], home: str) -> dict[str, str]:
+Entries = list[tuple[str, str]]
+
+
+class Configs:
+    """Parsed files, kept while the file says that nothing has changed."""
+
+    __slots__ = ("_kept",)
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[tuple[int, ...], Entries]] = {}
+
+    def entries(self, path: str) -> Entries:
+        """The entries of a file; none where there is no such file, or it cannot be read."""
+        try:
+            found = os.lstat(path)
+        except OSError:
+            return []
+        stamp = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+        kept = self._kept.get(path)
+        if kept is None or kept[0] != stamp:
+            if len(self._kept) >= MAX_KEPT:
+                self._kept.clear()
+            content = read_bytes(os.path.realpath(path), MAX_BYTES) or b""
+            kept = self._kept[path] = (stamp, parse(content.decode("utf-8", "replace")))
+        return kept[1]
+
+
+def read_config(paths: tuple[str, ...], home: str, configs: Configs) -> dict[str, str]:
     """The values of several files, later ones winning; passwords in addresses are left out."""
     values: dict[str, str] = {}
     pending = list(reversed(paths))
     seen: set[str] = set()
     while pending and len(seen) < MAX_FILES:
         path = pending.pop()
-        content = read_bytes(path, MAX_BYTES) if path not in seen else None
-        seen.add(path)
-        if content is None:
+        if path in seen:
             continue
-        found = parse(content.decode("utf-8", "replace"))
-        for key, value in found:
+        seen.add(path)
+        for key, value in configs.entries(path):
             if len(values) >= MAX_KEYS:
                 return values
             if key == "include.path" or (key.startswith("includeif.") and key.endswith(".path")):
                 pending.append(_included(value, path, home))
-            values[key] = _CREDENTIALS.sub("", value)
+            values[key] = _CREDENTIALS.sub("", value) if "://" in value else value
     return values
 
 

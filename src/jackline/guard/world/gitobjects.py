@@ -11,7 +11,7 @@ import re
 import struct
 import zlib
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from jackline.guard.world.disk import read_bytes
 
@@ -36,8 +36,17 @@ class MissingError(Exception):
     """An object that is not here, or cannot be read: nothing follows from it."""
 
 
+class Commit(NamedTuple):
+    """A commit: its tree and parents, its author's address in lower case, the second at which it was made."""
+
+    tree: bytes
+    parents: tuple[bytes, ...]
+    author: str
+    time: int
+
+
 class Objects:
-    """The objects of one repository. All methods raise `MissingError` for what they cannot read."""
+    """The objects of one repository. They never change, so one `Objects` serves all actions. All methods raise `MissingError` for what they cannot read."""
 
     __slots__ = ("_directory", "_kept", "_packs", "_width")
 
@@ -45,7 +54,7 @@ class Objects:
         """`directory` is the repository's `objects`, `width` the bytes of an object's name."""
         self._directory, self._width = directory, width
         self._kept: OrderedDict[bytes, tuple[bytes, bytes]] = OrderedDict()
-        self._packs: list[_Pack] | None = None
+        self._packs: tuple[int, list[_Pack]] | None = None
 
     def get(self, oid: bytes) -> tuple[bytes, bytes]:
         """Type and content of an object."""
@@ -62,12 +71,12 @@ class Objects:
                 self._kept.popitem(last=False)
         return kept
 
-    def commit(self, oid: bytes) -> tuple[bytes, list[bytes], str]:
-        """Tree, parents and author's address of a commit."""
+    def commit(self, oid: bytes) -> Commit:
+        """A commit, read."""
         kind, content = self.get(oid)
         if kind != b"commit":
             raise MissingError
-        tree, parents, author = b"", [], ""
+        tree, parents, author, time = b"", list[bytes](), "", 0
         for line in content.split(b"\n"):
             key, _, value = line.partition(b" ")
             if key == b"tree":
@@ -75,10 +84,13 @@ class Objects:
             elif key == b"parent":
                 parents.append(_name(value))
             elif key == b"author":
-                author = value.partition(b"<")[2].partition(b">")[0].decode("utf-8", "replace")
+                author = value.partition(b"<")[2].partition(b">")[0].decode("utf-8", "replace").lower()
+            elif key == b"committer":
+                after = value.rpartition(b">")[2].split()
+                time = int(after[0]) if after and after[0].isdigit() else 0
             elif not line:
                 break
-        return tree, parents, author
+        return Commit(tree, tuple(parents), author, time)
 
     def tree(self, oid: bytes) -> dict[str, tuple[int, bytes]]:
         """The entries of a tree: name → mode, object."""
@@ -107,13 +119,21 @@ class Objects:
         return head.partition(b" ")[0], body
 
     def _packed(self, oid: bytes, depth: int) -> tuple[bytes, bytes] | None:
-        if self._packs is None:
-            self._packs = self._open_packs()
-        for pack in self._packs:
+        for pack in self._listed_packs():
             offset = pack.find(oid)
             if offset is not None:
                 return self._unpack(pack, offset, depth)
         return None
+
+    def _listed_packs(self) -> list[_Pack]:
+        """The packs that are there now: repacking replaces them."""
+        try:
+            stamp = os.stat(f"{self._directory}/pack").st_mtime_ns
+        except OSError:
+            return []
+        if self._packs is None or self._packs[0] != stamp:
+            self._packs = (stamp, self._open_packs())
+        return self._packs[1]
 
     def _open_packs(self) -> list[_Pack]:
         try:

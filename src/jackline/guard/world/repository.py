@@ -6,16 +6,18 @@ What cannot be read is said to be so: `GitFacts.partial`, `unpushed` -1, a stand
 
 from __future__ import annotations
 
+import contextlib
+import heapq
 import os
 import re
 from typing import TYPE_CHECKING, Final
 
 from jackline.guard.world.disk import read_bytes, read_text
-from jackline.guard.world.gitconfig import read_config
+from jackline.guard.world.gitconfig import Configs, read_config
 from jackline.guard.world.gitignore import Ignore
 from jackline.guard.world.gitindex import Index, read_index, unchanged
 from jackline.guard.world.gitobjects import MissingError, Objects, oid_of
-from jackline.lower.surroundings import MAX_LISTED, GitFacts
+from jackline.lower.surroundings import MAX_LISTED, Changes, GitFacts
 
 if TYPE_CHECKING:
     from jackline.guard.world.gitindex import Entry
@@ -26,7 +28,11 @@ MAX_REFS: Final = 4 * 1024 * 1024
 MAX_CHECKED: Final = 20_000
 MAX_WALKED: Final = 20_000
 MAX_COMMITS: Final = 2000
+MAX_COUNTS: Final = 256
+MAX_KEPT: Final = 8
+"""Work trees remembered at once; a parsed index can be large."""
 _WIDTHS: Final = {"sha1": 20, "sha256": 32}
+_FROM_HEAD, _FROM_BASE = 1, 2
 _TREE: Final = 0o40000
 _REF: Final = re.compile(r"^refs/[^\x00-\x20\x7f~^:?*\[\\]+$")
 
@@ -36,14 +42,14 @@ class Unreadable(Exception):  # noqa: N818 - an answer between these modules: "u
 
 
 class Repository:
-    """One work tree. One object serves one action; `indexes` remembers parsed indexes from one action to the next."""
+    """One work tree. One object serves one action; `kept` remembers from one action to the next."""
 
     __slots__ = (
-        "_common", "_config", "_head", "_home", "_ignore", "_index", "_indexes", "_objects", "_tree", "directory", "root",
+        "_common", "_config", "_head", "_home", "_ignore", "_index", "_kept", "_objects", "_tree", "directory", "root",
     )  # fmt: skip
 
-    def __init__(self, root: str, directory: str, home: str, indexes: Indexes) -> None:
-        self.root, self.directory, self._home, self._indexes = root, directory, home, indexes
+    def __init__(self, root: str, directory: str, home: str, kept: Kept) -> None:
+        self.root, self.directory, self._home, self._kept = root, directory, home, kept
         self._common = ""
         self._config: dict[str, str] | None = None
         self._objects: Objects | None = None
@@ -66,14 +72,16 @@ class Repository:
     def config(self) -> dict[str, str]:
         """The settings that git would go by."""
         if self._config is None:
-            self._config = read_config(_config_files(self.common, self.directory, self._home), self._home)
+            self._config = read_config(
+                _config_files(self.common, self.directory, self._home), self._home, self._kept.configs
+            )
         return self._config
 
     @property
     def objects(self) -> Objects:
         """The repository's objects."""
         if self._objects is None:
-            self._objects = Objects(f"{self.common}/objects", _WIDTHS[self.algorithm])
+            self._objects = self._kept.objects(f"{self.common}/objects", _WIDTHS[self.algorithm])
         return self._objects
 
     @property
@@ -89,7 +97,7 @@ class Repository:
         if self._tree is None:
             if self.head is None:
                 raise MissingError
-            self._tree = self.objects.commit(self.head)[0]
+            self._tree = self.objects.commit(self.head).tree
         return self._tree
 
     @property
@@ -163,7 +171,7 @@ class Repository:
     def index(self) -> Index:
         """Raises `Unreadable`."""
         if self._index is None:
-            self._index = self._indexes.get(f"{self.directory}/index", self.algorithm)
+            self._index = self._kept.index(f"{self.directory}/index", self.algorithm)
         if self._index is None:
             raise Unreadable
         return self._index
@@ -258,13 +266,12 @@ class Repository:
     # The whole state.
 
     def facts(self) -> GitFacts:
-        """Everything that `Surroundings.git` tells."""
+        """What `Surroundings.git` tells: all but the changes of the work tree, which cost a look at every file."""
         branch = self.branch()
         remote = self.config.get(f"branch.{branch}.remote", "")
         merge = self.config.get(f"branch.{branch}.merge", "").removeprefix("refs/heads/")
         upstream = f"{remote}/{merge}" if remote and merge and remote != "." else ""
         default = self.default_branch(remote or "origin")
-        dirty, untracked, partial = self._changes()
         unpushed, own = self._ahead(branch, upstream, remote or "origin", default)
         return GitFacts(
             root=self.root,
@@ -272,15 +279,18 @@ class Repository:
             upstream=upstream,
             default_branch=default,
             remotes=self.remotes(),
-            dirty=tuple(dirty),
-            untracked=tuple(untracked),
             unpushed=unpushed,
             stashes=self._stashes(),
             own_branch=own,
-            partial=partial,
+            partial=True,
             aliases={key[len("alias.") :]: value for key, value in self.config.items() if key.startswith("alias.")},
             config={key: value for key, value in self.config.items() if not key.startswith("alias.")},
         )
+
+    def changes(self) -> Changes:
+        """What `Surroundings.changes` tells."""
+        dirty, untracked, partial = self._changes()
+        return Changes(tuple(dirty), tuple(untracked), partial)
 
     def _changes(self) -> tuple[list[str], list[str], bool]:
         dirty: list[str] = []
@@ -335,76 +345,89 @@ class Repository:
         email = self.config.get("user.email", "")
         return unpushed, count >= 0 and (not authors or (bool(email) and authors == {email.lower()}))
 
-    def _count(self, head: bytes, base: bytes) -> tuple[int, set[str]]:
+    def _count(self, head: bytes, base: bytes) -> tuple[int, frozenset[str]]:
         """Commits that `head` has and `base` has not, and their authors; -1 where not all of them can be read."""
-        if head == base:
-            return 0, set()
-        try:
-            known = self._history(base)
-            pending, seen, authors = [head], set[bytes](), set[str]()
-            while pending:
-                oid = pending.pop()
-                if oid in seen or oid in known:
-                    continue
-                seen.add(oid)
-                if len(seen) > MAX_COMMITS:
-                    return -1, authors
-                _, parents, author = self.objects.commit(oid)
-                authors.add(author.lower())
-                pending.extend(parents)
-        except MissingError:
-            return -1, set()
-        return len(seen), authors
+        counts = self._kept.counts
+        found = counts.get((head, base))
+        if found is None:
+            if len(counts) >= MAX_COUNTS:
+                counts.clear()
+            try:
+                found = counts[head, base] = self._painted(head, base)
+            except MissingError:
+                return -1, frozenset()
+        return found
 
-    def _history(self, base: bytes) -> set[bytes]:
-        """The nearest ancestors of a commit; where the bound cuts them, more commits count as ahead, never fewer."""
-        seen: set[bytes] = set()
-        pending = [base]
-        while pending and len(seen) < MAX_COMMITS:
-            following: list[bytes] = []
-            for oid in pending:
-                if oid not in seen:
-                    seen.add(oid)
-                    with_parents = self.objects.commit(oid)[1] if len(seen) < MAX_COMMITS else []
-                    following.extend(with_parents)
-            pending = following
-        return seen
+    def _painted(self, head: bytes, base: bytes) -> tuple[int, frozenset[str]]:
+        """Both histories walked together, the newest commit first, until all that is left to walk is `base`'s too.
+
+        Where clocks were wrong more commits may count as ahead, never fewer. Raises `MissingError`.
+        """
+        reached = {head: _FROM_HEAD}
+        reached[base] = reached.get(base, 0) | _FROM_BASE
+        commits = {oid: self.objects.commit(oid) for oid in reached}
+        heap = [(-commit.time, oid) for oid, commit in commits.items()]
+        heapq.heapify(heap)
+        while any(reached[oid] == _FROM_HEAD for _, oid in heap):
+            if len(commits) > MAX_COMMITS:
+                raise MissingError
+            _, oid = heapq.heappop(heap)
+            for parent in commits[oid].parents:
+                before = reached.get(parent, 0)
+                reached[parent] = before | reached[oid]
+                if parent not in commits:
+                    commits[parent] = self.objects.commit(parent)
+                if reached[parent] != before:
+                    heapq.heappush(heap, (-commits[parent].time, parent))
+        ahead = [commits[oid] for oid, sides in reached.items() if sides == _FROM_HEAD]
+        return len(ahead), frozenset(commit.author for commit in ahead)
 
 
-class Indexes:
-    """Parsed indexes, kept while the file says that nothing has changed."""
+class Kept:
+    """What outlives an action: parsed files, kept while the file says that nothing has changed, and objects, which never
+    change."""
 
-    __slots__ = ("_kept",)
+    __slots__ = ("_kept", "_objects", "configs", "counts")
 
     def __init__(self) -> None:
-        self._kept: dict[str, tuple[tuple[int, ...], Index | None]] = {}
+        self.configs = Configs()
+        self.counts: dict[tuple[bytes, bytes], tuple[int, frozenset[str]]] = {}
+        self._indexes: dict[str, tuple[tuple[int, ...], Index | None]] = {}
+        self._objects: dict[str, Objects] = {}
 
-    def get(self, path: str, algorithm: str) -> Index | None:
+    def index(self, path: str, algorithm: str) -> Index | None:
         """The index at a path; see `read_index`."""
-        stamp: tuple[int, ...]
-        try:
+        stamp: tuple[int, ...] = ()
+        with contextlib.suppress(OSError):  # `read_index` says what that means
             found = os.lstat(path)
             stamp = (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
-        except OSError:  # read_index says what that means
-            stamp = ()
-        kept = self._kept.get(path)
+        kept = self._indexes.get(path)
         if kept is None or kept[0] != stamp or not stamp:
-            if len(self._kept) >= 8:  # noqa: PLR2004 - a parsed index can be large; more work trees at once are rare
-                self._kept.clear()
-            kept = self._kept[path] = (stamp, read_index(path, algorithm))
+            if len(self._indexes) >= MAX_KEPT:
+                self._indexes.clear()
+            kept = self._indexes[path] = (stamp, read_index(path, algorithm))
         return kept[1]
 
+    def objects(self, directory: str, width: int) -> Objects:
+        """The objects of a repository."""
+        found = self._objects.get(directory)
+        if found is None:
+            if len(self._objects) >= MAX_KEPT:
+                self._objects.clear()
+            found = self._objects[directory] = Objects(directory, width)
+        return found
 
-def find_repository(path: str, home: str, indexes: Indexes) -> Repository | None:
+
+def find_repository(path: str, home: str, kept: Kept) -> Repository | None:
     """The repository whose work tree holds an absolute, resolved path. Raises `Unreadable` where there seems to be one."""
     place = path
     while True:
         marker = f"{place}/.git" if place != "/" else "/.git"
         if os.path.isdir(marker):
             if os.path.lexists(f"{marker}/HEAD"):
-                return Repository(place, marker, home, indexes)
+                return Repository(place, marker, home, kept)
         elif os.path.lexists(marker):
-            return Repository(place, _pointed(marker, place), home, indexes)
+            return Repository(place, _pointed(marker, place), home, kept)
         above = os.path.dirname(place)
         if above == place:
             return None

@@ -14,7 +14,7 @@ from jackline.guard.world.disk import Disk, Texts
 from jackline.guard.world.processes import Processes
 from jackline.guard.world.programs import Directories, Programs
 from jackline.guard.world.registries import Registries
-from jackline.guard.world.repository import Indexes, Repository, Unreadable, find_repository
+from jackline.guard.world.repository import Kept, Repository, Unreadable, find_repository
 from jackline.guard.world.resources import Resources
 from jackline.lower.places import normal_host
 from jackline.lower.places.classify import holds_token, is_workspace
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from jackline.core.words import Authorship, Kind, Label
-    from jackline.lower.surroundings import GitFacts, Standing
+    from jackline.lower.surroundings import Changes, GitFacts, Standing
 
 Wrote = Literal["", "whole", "part", "fetched"]
 
@@ -99,7 +99,7 @@ class World:
     """The guard's own files and the client settings that connect it, for a workspace. A path may end in `/*`."""
     texts: Texts = field(default_factory=Texts)
     directories: Directories = field(default_factory=Directories)
-    indexes: Indexes = field(default_factory=Indexes)
+    repositories: Kept = field(default_factory=Kept)
     _registries: Registries | None = None
 
     @property
@@ -119,7 +119,7 @@ class World:
         """The root of the repository that holds a directory, else the directory; never `/`, a home or what is above one."""
         try:
             real, _ = Disk(-1).resolve(directory)
-            found = find_repository(real, home, self.indexes)
+            found = find_repository(real, home, self.repositories)
         except Exception:  # noqa: BLE001 - whatever is wrong with a repository, the directory itself is the answer
             found = None
         root = found.root if found is not None else directory
@@ -225,7 +225,7 @@ class DiskSource:
         while place not in self._repositories:
             above = os.path.dirname(place)
             if above == place or os.path.lexists(f"{place}/.git"):
-                self._repositories[place] = find_repository(place, self._home, self._world.indexes)
+                self._repositories[place] = find_repository(place, self._home, self._world.repositories)
                 break
             place = above
         found = self._repositories[place]
@@ -237,6 +237,10 @@ class DiskSource:
     def _git(self, path: str) -> GitFacts | None:
         found = self._repository(path)
         return found.facts() if found is not None else None
+
+    def _changes(self, path: str) -> Changes | None:
+        found = self._repository(path)
+        return found.changes() if found is not None else None
 
     def _standing(self, path: str) -> frozenset[Standing] | None:
         facts = self._disk.file(path)
@@ -322,6 +326,7 @@ _QUESTIONS: Final[dict[str, Callable[[DiskSource, str], Any]]] = {
     "which": DiskSource._which,  # noqa: SLF001
     "variable": DiskSource._variable,  # noqa: SLF001
     "git": DiskSource._git,  # noqa: SLF001
+    "changes": DiskSource._changes,  # noqa: SLF001
     "standing": DiskSource._standing,  # noqa: SLF001
     "wrote": DiskSource._wrote,  # noqa: SLF001
     "authorship": DiskSource._authorship,  # noqa: SLF001
