@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from jackline.core import words
 from jackline.core.errors import PolicyError
 from jackline.policy import shipped
-from jackline.policy.cedar.evaluate import Request, decide
 from jackline.policy.cedar.entities import read_entities
+from jackline.policy.cedar.evaluate import Request, decide
 from jackline.policy.cedar.values import Record, Uid
 from jackline.policy.layers import checked
 from jackline.policy.parser import parse
