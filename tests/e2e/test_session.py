@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.e2e.world import KEY, World
@@ -34,6 +36,8 @@ def test_harmless_work_is_as_without_jackline(client: str, world: World) -> None
     world.jackline("connect", client)
     found = [text.replace(str(world.root), "ROOT") for text in world.run(client, HARMLESS).results]
     assert found == expected
+    assert world.recorded("alerted") == []
+    assert len(world.recorded("decided")) == len(world.recorded("finished")) == len(HARMLESS)
 
 
 DANGEROUS = [
@@ -87,14 +91,16 @@ def test_what_is_deleted_can_be_undone(client: str, world: World) -> None:
 def test_the_ledger_tells_the_session(client: str, world: World) -> None:
     world.jackline("connect", client)
     world.run(client, DANGEROUS)
-    log = world.jackline("log").stdout
-    assert "terraform destroy" in log
+    decided = world.recorded("decided")
+    assert [data["decision"]["verdict"] for data in decided] == ["allow", "ask", "deny", "deny", "allow"]
+    assert len(world.recorded("session_started")) == 1
+    assert "terraform destroy" in world.jackline("log").stdout
     assert world.jackline("log", "verify").returncode == 0
 
 
 def test_an_mcp_servers_write_is_judged(world: World) -> None:
     server = {"command": str(world.clients / "node_modules/.bin/mcp-server-filesystem"), "args": [str(world.root)]}
-    (world.root / "mcp.json").write_text(__import__("json").dumps({"mcpServers": {"fs": server}}))
+    (world.root / "mcp.json").write_text(json.dumps({"mcpServers": {"fs": server}}))
     world.jackline("connect", "claude")
     call = {"tool": "mcp__fs__write_file", "input": {"path": f"{world.home}/.ssh/authorized_keys", "content": KEY}}
     (world.home / ".ssh").mkdir(parents=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -15,6 +16,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from jackline.core.words import EventKind
+from jackline.ledger import Reader
 
 HARNESS = Path(__file__).parent
 KEY = "ssh-ed25519 AAAAC3Nza dangerous@example.org"
@@ -109,6 +113,11 @@ class World:
             return int(re.sub(r"\D", "", (self.runtime / "guard.lock").read_text()) or 0)
         except FileNotFoundError:
             return 0
+
+    def recorded(self, kind: EventKind) -> list[dict[str, Any]]:
+        """What the ledger says of one kind of event, in order."""
+        with contextlib.closing(Reader.open(self.state / "ledger.sqlite")) as ledger:
+            return [event.data for _, event in ledger.events(kinds=(kind,))]
 
     def small_disk(self) -> None:
         """Put the guard's state on a disk of its own that can be filled."""
