@@ -47,7 +47,8 @@ class GitFacts(Struct, frozen=True, rename="camel", omit_defaults=True):
     """The state of the work tree that holds a path; `root` is empty outside any repository.
 
     `dirty` are the paths (relative to root) with changes that no commit holds, `untracked` those that git does not
-    know and does not ignore; both are cut at `MAX_LISTED` and then `partial` is set. `unpushed` counts commits of the
+    know and does not ignore; both are cut at `MAX_LISTED` and then `partial` is set, and a source that leaves them to
+    `Surroundings.changes` sets it too. `unpushed` counts commits of the
     branch that its upstream does not have (-1: unknown or no upstream). `own_branch` is true where the branch is
     not the remote's default and this account made its commits.
     """
@@ -65,6 +66,14 @@ class GitFacts(Struct, frozen=True, rename="camel", omit_defaults=True):
     partial: bool = False
     aliases: dict[str, str] = {}
     config: dict[str, str] = {}
+
+
+class Changes(Struct, frozen=True, rename="camel", omit_defaults=True):
+    """The changes of a work tree that no commit holds: see `GitFacts` for `dirty`, `untracked` and `partial`."""
+
+    dirty: tuple[str, ...] = ()
+    untracked: tuple[str, ...] = ()
+    partial: bool = False
 
 
 class Source(Protocol):
@@ -130,6 +139,14 @@ class Surroundings:
         """The state of the repository that holds an absolute path."""
         answer = self.ask("git", path)
         return answer if isinstance(answer, GitFacts) else _NO_GIT
+
+    def changes(self, path: str) -> Changes:
+        """The changes of the work tree that holds an absolute path: a look at every file in it, so ask only where it counts."""
+        answer = self.ask("changes", path)
+        if isinstance(answer, Changes):
+            return answer
+        facts = self.git(path)
+        return Changes(facts.dirty, facts.untracked, facts.partial or not facts.root)
 
     def standing(self, path: str) -> frozenset[Standing] | None:
         """How git stands to what is at or below an absolute path; None where unknown.

@@ -13,7 +13,7 @@ from jackline.core.errors import WireError
 from jackline.guard.world import Replayed, restore, store
 from jackline.guard.world.answers import QUESTIONS
 from jackline.guard.world.source import _QUESTIONS
-from jackline.lower.surroundings import FileFacts, FileText, GitFacts, Surroundings, Table
+from jackline.lower.surroundings import Changes, FileFacts, FileText, GitFacts, Surroundings, Table
 
 TEXT = st.text(max_size=12)
 NAMES = st.dictionaries(TEXT, TEXT, max_size=3)
@@ -22,6 +22,7 @@ ANSWERS = {
     "list": st.lists(TEXT, max_size=4).map(tuple),
     "text": st.builds(FileText, TEXT, TEXT),
     "git": st.builds(GitFacts, root=TEXT, branch=TEXT, remotes=NAMES, dirty=st.lists(TEXT, max_size=3).map(tuple), unpushed=st.integers(-1, 99), own_branch=st.booleans(), aliases=NAMES),
+    "changes": st.builds(Changes, st.lists(TEXT, max_size=3).map(tuple), st.lists(TEXT, max_size=3).map(tuple), st.booleans()),
     "standing": st.frozensets(st.sampled_from(["clean", "modified", "untracked", "ignored", "outside"])),
     "wrote": st.booleans(),
     "labels": st.frozensets(st.sampled_from(["secret", "personal"])),

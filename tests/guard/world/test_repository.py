@@ -13,11 +13,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jackline.guard.world.gitconfig import parse, read_config
+from jackline.guard.world.gitconfig import Configs, parse, read_config
 from jackline.guard.world.gitignore import compile_rules
 from jackline.guard.world.gitindex import UnreadableIndexError, _parse, read_index
 from jackline.guard.world.gitobjects import MissingError, Objects
-from jackline.guard.world.repository import Indexes, Unreadable, find_repository
+from jackline.guard.world.repository import Kept, Unreadable, find_repository
 
 GIT = shutil.which("git")
 pytestmark = pytest.mark.skipif(GIT is None, reason="git is not installed, so there is nothing to compare with")
@@ -56,7 +56,7 @@ def place(tmp_path):
 
 
 def opened(place):
-    return find_repository(os.path.realpath(place), "/nonexistent", Indexes())
+    return find_repository(os.path.realpath(place), "/nonexistent", Kept())
 
 
 def status(place):
@@ -71,9 +71,9 @@ def status(place):
 
 
 def said(place):
-    facts = opened(place).facts()
-    assert not facts.partial
-    return set(facts.dirty), set(facts.untracked)
+    changes = opened(place).changes()
+    assert not changes.partial
+    return set(changes.dirty), set(changes.untracked)
 
 
 def test_a_history_with_everything(place):
@@ -121,7 +121,7 @@ def test_packs_and_deltas(place):
     assert said(place) == status(place) == (set(), set())
     objects = opened(place).objects
     for oid in git(place, "rev-list", "--all").split():
-        tree, _, author = objects.commit(bytes.fromhex(oid))
+        tree, _, author, _ = objects.commit(bytes.fromhex(oid))
         assert author == "dev@example.com"
         assert sorted(objects.tree(tree)) == sorted(git(place, "ls-tree", "--name-only", oid).split())
 
@@ -230,8 +230,8 @@ def test_nothing_that_a_repository_names_is_run(place, tmp_path):
         path.write_text(f"#!/bin/sh\ntouch {mark}\n")
         path.chmod(0o755)
     write(place, {"a": "2"})
-    facts = opened(place).facts()
-    assert facts.dirty == ("a",)
+    opened(place).facts()
+    assert opened(place).changes().dirty == ("a",)
     assert not mark.exists()
 
 
@@ -248,12 +248,12 @@ def test_damaged_and_foreign_files_are_partial_not_clean(place):
     whole = index.read_bytes()
     for content in (b"", b"DIRC", whole[:40], b"X" + whole[1:], whole[:12] + b"\xff" * 60, os.urandom(500)):
         index.write_bytes(content)
-        assert opened(place).facts().partial
+        assert opened(place).changes().partial
         with pytest.raises(Unreadable):
             opened(place).standing("a", directory=False)
     index.unlink()
     os.mkfifo(index)
-    assert opened(place).facts().partial
+    assert opened(place).changes().partial
     index.unlink()
     index.write_bytes(whole)
     for loose in (place / ".git/objects").glob("??/*"):
@@ -265,7 +265,7 @@ def test_damaged_and_foreign_files_are_partial_not_clean(place):
 def test_a_split_index_is_not_taken_for_a_small_one(place):
     commit(place, {"a": "1", "b": "2"})
     git(place, "update-index", "--split-index")
-    assert opened(place).facts().partial
+    assert opened(place).changes().partial
 
 
 def test_pipes_and_loops_in_the_place_of_files(place):
@@ -276,7 +276,7 @@ def test_pipes_and_loops_in_the_place_of_files(place):
         path.unlink(missing_ok=True)
         os.mkfifo(path)
     facts = opened(place).facts()
-    assert (facts.branch, facts.remotes, facts.dirty) == ("", {}, ("a",))
+    assert (facts.branch, facts.remotes, opened(place).changes().dirty) == ("", {}, ("a",))
 
 
 def test_a_reference_that_refers_to_itself_ends(place):
@@ -326,7 +326,7 @@ def test_a_damaged_pack_is_missing_objects_not_a_crash(packed, tmp_path_factory,
     objects = Objects(str(copy), 20)
     for oid in oids:
         try:
-            objects.tree(objects.commit(oid)[0])
+            objects.tree(objects.commit(oid).tree)
         except MissingError:
             continue
 
@@ -351,8 +351,8 @@ def test_config(text, expected):
 def test_includes_are_followed_within_a_bound(tmp_path):
     (tmp_path / "a").write_text("[include]\npath = b\n[alias]\nx = 1\n")
     (tmp_path / "b").write_text(f'[includeIf "gitdir:~/"]\npath = {tmp_path}/a\n[alias]\ny = 2\n')
-    assert read_config((str(tmp_path / "a"),), "/nonexistent") | {} == read_config((str(tmp_path / "a"),), "/nonexistent")
-    assert read_config((str(tmp_path / "a"),), "/nonexistent")["alias.y"] == "2"
+    assert read_config((str(tmp_path / "a"),), "/nonexistent", Configs()) | {} == read_config((str(tmp_path / "a"),), "/nonexistent", Configs())
+    assert read_config((str(tmp_path / "a"),), "/nonexistent", Configs())["alias.y"] == "2"
 
 
 @given(st.text(max_size=200))

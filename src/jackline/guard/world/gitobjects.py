@@ -46,7 +46,10 @@ class Commit(NamedTuple):
 
 
 class Objects:
-    """The objects of one repository. They never change, so one `Objects` serves all actions. All methods raise `MissingError` for what they cannot read."""
+    """The objects of one repository. They never change, so one `Objects` serves all actions.
+
+    All methods raise `MissingError` for what they cannot read.
+    """
 
     __slots__ = ("_directory", "_kept", "_packs", "_width")
 

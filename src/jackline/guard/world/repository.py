@@ -387,7 +387,7 @@ class Kept:
     """What outlives an action: parsed files, kept while the file says that nothing has changed, and objects, which never
     change."""
 
-    __slots__ = ("_kept", "_objects", "configs", "counts")
+    __slots__ = ("_indexes", "_objects", "configs", "counts")
 
     def __init__(self) -> None:
         self.configs = Configs()

@@ -133,7 +133,10 @@ def apply(call: Call) -> None:
 def _dirty(call: Call) -> bool:
     """Whether tracked files may have changes that no commit holds."""
     facts = facts_of(call)
-    return facts is None or facts.partial or bool(facts.dirty)
+    if facts is None:
+        return True
+    changes = call.scope.surroundings.changes(call.cwd)
+    return changes.partial or bool(changes.dirty)
 
 
 def discard(call: Call) -> None:
@@ -172,9 +175,9 @@ def clean(call: Call) -> None:
     """Untracked files are removed; without `-f` git refuses (clean.requireForce)."""
     if not (call.may_have("--force") or call.has("-i") or call.dry):
         return
-    facts = facts_of(call)
     ignored = call.may_have("-x") or call.may_have("-X")
-    nothing = facts is not None and not facts.partial and not facts.untracked and not ignored
+    changes = call.scope.surroundings.changes(call.cwd) if facts_of(call) is not None and not ignored else None
+    nothing = changes is not None and not changes.partial and not changes.untracked
     if nothing:
         emit(call, "delete", reversible="yes")
     else:
@@ -277,7 +280,7 @@ def remove(call: Call) -> None:
 def stash_drop(call: Call) -> None:
     """Work that was put away is lost."""
     facts = facts_of(call)
-    if facts is not None and not facts.partial and facts.stashes == 0 and facts.branch:
+    if facts is not None and facts.stashes == 0 and facts.branch:
         emit(call, "delete", branch="stash", reversible="yes")
     else:
         emit(call, "delete", branch="stash", labels=_UNCOMMITTED, reversible="no", whole=call.node.path[-1] == "clear")
