@@ -190,6 +190,13 @@ def test_a_permit_for_a_tree_must_hold_for_all_of_it() -> None:
     assert judge(policies, [delete("/v", "tree")], Posture()).verdict == "deny"
 
 
+def test_what_fills_a_tree_does_not_change_what_is_protected_in_it() -> None:
+    unpacked = Effect("modify", Resource("file", "/w", labels=frozenset({"tree"})), reversible="with_undo")
+    assert judge(BASELINE, [unpacked], Posture(), PROTECTED).verdict == "allow"
+    removed = Effect("delete", Resource("file", "/home/u/*/x.pyc", labels=frozenset({"build_output"})))
+    assert judge(BASELINE, [removed], Posture(), PROTECTED).verdict == "allow"
+
+
 PROTECTED = (
     Resource("guard", "/home/u/.config/jackline"),
     Resource("file", "/w/.env", labels=frozenset({"secret"})),

@@ -6,6 +6,7 @@ lies there. `rm -rf $X` is judged on every name there is.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from jackline.core.effect import Resource
@@ -14,7 +15,8 @@ from jackline.policy.names import UNKNOWN_PART
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from jackline.core.words import Kind
+    from jackline.core.effect import Effect
+    from jackline.core.words import Kind, Verb
 
 
 class Part(NamedTuple):
@@ -23,6 +25,8 @@ class Part(NamedTuple):
     resource: Resource
     below: bool
 
+
+FILLING: Final[frozenset[Verb]] = frozenset({"create", "modify", "install"})
 
 SEPARATORS: Final[dict[Kind, str]] = {
     "file": "/",
@@ -43,13 +47,27 @@ def is_many(resource: Resource) -> bool:
     return "tree" in resource.labels or UNKNOWN_PART in resource.name
 
 
-def parts(resource: Resource, protected: Sequence[Resource]) -> Iterator[Part]:
-    """What lies below a tree or may be meant by a partly unknown name."""
-    prefix = prefix_of(resource)
-    yield Part(_renamed(resource, prefix), below=True)
+def parts(effect: Effect, protected: Sequence[Resource]) -> Iterator[Part]:
+    """What lies below a tree or may be meant by a partly unknown name.
+
+    What is put into a tree (an archive unpacked, a merge, a formatter's rewriting) is not taken to change every
+    protected file in it; what removes or opens a tree is.
+    """
+    resource = effect.resource
+    yield Part(_renamed(resource, prefix_of(resource)), below=True)
+    if "tree" in resource.labels and effect.verb in FILLING:
+        return
     for other in protected:
-        if _can_hold(resource.kind, other.kind) and (other.name.startswith(prefix) or other.name == resource.name):
+        if _can_hold(resource.kind, other.kind) and _means(resource, other.name):
             yield Part(other, below=False)
+
+
+def _means(resource: Resource, name: str) -> bool:
+    """Whether a tree holds `name`, or a partly unknown name may be it or a directory above it."""
+    if UNKNOWN_PART not in resource.name:
+        return name == resource.name or name.startswith(prefix_of(resource))
+    shape = re.compile(".*".join(map(re.escape, resource.name.split(UNKNOWN_PART))) + "(/.*)?", re.DOTALL)
+    return shape.fullmatch(name) is not None
 
 
 def prefix_of(resource: Resource) -> str:

@@ -88,7 +88,7 @@ def bearings(
     """What each layer says, first on the effect's own resource, then on all else that it touches."""
     places: list[tuple[Resource, bool]] = [(effect.resource, False)]
     if is_many(effect.resource):
-        places.extend((part.resource, part.below) for part in parts(effect.resource, protected))
+        places.extend((part.resource, part.below) for part in parts(effect, protected))
     for resource, below in places:
         held = holding(effect, resource, posture)
         for layer in policies.layers:

@@ -37,7 +37,7 @@ def _weigh_parts(
     policies: Policies, effect: Effect, facts: Facts, posture: Posture, protected: Sequence[Resource]
 ) -> int:
     found = -1
-    for part in parts(effect.resource, protected):
+    for part in parts(effect, protected):
         decider = policies.decider(effect.verb, part.resource.kind)
         test = decider.permitted_below if part.below else decider.permitted
         if test is not None:
