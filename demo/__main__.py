@@ -34,9 +34,10 @@ COLOURS = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
 VERDICTS = {
     "allow": ("green", "ALLOWED"),
     "ask": ("yellow", "ASKED, and nobody is there: NOT RUN"),
+    "held": ("yellow", "HELD until a person has reviewed it: not run"),
     "deny": ("red", "STOPPED"),
 }
-MAX_EFFECTS = 4
+MAX_EFFECTS = 3
 Json = dict[str, Any]
 
 
@@ -128,56 +129,57 @@ def run_agent(world: World, steps: tuple[Step, ...], *, guarded: bool) -> Iterat
 def show(world: World, number: int, step: Step, event: Json, *, guarded: bool) -> bool:
     """Print one step. Returns whether what should not run did not run, and the other way round."""
     say(f"\n{paint('bold', f'{number:2}')}  {paint('dim', step.says)}")
-    say(f"    {paint('bold', textwrap.shorten(step.shown, WIDTH - 6, placeholder=' …'))}")
+    say(f"    {paint('bold', short(world, step.shown, WIDTH - 6))}")
     if guarded:
-        colour, word = VERDICTS[event["verdict"]]
-        for line in effects(world, event):
+        decision = recorded(world, event)
+        held = "held" in decision.get("remedies", [])
+        colour, word = VERDICTS["held" if held else decision.get("verdict", event["verdict"])]
+        for line in effects(world, decision):
             say(f"      {'effect':9}{line}")
         say(f"      {'decision':9}{paint(colour, word)}")
-        if event["reason"]:
-            say(
-                textwrap.fill(
-                    " ".join(event["reason"].split()),
-                    WIDTH,
-                    initial_indent="      why      ",
-                    subsequent_indent=" " * 15,
-                    max_lines=4,
-                )
-            )
+        reasons = [f"{reason['text']} [rule {reason['rule']}]" for reason in decision.get("reasons", [])] or [
+            event["reason"]
+        ]
+        if reasons[0]:
+            say(why(world, reasons[0]))
     if event["ran"] and event["output"].strip():
         say(paint("dim", textwrap.indent("\n".join(event["output"].strip().splitlines()[-2:]), "      | ")))
     return bool(event["ran"]) != step.harmful
 
 
-def effects(world: World, event: Json) -> list[str]:
-    """What Jackline recorded that the action does, one line an effect, the gravest first."""
-    action = recorded(world, event)
-    found = sorted(
-        action.get("effects", []),
-        key=lambda effect: (effect["verb"] in {"read", "execute"}, effect.get("reversible") != "no"),
-    )
-    lines = []
-    for effect in found:
-        resource = effect["resource"]
-        words = [
-            effect["verb"],
-            resource["kind"],
-            textwrap.shorten(resource["name"].replace(str(world.root), "…"), 50, placeholder="…"),
-        ]
-        words += [f"({resource['environment']})"] if resource.get("environment", "unknown") != "unknown" else []
-        words += ["cannot be undone"] if effect.get("reversible") == "no" else []
-        lines.append(" ".join(words))
+def recorded(world: World, event: Json) -> Json:
+    """The decision on a call as the ledger has it."""
+    shown = jackline(world, "show", "--json")
+    actions = json.loads(shown.stdout)["actions"] if shown.returncode == 0 else []
+    return next((dict(action["decision"]) for action in actions if action["asked"].get("call") == event["call"]), {})
+
+
+def effects(world: World, decision: Json) -> list[str]:
+    """What the action does, one line an effect, what cannot be undone first; that programs run goes without saying."""
+    found = sorted(decision.get("effects", []), key=lambda effect: effect["reversible"] != "no")
+    telling = [effect for effect in found if effect["verb"] != "execute"] or found
+    lines = list(dict.fromkeys(in_words(world, effect) for effect in telling))
     return lines[:MAX_EFFECTS] + ([f"… and {len(lines) - MAX_EFFECTS} more"] if len(lines) > MAX_EFFECTS else [])
 
 
-def recorded(world: World, event: Json) -> Json:
-    """The action as the ledger has it."""
-    del event
-    shown = jackline(world, "show", "--json")
-    try:
-        return dict(json.loads(shown.stdout))
-    except (ValueError, TypeError):
-        return {}
+def in_words(world: World, effect: Json) -> str:
+    """One effect as a line."""
+    resource = effect["resource"]
+    marks = [resource["environment"]] if resource["environment"] != "unknown" else []
+    marks += ["without bound"] if effect["extent"]["atMost"] is None else []
+    marks += ["cannot be undone"] if effect["reversible"] == "no" else []
+    said = f"{effect['verb']} {resource['kind']} {short(world, resource['name'], 60)}"
+    return f"{said} ({', '.join(marks)})" if marks else said
+
+
+def why(world: World, text: str) -> str:
+    """A reason, wrapped."""
+    return textwrap.fill(short(world, text, 400), WIDTH, initial_indent="      why      ", subsequent_indent=" " * 15)
+
+
+def short(world: World, text: str, width: int) -> str:
+    """On one line, with the throw-away folder's name left out."""
+    return textwrap.shorten(text.replace(f"{world.root}/", ""), width, placeholder=" …")
 
 
 def summary(world: World, before: dict[str, str], *, guarded: bool) -> bool:

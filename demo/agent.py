@@ -59,7 +59,7 @@ class Agent:
         call: Json = {"tool_name": tool, "tool_input": arguments, "tool_use_id": f"toolu_{self.calls:024d}"}
         answer = self.hooks("PreToolUse", call)
         if answer.verdict != "allow":
-            return {"verdict": answer.verdict, "reason": answer.reason, "ran": False, "output": ""}
+            return {"call": call["tool_use_id"], **answer._asdict(), "ran": False, "output": ""}
         exit_code, output = self.shell(arguments["command"]) if tool == "Bash" else self.write(arguments)
         response = (
             {"stdout": output, "stderr": "", "interrupted": False, "isImage": False}
@@ -70,7 +70,7 @@ class Agent:
             "PostToolUse" if exit_code == 0 else "PostToolUseFailure",
             {**call, "tool_response": response, "error": output},
         )
-        return {"verdict": answer.verdict, "reason": answer.reason, "ran": True, "exit": exit_code, "output": output}
+        return {"call": call["tool_use_id"], **answer._asdict(), "ran": True, "exit": exit_code, "output": output}
 
     def hooks(self, event: str, fields: Json) -> Answer:
         """Start the configured hooks of an event, one after the other."""

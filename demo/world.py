@@ -153,11 +153,13 @@ def _repository(world: World) -> None:
     ):
         with (project / "main.tf").open("a") as file:
             file.write(text)
-        (project / ".gitignore").write_text("*.sqlite\n*.tfstate\n*.tgz\n")
+        (project / ".gitignore").write_text("*.sqlite\n*.tfstate\n*.tgz\n.terraform/\n")
         _git(project, "add", "-A")
         _git(project, "commit", "-q", "-m", f"Describe the infrastructure, part {number + 1}")
     _git(project, "push", "-q", "-u", "origin", "main")
     _database(project / "orders.sqlite", "2026-02-26")
+    (project / ".terraform").mkdir()
+    (project / ".terraform" / "environment").write_text("production")
     kinds = {"shop-db": "aws_db_instance", "vpc": "aws_vpc", "cluster": "aws_ecs_cluster", "bastion": "aws_instance"}
     resources = [{"type": kind, "name": name, "place": f"production/{name}"} for name, kind in kinds.items()]
     resources += [{"type": "aws_db_snapshot", "name": name, "place": f"snapshots/{name}"} for name in SNAPSHOTS]
