@@ -67,6 +67,14 @@ def test_what_may_not_be_reversible_is_on_the_disk_first(desktop, monkeypatch):
     assert durable == [False, True, True]
 
 
+def test_a_defect_denies_and_is_recorded(desktop, monkeypatch):
+    monkeypatch.setattr(desktop.service._eyes, "surroundings", lambda *_: 1 / 0)
+    answer = desktop.shell("ls")
+    assert answer["verdict"] == "deny"
+    assert "ZeroDivisionError" in answer["reason"]
+    assert desktop.events("decided")[0].data["decision"]["verdict"] == "deny"
+
+
 def test_a_large_input_goes_to_the_worker(desktop):
     parts = desktop.service.parts()
     seen = []
@@ -85,7 +93,7 @@ def test_a_large_input_goes_to_the_worker(desktop):
     assert seen == []
     large = Action(tool="shell", arguments={"command": "ls " + "x" * 9000}, cwd="/", session="s")
     decision = guard.decide(large)
-    assert (decision.verdict, decision.reasons[0].text) == ("deny", "too slow")
+    assert (decision.verdict, decision.reasons[0].text) == ("deny", "this could not be judged: too slow")
     recorded = desktop.events("decided")[-1]
     assert recorded.data["decision"]["verdict"] == "deny"
     statement = Action(

@@ -85,6 +85,21 @@ def test_a_body_of_the_largest_size(running):
     assert len(running.ask("echo", b"x" * MAX_BODY)) == len(b"JL1 reply 0 16777216 0\n") + MAX_BODY
 
 
+def test_a_server_whose_name_is_gone_ends(short, monkeypatch):
+    """Nobody could reach it, and while it holds the lock no other guard takes its place."""
+    monkeypatch.setattr(server_module, "CHECK_MS", 1)
+    path, there = short / "s", threading.Event()
+    there.set()
+    server = Server(_listen(str(path)), lambda conversation: (0, b"", b""), users={os.getuid()}, reachable=there.is_set)
+    thread = threading.Thread(target=server.serve)
+    thread.start()
+    there.clear()
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
+    assert server.drain()
+    server.listener.close()
+
+
 def test_a_defect_stops_the_call_and_nothing_else(running):
     answer = running.ask("broken")
     assert answer.startswith(b"JL1 reply 2 0 ")

@@ -134,13 +134,18 @@ class Guard:
             surroundings = self._world.surroundings(action, family)
             policies = self.policies.at(surroundings.workspace)
             effects = self._lower(action, surroundings)
+            # One action of a family at a time from here on: what one of them reads counts for the next that sends.
+            with family.lock:
+                decision, key = self._judge(action, family, policies, effects, surroundings)
+                weighed = Weighed(action, decision, family, key, surroundings.answers)
+                return self._finish(weighed, record, asking, begun)
         except JacklineError as error:
-            weighed = Weighed(action, denial("guard", str(error)), self.memory.family(action.session, action.parent))
-            return self._finish(weighed, record, asking, begun)
-        # One action of a family at a time from here on: what one of them reads counts for the next one that sends.
-        with family.lock:
-            decision, key = self._judge(action, family, policies, effects, surroundings)
-            return self._finish(Weighed(action, decision, family, key, surroundings.answers), record, asking, begun)
+            why = str(error)
+        except Exception as error:  # noqa: BLE001 - a defect of ours neither lets an action pass nor takes the guard down
+            why = f"Jackline failed on it ({error!r}); please report this"
+        denied = denial("guard", f"this could not be judged: {why}")
+        unread = Weighed(action, denied, self.memory.family(action.session, action.parent))
+        return self._finish(unread, record, asking, begun)
 
     def _lower(self, action: Action, surroundings: Surroundings) -> tuple[Effect, ...]:
         """Step 3: in line where the input is small, else where it can be killed. Raises `WorkerError`."""

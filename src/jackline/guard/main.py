@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from jackline.guard.server import Conversation
 
 LOCK_SECONDS: Final = DRAIN_SECONDS + 4
+START_LOCK_SECONDS: Final = 2.0
+"""How long a guard that was started waits for one that is ending (its socket's name is gone already)."""
+
 _LOCK_RETRY: Final = 0.02
 _SOCKET_MODE: Final = 0o600
 _PRIVATE_UMASK: Final = 0o077
@@ -51,7 +54,7 @@ def serve(homes: Homes, *, takeover: bool = False) -> int:
     inherited = _take_over(homes) if takeover else None
     with contextlib.ExitStack() as stack:
         lock = stack.enter_context(open(homes.lock, "a+b"))
-        if not _take_lock(lock.fileno(), LOCK_SECONDS if inherited else 0.0):
+        if not _take_lock(lock.fileno(), LOCK_SECONDS if inherited else START_LOCK_SECONDS):
             return 0
         _note_pid(lock.fileno())
         nursery = Nursery()  # forked first: no thread, no lock and no database is there yet
@@ -62,7 +65,8 @@ def serve(homes: Homes, *, takeover: bool = False) -> int:
 
 
 def _serve(homes: Homes, listener: socket.socket, service: Service) -> None:
-    server = Server(listener, service.answer, users={os.getuid(), 0})
+    name = _identity(homes.socket)
+    server = Server(listener, service.answer, users={os.getuid(), 0}, reachable=lambda: _identity(homes.socket) == name)
     followed = False
 
     def hand_over(conversation: Conversation) -> None:
@@ -77,7 +81,9 @@ def _serve(homes: Homes, listener: socket.socket, service: Service) -> None:
         signal.signal(number, lambda _number, _frame: server.stop())
     server.serve()
     if not followed:
-        _forget_socket(homes.socket, listener)
+        if _identity(homes.socket) == name:
+            _forget_socket(homes.socket)
+        listener.close()
     service.desk.close()
     server.drain()
     service.close()
@@ -99,12 +105,19 @@ def _listen(path: str) -> socket.socket:
     return listener
 
 
-def _forget_socket(path: str, listener: socket.socket) -> None:
+def _identity(path: str) -> tuple[int, int] | None:
+    """Which socket stands under a name; None where none does: somebody removed it, and every call would be refused."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _forget_socket(path: str) -> None:
     """Take the name away before the last calls are answered: who comes now starts a new guard, which waits its turn."""
     with contextlib.suppress(OSError):
-        if os.path.exists(path):
-            os.unlink(path)
-    listener.close()
+        os.unlink(path)
 
 
 def _take_lock(descriptor: int, seconds: float) -> bool:

@@ -31,6 +31,9 @@ SEND_SECONDS: Final = 5.0
 DRAIN_SECONDS: Final = 8.0
 BACKLOG: Final = 512
 EXIT_BLOCK: Final = 2
+CHECK_MS: Final = 500
+"""How often an idle server looks whether its name still leads to it."""
+
 _CHUNK: Final = 65536
 
 
@@ -65,10 +68,12 @@ class Server:
         answer: Callable[[Conversation], tuple[int, bytes, bytes]],
         *,
         users: Collection[int],
+        reachable: Callable[[], bool] = lambda: True,
     ) -> None:
-        """`users` are the user IDs that are let in."""
+        """`users` are the user IDs that are let in. `reachable`: whether callers still find this server: one that they
+        do not find ends, so that another one can take its place."""
         self.listener = listener
-        self._answer, self._users = answer, frozenset(users)
+        self._answer, self._users, self._reachable = answer, frozenset(users), reachable
         self._work: SimpleQueue[socket.socket | None] = SimpleQueue()
         self._state = threading.Condition()
         self._threads = self._idle = self._busy = 0
@@ -87,7 +92,7 @@ class Server:
             os.write(self._wake_in, b"\0")
 
     def serve(self) -> None:
-        """Accept until `stop`. Returns with the calls in hand still running: see `drain`."""
+        """Accept until `stop`, or until nobody can reach us. Returns with the calls in hand still running: see `drain`."""
         self.listener.setblocking(False)
         with self._state:
             self._add_threads()
@@ -95,9 +100,11 @@ class Server:
         poller.register(self.listener, select.POLLIN)
         poller.register(self._wake_out, select.POLLIN)
         while True:
-            ready = [descriptor for descriptor, _ in poller.poll()]
-            if self._wake_out in ready:
+            ready = [descriptor for descriptor, _ in poller.poll(CHECK_MS)]
+            if self._wake_out in ready or (not ready and not self._reachable()):
                 return
+            if not ready:
+                continue
             with contextlib.suppress(OSError):  # the peer left, or no descriptor is free: the next poll tries again
                 connection, _ = self.listener.accept()
                 self._hand_over(connection)
