@@ -133,7 +133,7 @@ def show(world: World, number: int, step: Step, event: Json, *, guarded: bool) -
     if guarded:
         decision = recorded(world, event)
         held = "held" in decision.get("remedies", [])
-        colour, word = VERDICTS["held" if held else decision.get("verdict", event["verdict"])]
+        colour, word = VERDICTS["held" if held else str(decision.get("verdict", event["verdict"]))]
         for line in effects(world, decision):
             say(f"      {'effect':9}{line}")
         say(f"      {'decision':9}{paint(colour, word)}")
