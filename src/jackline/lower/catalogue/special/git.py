@@ -227,10 +227,10 @@ def _is_path(call: Call, word: Word) -> bool:
 
 
 def _restore_paths(call: Call, paths: Iterable[Word]) -> None:
-    """Local changes of these paths are lost, where there may be any."""
+    """Local changes of these paths are lost, where there may be any (a path in no repository may be in one by then)."""
     for path in paths:
         standing = call.scope.surroundings.standing(call.path(path)) if call.scope.place.here and path.text else None
-        if standing is not None and "modified" not in standing:
+        if standing is not None and not standing & {"modified", "outside"}:
             _file(call, "modify", path, "yes")
         else:
             _file(call, "modify", path, "no", labels=_UNCOMMITTED)

@@ -25,10 +25,11 @@ _URL_LINE: Final = re.compile(r"^\s*url\s*=\s*(\S+)", re.MULTILINE)
 class Remote:
     """Where a remote is: `name` as a repository's name, `host` and `port` or a local `path`."""
 
-    __slots__ = ("host", "name", "path", "port")
+    __slots__ = ("configured", "host", "name", "path", "port")
 
-    def __init__(self, url: str, call: Call) -> None:
-        """Read an address in any of git's forms."""
+    def __init__(self, url: str, call: Call, *, configured: bool = False) -> None:
+        """Read an address in any of git's forms. `configured`: it is one of the repository's own, but not known here."""
+        self.configured = configured
         self.host, self.port, self.path = "", 0, ""
         scp = _SCP.match(url)
         if "://" in url and not url.startswith("file://"):
@@ -44,7 +45,9 @@ class Remote:
 
     def connect(self, call: Call, at: tuple[int, int]) -> None:
         """Reaching it is a connection, unless it is a path here."""
-        if self.host:
+        if self.configured:
+            call.scope.emit("connect", Resource("endpoint", "*", reach="remote", port=443), at=at)
+        elif self.host:
             emit_endpoint("connect", f"{self.host}:{self.port}" if self.port else self.host, call.scope, at=at)
 
 
@@ -54,7 +57,7 @@ def remote_of(call: Call, given: Word | None) -> Remote | None:
     if given is None:
         upstream = facts.upstream.partition("/")[0] if facts is not None else ""
         known = facts.remotes.get(upstream or "origin") if facts is not None else None
-        return Remote(known, call) if known else Remote("https://*", call)
+        return Remote(known, call) if known else Remote("https://*", call, configured=True)
     text = "".join(part if isinstance(part, str) else "*" for part in given.parts)
     driver = _DRIVER.match(text)
     if driver is not None and driver[1] in {"ext", "fd"}:
@@ -62,8 +65,10 @@ def remote_of(call: Call, given: Word | None) -> Remote | None:
         return None
     if facts is not None and text in facts.remotes:
         return Remote(facts.remotes[text], call)
-    if given.holes or (re.fullmatch(r"[\w.-]+", text) and not text.startswith(".") and (facts is None or not _is_there(call, given))):
+    if given.holes:
         return Remote("https://*", call)
+    if re.fullmatch(r"[\w.-]+", text) and not text.startswith(".") and (facts is None or not _is_there(call, given)):
+        return Remote("https://*", call, configured=True)
     return Remote(text, call)
 
 
