@@ -179,3 +179,9 @@ def test_ids_count_on_after_a_restart(desktop):
 
 def test_the_clock_is_in_microseconds():
     assert 1.7e15 < now_micros() < 1e16
+
+
+def test_the_secrets_of_the_guard_are_secrets(desktop):
+    for path in (desktop.homes.totp, f"{desktop.homes.keys}/placeholder.key"):
+        answer = desktop.shell(f"cat {path}")
+        assert "secret" in answer["reason"]

@@ -20,12 +20,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from jackline.core.action import Action
+    from jackline.core.words import Kind, Label
     from jackline.guard.memory import Family
     from jackline.guard.paths import Homes
+    from jackline.guard.world.source import Wrote
     from jackline.lower.surroundings import Surroundings
 
 MAX_ENVIRONMENT: Final = 256 * 1024
 _MACHINE: Final = ("/etc/jackline", "/etc/jackline/*")
+_SECRET: Final[frozenset[Label]] = frozenset({"secret", "credential"})
 _INSTALLED: Final = f"{os.sep}site-packages{os.sep}"
 
 
@@ -50,7 +53,7 @@ class Eyes:
 
     def surroundings(self, action: Action, family: Family) -> Surroundings:
         """What this action's lowering may ask."""
-        return self.world.surroundings(action.cwd, self._station(action, family), family)
+        return self.world.surroundings(action.cwd, self._station(action, family), Facts(family, self._homes))
 
     def _station(self, action: Action, family: Family) -> Station:
         environment: Mapping[str, str] = os.environ if family.environment is None else family.environment
@@ -61,6 +64,38 @@ class Eyes:
 
     def _guard_paths(self, workspace: str) -> tuple[str, ...]:
         return _paths(self._homes, self._home, workspace)
+
+
+class Facts:
+    """What a family's past says, and which of the guard's own files are secrets: who reads the second factor's secret
+    can answer in a person's place.
+    """
+
+    __slots__ = ("_family", "_secrets")
+
+    def __init__(self, family: Family, homes: Homes) -> None:
+        self._family, self._secrets = family, (homes.totp, homes.keys)
+
+    def wrote(self, path: str) -> Wrote:
+        """How a file came to be, as far as this family made it."""
+        return self._family.wrote(path)
+
+    def labels(self, kind: Kind, name: str) -> frozenset[Label]:
+        """The labels that the session bore when it wrote a file, and those of the guard's secrets."""
+        labels = self._family.labels(kind, name)
+        if kind == "file" and any(name == secret or name.startswith(f"{secret}/") for secret in self._secrets):
+            labels |= _SECRET
+        return labels
+
+    def definition(self, name: str) -> str | None:
+        """What a session defined in a shell does not outlive the call that defined it."""
+        del name
+        return None
+
+    def started(self, pid: int) -> bool:
+        """Whether it started a process: that is read from the process's parents, not remembered."""
+        del pid
+        return False
 
 
 @lru_cache(maxsize=256)

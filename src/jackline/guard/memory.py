@@ -133,16 +133,6 @@ class Family:
         found = self.written(name) if kind == "file" else None
         return found.labels if found is not None else frozenset()
 
-    def definition(self, name: str) -> str | None:
-        """What a session defined in a shell does not outlive the call that defined it."""
-        del self, name
-        return None
-
-    def started(self, pid: int) -> bool:
-        """Whether it started a process: that is read from the process's parents, not remembered."""
-        del self, pid
-        return False
-
     def waiting(self) -> list[Known]:
         """What a person has been asked, and has not answered."""
         return [
