@@ -20,6 +20,7 @@ HOME: Final = (".local/bin", "bin", ".cargo/bin", "go/bin", ".bun/bin", ".deno/b
                ".sdkman/candidates/java/current/bin",
                "miniconda3/bin", "anaconda3/bin", "miniforge3/bin", ".local/share/uv/tools")  # fmt: skip
 WORKSPACE: Final = (".venv/bin", "venv/bin", "node_modules/.bin", "vendor/bin", "bin")
+_NONE: Final[frozenset[str]] = frozenset()
 MAX_DIRECTORIES: Final = 256
 MAX_NAMES: Final = 100_000
 
@@ -27,33 +28,48 @@ MAX_NAMES: Final = 100_000
 class Directories:
     """Names of directories on PATH, read again only when the directory has changed."""
 
-    __slots__ = ("_names",)
+    __slots__ = ("_names", "_there")
 
     def __init__(self) -> None:
+        self._there: dict[str, tuple[frozenset[str] | None, list[str]]] = {}
         self._names: dict[str, tuple[int, frozenset[str] | None]] = {}
 
     def names(self, path: str) -> frozenset[str] | None:
         """The names in a directory; an empty set where there is none, None where they cannot be listed."""
+        if not os.access(path, os.F_OK):  # most of the places that are looked at do not exist: no exception for each
+            return _NONE
         try:
             stamp = os.stat(path).st_mtime_ns
         except (OSError, ValueError):
-            return frozenset()
+            return _NONE
         kept = self._names.get(path)
         if kept is None or kept[0] != stamp:
             kept = self._names[path] = (stamp, _list(path))
+        return kept[1]
+
+    def there(self, base: str, places: tuple[str, ...]) -> list[str]:
+        """Those places below `base` whose first directory is there at all: one look for all of them."""
+        names = self.names(base or "/")
+        kept = self._there.get(base)
+        if kept is None or kept[0] is not names:  # the same listing is the same object
+            first = [(place, place.lstrip("/").split("/", 1)[0]) for place in places]
+            kept = self._there[base] = (
+                names,
+                [base + place for place, name in first if names is None or name in names],
+            )
         return kept[1]
 
 
 class Programs:
     """The question `which` for one action. `path` is the client's PATH, None where it is not known."""
 
-    __slots__ = ("_cache", "_places", "_seen")
+    __slots__ = ("_cache", "_home", "_named", "_seen", "_usual", "_workspace")
 
     def __init__(self, path: str | None, *, home: str, cwd: str, workspace: str, cache: Directories) -> None:
         named = [os.path.join(cwd, place) for place in path.split(os.pathsep)] if path else []
-        usual = [*SYSTEM, *(f"{home}/{place}" for place in HOME), *(f"{workspace}/{place}" for place in WORKSPACE)]
-        self._places = list(dict.fromkeys([*named, *usual]))[:MAX_DIRECTORIES]
-        self._cache = cache
+        self._named = list(dict.fromkeys(named))[:MAX_DIRECTORIES]
+        self._usual: list[str] | None = None
+        self._home, self._workspace, self._cache = home, workspace, cache
         self._seen: dict[str, frozenset[str] | None] = {}
 
     def which(self, name: str) -> str | None:
@@ -62,7 +78,16 @@ class Programs:
             return name if _runs(name) else ""
         if not name or "\0" in name:
             return ""
-        for place in self._places:
+        found = self._look(name, self._named)
+        if not found:
+            if self._usual is None:
+                bases = (("", SYSTEM), (f"{self._home}/", HOME), (f"{self._workspace}/", WORKSPACE))
+                self._usual = [place for base, places in bases for place in self._cache.there(base, places)]
+            found = self._look(name, self._usual)
+        return found
+
+    def _look(self, name: str, places: list[str]) -> str:
+        for place in places:
             if place not in self._seen:
                 self._seen[place] = self._cache.names(place)
             names = self._seen[place]

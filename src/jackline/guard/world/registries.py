@@ -42,14 +42,18 @@ _TABLE: Final[dict[str, list[dict[str, Any]]]] = tomllib.loads(
     files("jackline.guard.world").joinpath("registries.toml").read_text(encoding="utf-8")
 )
 
+_SETTINGS: Final = tuple((entry.get("find"), tuple(entry["files"])) for entry in _TABLE["settings"])
+_GLOBS: Final = ("*.list", "*.sources", "*.repo")
+
 
 class Registries:
     """The hosts, as far as they are known. `state` is the file that keeps what installed tools said of themselves."""
 
-    __slots__ = ("_defaults", "_kept", "_state")
+    __slots__ = ("_defaults", "_kept", "_listed", "_state")
 
     def __init__(self, state: str) -> None:
         self._state = state
+        self._listed: dict[str, tuple[int, tuple[str, ...]]] = {}
         self._kept: dict[str, tuple[tuple[int, int], frozenset[str]]] = {}
         self._defaults: dict[str, list[str]] = _load(state)
 
@@ -61,12 +65,35 @@ class Registries:
         for said in self._defaults.values():
             found.update(said)
         for name in VARIABLES:
-            found.update(_hosts(environment.get(name, "")))
-        for entry in _TABLE["settings"]:
-            for path in _files(entry["files"], home, workspace, environment):
+            if name in environment:
+                found.update(_hosts(environment[name]))
+        for find, patterns in _SETTINGS:
+            for path in self._files(patterns, home, workspace, environment):
                 if not written(path):
-                    found.update(self._of_file(path, entry.get("find")))
+                    found.update(self._of_file(path, find))
         return frozenset(sorted(found)[:MAX_HOSTS])
+
+    def _files(
+        self, patterns: tuple[str, ...], home: str, workspace: str, environment: Mapping[str, str]
+    ) -> Iterator[str]:
+        """The files of patterns that are there."""
+        for pattern in patterns:
+            path = _placed(pattern, home, workspace, environment)
+            if path.endswith(_GLOBS):
+                yield from self._globbed(path)
+            elif path and os.access(path, os.F_OK):
+                yield path
+
+    def _globbed(self, pattern: str) -> tuple[str, ...]:
+        """The files of a pattern, listed again when its directory has changed."""
+        directory = os.path.dirname(pattern)
+        if not os.access(directory, os.F_OK):
+            return ()
+        stamp = os.stat(directory).st_mtime_ns
+        kept = self._listed.get(pattern)
+        if kept is None or kept[0] != stamp:
+            kept = self._listed[pattern] = (stamp, tuple(sorted(glob.glob(pattern))[:MAX_FILES]))
+        return kept[1]
 
     def _of_file(self, path: str, find: str | None) -> frozenset[str]:
         try:
@@ -103,23 +130,17 @@ class Registries:
             _save(self._state, found)
 
 
-def _files(patterns: list[str], home: str, workspace: str, environment: Mapping[str, str]) -> Iterator[str]:
-    for pattern in patterns:
-        path = pattern
-        if pattern.startswith("~/"):
-            path = home + pattern[1:]
-        elif pattern.startswith("./"):
-            path = workspace + pattern[1:]
-        elif pattern.startswith("$"):
-            name, _, rest = pattern[1:].partition("/")
-            place = environment.get(name, "")
-            if not os.path.isabs(place):
-                continue
-            path = f"{place}/{rest}"
-        if "*" in path:
-            yield from sorted(glob.glob(path))[:MAX_FILES]
-        else:
-            yield path
+def _placed(pattern: str, home: str, workspace: str, environment: Mapping[str, str]) -> str:
+    """A pattern of the table on this machine, "" where its variable is not set."""
+    if pattern.startswith("~/"):
+        return home + pattern[1:]
+    if pattern.startswith("./"):
+        return workspace + pattern[1:]
+    if pattern.startswith("$"):
+        name, _, rest = pattern[1:].partition("/")
+        place = environment.get(name, "")
+        return f"{place}/{rest}" if os.path.isabs(place) else ""
+    return pattern
 
 
 def _tool_files(entry: dict[str, Any], which: Callable[[str], str | None], home: str) -> Iterator[str]:
