@@ -125,6 +125,14 @@ class Surroundings:
         answer = self.ask("text", path)
         return answer if isinstance(answer, FileText) else None
 
+    def token(self, path: str) -> bool | None:
+        """Whether a file's content looks like it holds a token or password; None where unknown.
+
+        A question of its own, so that the content itself is not among the stored answers.
+        """
+        answer = self.ask("token", path)
+        return answer if isinstance(answer, bool) else None
+
     def which(self, name: str) -> str | None:
         """The path that a program's name resolves to, "" where it is not installed, None where unknown."""
         answer = self.ask("which", name)

@@ -98,11 +98,7 @@ class Given:
         if value.startswith("~"):
             value = absolute(value, self.cwd, self.scope.surroundings.home)
         if globs and _GLOB.search(value):
-            value = (
-                posixpath.join(*(_starred(name) for name in value.split("/")))
-                if value[0] != "/"
-                else _absolute_glob(value)
-            )
+            value = "/".join(_starred(name) for name in value.split("/"))
         return resolve_text(f"./{value}" if value.startswith("*") else value, self.cwd, self.scope)
 
     def opaque(self, what: str) -> None:
@@ -114,10 +110,6 @@ def _starred(name: str) -> str:
     """One name of a glob as our notation has it: only `*` stands for what is not known."""
     name = re.sub(r"\{[^}]*\}|\[[^\]]*\]|\?|\*+", "*", name)
     return re.sub(r"\*[^*]*\*", "*", name) if name.count("*") > 1 else name
-
-
-def _absolute_glob(value: str) -> str:
-    return "/" + "/".join(_starred(name) for name in value.split("/") if name)
 
 
 def lower_tool(action: Action, scope: Scope) -> bool:

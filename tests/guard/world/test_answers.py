@@ -25,6 +25,7 @@ ANSWERS = {
     "changes": st.builds(Changes, st.lists(TEXT, max_size=3).map(tuple), st.lists(TEXT, max_size=3).map(tuple), st.booleans()),
     "standing": st.frozensets(st.sampled_from(["clean", "modified", "untracked", "ignored", "outside"])),
     "wrote": st.booleans(),
+    "token": st.booleans(),
     "labels": st.frozensets(st.sampled_from(["secret", "personal"])),
     "context": NAMES,
     "registries": st.frozensets(TEXT, max_size=4),

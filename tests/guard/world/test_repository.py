@@ -166,6 +166,8 @@ def test_links_and_submodules(place, tmp_path):
     (place / "l").symlink_to("elsewhere")
     assert said(place) == ({"l"}, set())
     assert opened(inner / "deep").root == os.path.realpath(inner)
+    assert opened(place).standing("", directory=True) == {"clean", "modified"}
+    assert opened(place).standing("sub", directory=True) == {"modified"}  # whatever is in it is for its own repository to say
 
 
 def test_a_linked_work_tree(place, tmp_path):
@@ -208,10 +210,12 @@ def test_aliases_settings_and_stashes(place):
     commit(place, {"a": "1"})
     git(place, "config", "alias.nuke", "!rm -rf .")
     git(place, "config", "core.hooksPath", "tools/hooks")
+    git(place, "config", "http.extraHeader", "Authorization: Bearer abcdefghijklmnop")
     write(place, {"a": "2"})
     git(place, "stash", "-q")
     found = opened(place)
     facts = found.facts()
+    assert "abcdefgh" not in str(facts)
     assert facts.aliases == {"nuke": "!rm -rf ."}
     assert (found.hooks, facts.stashes, facts.config["core.hookspath"]) == (f"{os.path.realpath(place)}/tools/hooks", 1, "tools/hooks")
 

@@ -20,6 +20,7 @@ from jackline.lower.places import (
     resolve,
     resolve_text,
 )
+from jackline.lower.places.classify import holds_token
 from jackline.lower.scope import Scope
 from jackline.lower.surroundings import FileFacts, Surroundings, Table
 from jackline.lower.word import Hole, Word, word
@@ -119,15 +120,25 @@ def test_the_name_of_a_link_itself_lies_in_its_real_directory():
 
 
 def test_settings_are_secret_where_they_hold_a_token():
-    from jackline.lower.surroundings import text_of
-
     path = "/home/dev/.npmrc"
-    with_token = {("text", path): text_of("//registry.example/:_authToken=npm_0123456789abcdef\n")}
-    by_variable = {("text", path): text_of("//registry.example/:_authToken=${NPM_TOKEN}\nregistry=https://registry.example/\n")}
-    assert "secret" in file_resource(path, scope_of(with_token)).labels
-    assert "secret" not in file_resource(path, scope_of(by_variable)).labels
+    assert "secret" in file_resource(path, scope_of({("token", path): True})).labels
+    assert "secret" not in file_resource(path, scope_of({("token", path): False})).labels
     assert "secret" in file_resource(path, scope_of()).labels  # not known: it might
     assert "secret" not in file_resource(path, scope_of({("file", path): FileFacts("absent", path)})).labels
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("//registry.example/:_authToken=npm_0123456789abcdef", True), ("//registry.example/:_authToken=${NPM_TOKEN}", False),
+        ("registry=https://registry.example/", False), ("index-url = https://dev:hunter22@pypi.example/simple", True), ("url = https://dev@host.example/x", False),
+        ('{"auths": {"r.example": {"auth": "ZGV2OnB3"}}}', True), ('{"auths": {"r.example": {}}, "credsStore": "pass"}', False), ("<password>hunter2222</password>", True),
+        ("<password>${env.PW}</password>", False), ("-----BEGIN OPENSSH PRIVATE KEY-----", True), ('{"env": {"API_KEY": "sk-0123456789abcdefghij"}}', True),
+        ("token = env(TOKEN)", False), ("Bearer abcdefghijklmnop", True), ("# set your token here", False), ("AKIAIOSFODNN7EXAMPLE", True),
+    ],
+)  # fmt: skip
+def test_what_looks_like_a_token(text, expected):
+    assert holds_token(text) is expected
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ _FORMS: Final[dict[str, Any]] = {
     "file": FileFacts,
     "list": tuple[str, ...],
     "text": FileText,
+    "token": bool,
     "which": str,
     "variable": str,
     "git": GitFacts,

@@ -25,7 +25,9 @@ MAX_NAMES: Final = 512
 MAX_TEXTS: Final = 256
 _VIRTUAL: Final = ("/proc", "/sys", "/dev")
 """File systems whose "regular" files may block, or change by being read."""
-_OPEN: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_NOFOLLOW", 0)
+_FLAGS: Final = ("O_CLOEXEC", "O_NONBLOCK", "O_NOCTTY", "O_NOFOLLOW", "O_BINARY")  # those that the system has
+OPEN_READ: Final = os.O_RDONLY | sum(getattr(os, flag, 0) for flag in _FLAGS)
+"""How a file of somebody else's is opened: nothing is waited for, nothing followed."""
 _EXECUTABLE: Final = 0o111
 _KINDS: Final[dict[int, FileKind]] = {
     stat.S_IFREG: "file",
@@ -192,7 +194,7 @@ def read_bytes(path: str, limit: int) -> bytes | None:
     if path.startswith(_VIRTUAL) and path.split("/", 2)[1] in {"proc", "sys", "dev"}:
         return None
     try:
-        descriptor = os.open(path, _OPEN)
+        descriptor = os.open(path, OPEN_READ)
     except (OSError, ValueError):
         return None
     try:

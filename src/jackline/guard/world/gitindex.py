@@ -20,7 +20,7 @@ _EXTENDED: Final = 0x4000
 _STAGES: Final = 0x3000
 _ASSUME_VALID: Final = 0x8000
 _SKIP_WORKTREE: Final = 0x4000
-_GITLINK: Final = 0o160000
+GITLINK: Final = 0o160000
 _SYMLINK: Final = 0o120000
 
 
@@ -166,7 +166,7 @@ def _cached_trees(body: bytes, width: int, trees: dict[str, bytes]) -> None:
 
 def unchanged(root: str, name: str, entry: Entry, index: Index) -> bool:
     """Whether the file in the work tree is as the index has it: by its inode's facts, else by its content."""
-    if entry.mode == _GITLINK:
+    if entry.mode == GITLINK:
         return True  # a submodule's own repository answers for what is in it
     if not entry.oid:
         return False

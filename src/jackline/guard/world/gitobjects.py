@@ -13,7 +13,7 @@ import zlib
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from jackline.guard.world.disk import read_bytes
+from jackline.guard.world.disk import OPEN_READ, read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,6 @@ _MAGIC: Final = b"\xfftOc"
 _HEADER_BYTES: Final = 64
 _LARGE: Final = 0x80000000
 _HEX: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_READ: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | getattr(os, "O_NOFOLLOW", 0)
 
 
 class MissingError(Exception):
@@ -227,7 +226,7 @@ class _Pack:
 @contextlib.contextmanager
 def _opened(path: str) -> Iterator[int]:
     """A descriptor of a file, closed afterwards."""
-    descriptor = os.open(path, _READ)
+    descriptor = os.open(path, OPEN_READ)
     try:
         yield descriptor
     finally:

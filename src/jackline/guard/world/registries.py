@@ -19,7 +19,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from jackline.guard.world.disk import read_bytes, read_text
+from jackline.guard.world.disk import OPEN_READ, read_bytes, read_text
 from jackline.lower.places import normal_host
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ def _hosts(text: str) -> Iterator[str]:
 def _scan(path: str, find: str) -> Iterator[str]:
     """The hosts that an expression finds in the bytes of a program."""
     with contextlib.suppress(OSError, ValueError):
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        descriptor = os.open(path, OPEN_READ)
         try:
             size = os.fstat(descriptor).st_size
             if 0 < size <= MAX_SCANNED:
@@ -228,7 +228,7 @@ def _save(path: str, found: dict[str, list[str]]) -> None:
     if not path:
         return
     fresh = f"{path}.new"
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         json.dump(found, file, sort_keys=True)
     os.replace(fresh, path)

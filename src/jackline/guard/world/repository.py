@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Final
 from jackline.guard.world.disk import read_bytes, read_text
 from jackline.guard.world.gitconfig import Configs, read_config
 from jackline.guard.world.gitignore import Ignore
-from jackline.guard.world.gitindex import Index, read_index, unchanged
+from jackline.guard.world.gitindex import GITLINK, Index, read_index, unchanged
 from jackline.guard.world.gitobjects import MissingError, Objects, oid_of
+from jackline.lower.places.classify import holds_token
 from jackline.lower.surroundings import MAX_LISTED, Changes, GitFacts
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ MAX_COUNTS: Final = 256
 MAX_KEPT: Final = 8
 """Work trees remembered at once; a parsed index can be large."""
 _WIDTHS: Final = {"sha1": 20, "sha256": 32}
+_SECRET: Final = re.compile(r"extraheader$|password|passwd|token|secret|cookiefile$|oauth|apikey")
 _FROM_HEAD, _FROM_BASE = 1, 2
 _TREE: Final = 0o40000
 _REF: Final = re.compile(r"^refs/[^\x00-\x20\x7f~^:?*\[\\]+$")
@@ -194,15 +196,14 @@ class Repository:
         """How git stands to a path relative to the root. Raises `Unreadable`."""
         index = self.index
         entry = index.find(name)
-        if entry is not None and not directory:
-            return frozenset({"clean" if self._is_clean(name, entry) else "modified"})
+        if entry is not None and (not directory or entry.mode == GITLINK):
+            return frozenset({self._of_entry(name, entry)})
         positions = index.below(name)
         found: set[Standing] = set()
         if len(positions) > MAX_CHECKED:
             raise Unreadable
         for position in positions:
-            clean = self._is_clean(index.names[position], index.entries[position])
-            found.add("clean" if clean else "modified")
+            found.add(self._of_entry(index.names[position], index.entries[position]))
         if not directory:
             return frozenset(found or {"ignored" if self.ignore.ignored(name) else "untracked"})
         if name and self.ignore.ignored(name, directory=True) and not found:
@@ -213,6 +214,12 @@ class Repository:
         if ignored:
             found.add("ignored")
         return frozenset(found)
+
+    def _of_entry(self, name: str, entry: Entry) -> Standing:
+        """How one entry of a tree stands; a submodule that is checked out may hold anything: nobody has asked it."""
+        if entry.mode == GITLINK and os.path.lexists(f"{self.root}/{name}/.git"):
+            return "modified"
+        return "clean" if self._is_clean(name, entry) else "modified"
 
     def _is_clean(self, name: str, entry: Entry) -> bool:
         """Whether the work tree, the index and a commit agree about a file."""
@@ -284,7 +291,7 @@ class Repository:
             own_branch=own,
             partial=True,
             aliases={key[len("alias.") :]: value for key, value in self.config.items() if key.startswith("alias.")},
-            config={key: value for key, value in self.config.items() if not key.startswith("alias.")},
+            config={key: _shown(key, value) for key, value in self.config.items() if not key.startswith("alias.")},
         )
 
     def changes(self) -> Changes:
@@ -381,6 +388,11 @@ class Repository:
                     heapq.heappush(heap, (-commits[parent].time, parent))
         ahead = [commits[oid] for oid, sides in reached.items() if sides == _FROM_HEAD]
         return len(ahead), frozenset(commit.author for commit in ahead)
+
+
+def _shown(key: str, value: str) -> str:
+    """A setting without a secret in it: answers are stored."""
+    return "***" if _SECRET.search(key) or holds_token(value) else value
 
 
 class Kept:

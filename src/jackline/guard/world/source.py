@@ -214,6 +214,10 @@ class DiskSource:
             )
         return self._programs.which(name)
 
+    def _token(self, path: str) -> bool | None:
+        content = self._disk.text(path)
+        return holds_token(content.text) if content is not None else None
+
     # Git.
 
     def _repository(self, path: str) -> Repository | None:
@@ -323,6 +327,7 @@ _QUESTIONS: Final[dict[str, Callable[[DiskSource, str], Any]]] = {
     "file": lambda source, path: source._disk.file(path),  # noqa: SLF001 - the class's own table
     "list": lambda source, path: source._disk.listing(path),  # noqa: SLF001
     "text": lambda source, path: source._disk.text(path),  # noqa: SLF001
+    "token": DiskSource._token,  # noqa: SLF001
     "which": DiskSource._which,  # noqa: SLF001
     "variable": DiskSource._variable,  # noqa: SLF001
     "git": DiskSource._git,  # noqa: SLF001

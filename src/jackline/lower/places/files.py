@@ -10,7 +10,6 @@ from jackline.core.effect import Resource
 from jackline.lower.places.classify import (
     RAW_DEVICE,
     build_directory,
-    holds_token,
     marks_beneath,
     marks_of,
     others_home,
@@ -152,8 +151,7 @@ def _has_token(name: str, scope: Scope) -> bool:
     facts = scope.surroundings.file(name)
     if facts.kind == "absent":
         return False
-    content = scope.surroundings.text(name)
-    return content is None or holds_token(content.text)
+    return scope.surroundings.token(name) is not False
 
 
 def _ownership(name: str, reach: Reach, scope: Scope) -> frozenset[Label]:
