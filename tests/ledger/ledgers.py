@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jackline.core.event import Event
-from jackline.ledger import Ledger, Pace
+from jackline.ledger import NEVER, Ledger, Pace
 from jackline.ledger.schema import MIGRATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-NEVER = Pace(entries=10**9, micros=10**18)
 START = 1_790_000_000_000_000
 
 

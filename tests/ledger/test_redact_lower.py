@@ -62,11 +62,11 @@ place = st.sampled_from([
     "psql postgres://bob:{0}@db.example.com/app -c 'truncate orders'", "git push https://bob:{0}@git.example.com/org/repo.git main",
     "mysql -uroot -p{0} -e 'drop database app'", "sshpass -p {0} ssh root@10.0.0.5 reboot", "docker login -u bob -p {0} ghcr.io",
     "echo {0} | sudo -S rm -rf /var/lib/x", "TOKEN={0}; $TOKEN -rf x", "PASSWORD={0}; rm -rf $PASSWORD", "SECRET={0}; terraform $SECRET",
-    "API_KEY={0}; rm $API_KEY build", "DB_PASSWORD={0} bash -c 'rm -rf $DB_PASSWORD'", "PASSWORD=\"{0}$(rm -rf /srv)\" ./x",
+    "API_KEY={0}; rm $API_KEY build", "DB_PASSWORD={0} bash -c 'rm -rf $DB_PASSWORD'", 'PASSWORD="{0}$(rm -rf /srv)" ./x',
     "bash -c \"export TOKEN='{0}'; rm -rf /srv\"", "python3 -c \"import os; password='{0}'; os.remove('x')\"", "redis-cli -a {0} flushall",
     "cat > .env <<EOF\nTOKEN={0}\nEOF\nrm x", "sh <<'EOF'\nexport SECRET_KEY={0}\nrm -rf /srv\nEOF", "AWS_SECRET_ACCESS_KEY={0} aws s3 rb s3://bucket --force",
     "kubectl create secret generic db --from-literal=pw={0}", "tool --password {0} --token={0} x && rm y", "TOKEN={0} && echo $TOKEN > out.txt",
-    "eval \"PASSWORD={0}; rm -rf /srv\"", "for PASSWORD in {0} b; do rm $PASSWORD; done", "f() {{ rm $1; }}; TOKEN={0} f x", "mysql -p {0} < dump.sql",
+    'eval "PASSWORD={0}; rm -rf /srv"', "for PASSWORD in {0} b; do rm $PASSWORD; done", "f() {{ rm $1; }}; TOKEN={0} f x", "mysql -p {0} < dump.sql",
 ])  # fmt: skip
 
 
@@ -82,7 +82,9 @@ words = st.sampled_from([
 ])  # fmt: skip
 
 
-@settings(deadline=None, max_examples=600, derandomize=True)  # the words are chosen to make nonsense: none of it may make a run fail by chance
+@settings(
+    deadline=None, max_examples=600, derandomize=True
+)  # the words are chosen to make nonsense: none of it may make a run fail by chance
 @given(st.lists(words, max_size=12).map("".join))
 def test_any_command_that_is_made_of_such_words(command: str) -> None:
     check(command)

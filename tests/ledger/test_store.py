@@ -53,7 +53,12 @@ def test_an_empty_append_is_nothing(tmp_path: Path) -> None:
 
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=True) | st.text() | st.text(alphabet="\ud800a\x00\u202e"),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=True)
+    | st.text()
+    | st.text(alphabet="\ud800a\x00\u202e"),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
     max_leaves=20,
 )
@@ -61,7 +66,9 @@ json_values = st.recursive(
 
 @settings(deadline=None, max_examples=30)
 @given(st.lists(st.dictionaries(st.text(max_size=6), json_values, max_size=4), min_size=1, max_size=5), st.text())
-def test_whatever_an_agent_says_is_recorded_and_read_back(tmp_path_factory: pytest.TempPathFactory, trees: list, head: str) -> None:
+def test_whatever_an_agent_says_is_recorded_and_read_back(
+    tmp_path_factory: pytest.TempPathFactory, trees: list, head: str
+) -> None:
     with open_in(tmp_path_factory.mktemp("any")) as ledger:
         ledger.append([Event(kind="claimed", at=START, session=head, action=head * 50, data=tree) for tree in trees])
         assert len(list(ledger.events(session=head))) == len(trees)
@@ -82,7 +89,9 @@ def test_threads_share_commits_and_fork_nothing(tmp_path: Path) -> None:
     with open_in(tmp_path, Pace(entries=40)) as ledger:
 
         def work(number: int) -> None:
-            answered[number] = [ledger.append([event(number), event(number)], durable=turn % 2 == 0) for turn in range(20)]
+            answered[number] = [
+                ledger.append([event(number), event(number)], durable=turn % 2 == 0) for turn in range(20)
+            ]
 
         threads = [threading.Thread(target=work, args=(number,)) for number in range(6)]
         for thread in threads:
@@ -92,7 +101,9 @@ def test_threads_share_commits_and_fork_nothing(tmp_path: Path) -> None:
         report = ledger.verify()
         assert (report.intact, report.entries) == (True, 6 * 20 * 2)
         for number, lasts in answered.items():
-            assert [found.action for last in lasts for _, found in ledger.events(after=last - 2, limit=2)] == [f"A{number:04}"] * 40
+            assert [found.action for last in lasts for _, found in ledger.events(after=last - 2, limit=2)] == [
+                f"A{number:04}"
+            ] * 40
 
 
 def test_a_failed_commit_fails_every_caller_that_shared_it(tmp_path: Path) -> None:
@@ -161,17 +172,23 @@ def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
     database.execute(f"PRAGMA user_version = {VERSION + 1}")
     database.close()
     for open_it in (lambda: open_in(tmp_path), lambda: Reader.open(tmp_path / "ledger.sqlite")):
-        with pytest.raises(LedgerError, match=f"has schema {VERSION + 1}, this version of Jackline knows {VERSION}; upgrade"):
+        with pytest.raises(
+            LedgerError, match=f"has schema {VERSION + 1}, this version of Jackline knows {VERSION}; upgrade"
+        ):
             open_it()
 
 
 def test_migrations_are_applied_one_after_the_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with open_in(tmp_path) as ledger:
         ledger.append([event(1)])
-    monkeypatch.setattr("jackline.ledger.schema.MIGRATIONS", (*MIGRATIONS, ("CREATE TABLE more (one)",), ("CREATE TABLE most (one)",)))
+    monkeypatch.setattr(
+        "jackline.ledger.schema.MIGRATIONS", (*MIGRATIONS, ("CREATE TABLE more (one)",), ("CREATE TABLE most (one)",))
+    )
     monkeypatch.setattr("jackline.ledger.schema.VERSION", VERSION + 2)
     connection = open_writer(tmp_path / "ledger.sqlite")
-    tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
+    tables = [
+        name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+    ]
     assert tables == ["checkpoint", "entry", "genesis", "more", "most"]
     assert connection.execute("PRAGMA user_version").fetchone() == (VERSION + 2,)
     connection.close()
@@ -179,7 +196,9 @@ def test_migrations_are_applied_one_after_the_other(tmp_path: Path, monkeypatch:
 
 def test_a_migration_that_fails_leaves_the_old_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     open_in(tmp_path).close()
-    monkeypatch.setattr("jackline.ledger.schema.MIGRATIONS", (*MIGRATIONS, ("CREATE TABLE more (one)", "CREATE TABLE entry (one)")))
+    monkeypatch.setattr(
+        "jackline.ledger.schema.MIGRATIONS", (*MIGRATIONS, ("CREATE TABLE more (one)", "CREATE TABLE entry (one)"))
+    )
     monkeypatch.setattr("jackline.ledger.schema.VERSION", VERSION + 1)
     with pytest.raises(LedgerError, match="already exists"):
         open_writer(tmp_path / "ledger.sqlite")
@@ -198,7 +217,9 @@ def test_another_programs_database_is_refused(tmp_path: Path) -> None:
 
 def test_what_is_no_database_is_refused_and_kept(tmp_path: Path) -> None:
     (tmp_path / "ledger.sqlite").write_bytes(b"not a database, but long enough to be looked at" * 30)
-    with pytest.raises(LedgerError, match=r"file is not a database; run `jackline log verify` .* keep the file as evidence"):
+    with pytest.raises(
+        LedgerError, match=r"file is not a database; run `jackline log verify` .* keep the file as evidence"
+    ):
         open_in(tmp_path)
     assert (tmp_path / "ledger.sqlite").read_bytes().startswith(b"not a database")
 
@@ -221,7 +242,9 @@ def test_a_removed_ledger_is_not_begun_anew(tmp_path: Path) -> None:
         ledger.checkpoint()
     for path in tmp_path.glob("ledger.sqlite*"):
         path.unlink()
-    with pytest.raises(LedgerError, match="is gone, but its keys in .* have signed 1 checkpoints of it; put it back, or move"):
+    with pytest.raises(
+        LedgerError, match=r"is gone, but its keys in .* have signed 1 checkpoints of it; put it back, or move"
+    ):
         open_in(tmp_path)
     (tmp_path / "keys").rename(tmp_path / "aside")
     open_in(tmp_path).close()

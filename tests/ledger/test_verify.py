@@ -143,7 +143,8 @@ def test_any_insertion_is_found(whole: Path, sequence: int) -> None:
             database.execute("UPDATE entry SET sequence = -sequence - 1 WHERE sequence >= ?", (sequence,))
             database.execute("UPDATE entry SET sequence = -sequence WHERE sequence < 0")
             database.execute(
-                f"INSERT INTO entry SELECT ?, {', '.join(COLUMNS)} FROM entry WHERE sequence = ?", (sequence, sequence + 1)
+                f"INSERT INTO entry SELECT ?, {', '.join(COLUMNS)} FROM entry WHERE sequence = ?",
+                (sequence, sequence + 1),
             )
         assert "altered" in found_in(folder, anchors=False, keys=False)
 
@@ -244,14 +245,20 @@ def test_todays_key_signs_what_comes_next_and_nothing_before(whole: Path, tmp_pa
 
 @copies
 @given(
-    st.sampled_from(["sequence", "at", "hash", "public_key", "next_key", "signature", "epoch"]), st.integers(0, 2), st.data()
+    st.sampled_from(["sequence", "at", "hash", "public_key", "next_key", "signature", "epoch"]),
+    st.integers(0, 2),
+    st.data(),
 )
 def test_any_edit_of_a_checkpoint_is_found(whole: Path, column: str, epoch: int, data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = copy_of(whole, Path(name) / "copy")
         with attacked(folder / "ledger.sqlite") as database:
             old = database.execute(f"SELECT {column} FROM checkpoint WHERE epoch = ?", (epoch,)).fetchone()[0]
-            new = flipped(old, data) if isinstance(old, bytes) else data.draw(st.integers(3, 2**62).filter(lambda n: n != old))
+            new = (
+                flipped(old, data)
+                if isinstance(old, bytes)
+                else data.draw(st.integers(3, 2**62).filter(lambda n: n != old))
+            )
             database.execute(f"UPDATE checkpoint SET {column} = ? WHERE epoch = ?", (new, epoch))
         assert found_in(folder, anchors=False, keys=False)
 

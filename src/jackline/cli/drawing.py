@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from jackline.cli.escaping import visible
 from jackline.cli.output import VERDICT_COLOURS, style
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def _underlined(text: str, effects: tuple[Effect, ...]) -> list[str]:
 
 def _told(effect: Effect) -> str:
     resource = effect.resource
-    words = [style(effect.verb, "cyan"), resource.kind, resource.name or "?"]
+    words = [style(effect.verb, "cyan"), resource.kind, visible(resource.name) or "?"]
     marks: list[str] = sorted(resource.labels)
     if resource.environment != "unknown":
         marks.insert(0, resource.environment)
@@ -72,5 +73,5 @@ def _told(effect: Effect) -> str:
 
 
 def _reason(reason: Reason) -> str:
-    text = f"{reason.text} {reason.way_out}".strip()
-    return f"{text} ({reason.rule})" if reason.rule else text
+    text = visible(f"{reason.text} {reason.way_out}".strip())
+    return f"{text} ({visible(reason.rule)})" if reason.rule else text

@@ -16,11 +16,11 @@ from jackline.ledger.checkpoint import Anchor, Checkpoint, Genesis
 from jackline.ledger.keys import KeyStore
 from jackline.ledger.reader import Filter, Reader
 from jackline.ledger.redact import Redactor
-from jackline.ledger.store import Ledger, Pace
+from jackline.ledger.store import NEVER, Ledger, Pace
 from jackline.ledger.summary import ActionRecord, SessionSummary
 from jackline.ledger.verify import Finding, Report, time_text
 
 __all__ = [
-    "ActionRecord", "Anchor", "Checkpoint", "Entry", "Exported", "Filter", "Finding", "Genesis", "KeyStore", "Ledger",
+    "NEVER", "ActionRecord", "Anchor", "Checkpoint", "Entry", "Exported", "Filter", "Finding", "Genesis", "KeyStore", "Ledger",
     "Pace", "Reader", "Redactor", "Report", "SessionSummary", "read_anchors", "time_text",
 ]  # fmt: skip

@@ -123,7 +123,9 @@ def read_anchor(line: bytes | str) -> Anchor:
     anchor = decode(line, Anchor)
     genesis = anchor.genesis
     if anchor.version != ANCHOR_FORMAT:
-        message = f"the anchor has format `{anchor.version}`, this version of Jackline reads {ANCHOR_FORMAT}; upgrade it"
+        message = (
+            f"the anchor has format `{anchor.version}`, this version of Jackline reads {ANCHOR_FORMAT}; upgrade it"
+        )
         raise WireError(message)
     if (len(genesis.public_key), len(genesis.nonce)) != (KEY_BYTES, NONCE_BYTES) or abs(genesis.at) > MAX_NUMBER:
         message = "the anchor's genesis has fields of the wrong length"

@@ -20,8 +20,7 @@ import hmac
 import os
 import secrets
 import stat
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import Struct
@@ -29,6 +28,9 @@ from msgspec import Struct
 from jackline.core.codec import decode, encode
 from jackline.core.errors import LedgerError, WireError
 from jackline.ledger.checkpoint import KEY_BYTES, public_key
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SIGNING_FILE: Final = "signing.json"
 PLACEHOLDER_FILE: Final = "placeholder.key"
@@ -61,6 +63,18 @@ class KeyStore:
         seed = secrets.token_bytes(KEY_BYTES)
         self._write(SIGNING_FILE, encode(_Held(1, 0, (seed,))))
         return public_key(Ed25519PrivateKey.from_private_bytes(seed))
+
+    @property
+    def hidden(self) -> bool:
+        """Whether this account may not read the store, as in a managed installation: then nothing follows from it."""
+        try:
+            self.directory.stat()
+            os.close(os.open(self._path(SIGNING_FILE), os.O_RDONLY | _NOFOLLOW))
+        except PermissionError:
+            return True
+        except OSError:
+            return False
+        return False
 
     def epoch(self) -> int | None:
         """The epoch of the key that is held, None where there is none. Above 0, a ledger was signed with this store."""
@@ -108,7 +122,9 @@ class KeyStore:
             self._create_once(PLACEHOLDER_FILE, secrets.token_bytes(KEY_BYTES))
             found = self._read(PLACEHOLDER_FILE)
         if found is None or len(found) != KEY_BYTES:
-            message = f"`{self._path(PLACEHOLDER_FILE)}` is not a key of {KEY_BYTES} bytes; remove it, and a new one is made"
+            message = (
+                f"`{self._path(PLACEHOLDER_FILE)}` is not a key of {KEY_BYTES} bytes; remove it, and a new one is made"
+            )
             raise LedgerError(message)
         return found
 
@@ -122,7 +138,9 @@ class KeyStore:
             message = f"the signing key `{self._path(SIGNING_FILE)}` cannot be read: {error}; {_WAY_OUT}"
             raise LedgerError(message) from error
         if held.version != 1 or not held.seeds or any(len(seed) != KEY_BYTES for seed in held.seeds):
-            message = f"the signing key `{self._path(SIGNING_FILE)}` has a form that this version does not know; {_WAY_OUT}"
+            message = (
+                f"the signing key `{self._path(SIGNING_FILE)}` has a form that this version does not know; {_WAY_OUT}"
+            )
             raise LedgerError(message)
         return held
 
@@ -241,4 +259,3 @@ def _shred(descriptor: int) -> None:
 
 def _cannot(verb: str, path: Path, error: OSError) -> LedgerError:
     return LedgerError(f"cannot {verb} `{path}`: {error.strerror}; make it writable for this account")
-

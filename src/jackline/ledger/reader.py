@@ -82,9 +82,7 @@ class Reader:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def entries(
-        self, *, wanted: Filter | None = None, after: int = 0, limit: int | None = None
-    ) -> Iterator[Entry]:
+    def entries(self, *, wanted: Filter | None = None, after: int = 0, limit: int | None = None) -> Iterator[Entry]:
         """Entries with their hashes, in order, from the one behind `after`: what shipping and replay read."""
         where, values = (wanted or Filter()).where()
         query = f"SELECT {_COLUMNS} FROM entry WHERE {where} AND sequence > ? ORDER BY sequence LIMIT ?"  # noqa: S608 - the condition is ours, values are bound
@@ -130,9 +128,7 @@ class Reader:
 
     def sessions(self, limit: int = 20) -> list[SessionSummary]:
         """The last `limit` sessions, newest first."""
-        query = (
-            "SELECT session FROM entry WHERE session <> '' GROUP BY session ORDER BY max(sequence) DESC LIMIT ?"
-        )
+        query = "SELECT session FROM entry WHERE session <> '' GROUP BY session ORDER BY max(sequence) DESC LIMIT ?"
         names = [str(row[0]) for row in self._fetch(query, [limit])]
         return [self.session(name) for name in names]
 
@@ -142,9 +138,7 @@ class Reader:
 
     def actions(self, session: str) -> list[str]:
         """The IDs of a session's actions, in the order in which they were asked."""
-        query = (
-            "SELECT action FROM entry WHERE session = ? AND action <> '' GROUP BY action ORDER BY min(sequence)"
-        )
+        query = "SELECT action FROM entry WHERE session = ? AND action <> '' GROUP BY action ORDER BY min(sequence)"
         return [str(row[0]) for row in self._fetch(query, [bounded_head(session)])]
 
     def action(self, action: str) -> ActionRecord:
@@ -189,7 +183,7 @@ class Reader:
 
     def _held(self, name: str) -> str:
         for _, event in self.last(PAGE, kinds=("held",)):
-            if event.data.get("held") == name:
+            if name in {event.data.get("id"), event.data.get("held")}:
                 return event.action
         return ""
 
@@ -207,7 +201,9 @@ def _event(entry: Entry) -> Event:
 
 
 def _unknown(given: str) -> UsageError:
-    return UsageError(f"nothing in the ledger has an ID that begins with `{given}`; `jackline sessions` and `jackline log` list them")
+    return UsageError(
+        f"nothing in the ledger has an ID that begins with `{given}`; `jackline sessions` and `jackline log` list them"
+    )
 
 
 def _ambiguous(prefix: str, found: list[str]) -> UsageError:

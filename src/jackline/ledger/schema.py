@@ -10,7 +10,6 @@ import contextlib
 import os
 import sqlite3
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
@@ -18,6 +17,7 @@ from jackline.core.errors import LedgerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 APPLICATION_ID: Final = 0x4A4B4C4E
 """`PRAGMA application_id`: `JKLN`, so that `file(1)` and we know the file for what it is."""
@@ -99,7 +99,9 @@ def open_writer(path: Path) -> sqlite3.Connection:
 def open_reader(path: Path) -> sqlite3.Connection:
     """The database for reading only; never creates or changes anything. Raises `LedgerError`."""
     if not path.exists():
-        message = f"there is no ledger at `{path}` yet; it begins with the first action that a connected client asks for"
+        message = (
+            f"there is no ledger at `{path}` yet; it begins with the first action that a connected client asks for"
+        )
         raise LedgerError(message)
     with explained(path, "read"):
         connection = _connect(f"file:{quote(str(path.absolute()))}?mode=ro")
@@ -107,9 +109,7 @@ def open_reader(path: Path) -> sqlite3.Connection:
         with explained(path, "read"):
             connection.execute("PRAGMA query_only = ON")
             _check_identity(connection, path)
-            if user_version(connection) == 0:
-                message = f"`{path}` holds no ledger; it begins with the first action that a connected client asks for"
-                raise LedgerError(message)
+            _check_begun(connection, path)
     except BaseException:
         connection.close()
         raise
@@ -192,6 +192,12 @@ def _check_identity(connection: sqlite3.Connection, path: Path) -> None:
     empty = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
     if identity != APPLICATION_ID and not (version == 0 and empty):
         message = f"`{path}` is a database, but not a ledger of Jackline; name another path"
+        raise LedgerError(message)
+
+
+def _check_begun(connection: sqlite3.Connection, path: Path) -> None:
+    if user_version(connection) == 0:
+        message = f"`{path}` holds no ledger; it begins with the first action that a connected client asks for"
         raise LedgerError(message)
 
 

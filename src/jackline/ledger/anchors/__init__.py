@@ -8,7 +8,7 @@ never replaced; `read_anchors` accepts that line inside any other text (a log's 
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from jackline.core.errors import UsageError
 from jackline.ledger.anchors.file import to_file
@@ -16,7 +16,9 @@ from jackline.ledger.anchors.git import to_git
 from jackline.ledger.anchors.interface import Exported, Place
 from jackline.ledger.anchors.read import read_anchors
 from jackline.ledger.anchors.syslog import to_syslog
-from jackline.ledger.checkpoint import Anchor
+
+if TYPE_CHECKING:
+    from jackline.ledger.checkpoint import Anchor
 
 PLACES: Final[dict[str, Place]] = {"file": to_file, "git": to_git, "syslog": to_syslog}
 """The word before the first `:` of a destination → what hands the anchor over."""

@@ -37,9 +37,13 @@ def to_file(anchor: Anchor, target: str) -> Exported:
         message = f"cannot append the anchor to `{path}`: {error.strerror}; name a file that this account may append to"
         raise LedgerError(message) from error
     if written != len(line):
-        message = f"only {written} of {len(line)} bytes of the anchor reached `{path}`; make room there, and anchor again"
+        message = (
+            f"only {written} of {len(line)} bytes of the anchor reached `{path}`; make room there, and anchor again"
+        )
         raise LedgerError(message)
-    own = stat.S_ISREG(found.st_mode) and hasattr(os, "getuid") and found.st_uid == os.getuid() and not _append_only(path)
+    own = (
+        stat.S_ISREG(found.st_mode) and hasattr(os, "getuid") and found.st_uid == os.getuid() and not _append_only(path)
+    )
     return Exported(f"file:{path}", anchor, _SAME_ACCOUNT.format(path=path) if own else "")
 
 

@@ -8,6 +8,7 @@ is touched and no state is kept here. The remote must refuse forced pushes and d
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import tempfile
 from typing import Final
@@ -75,22 +76,26 @@ def _fetched(folder: str, remote: str, ref: str) -> tuple[bytes, bytes]:
 
 
 def _git(folder: str, *arguments: str, given: bytes = b"") -> bytes:
+    program = shutil.which("git")
+    if program is None:
+        message = "git is not installed; anchor to a file or the system's log, or install it"
+        raise LedgerError(message)
     environment = {**os.environ, "GIT_DIR": folder, "GIT_TERMINAL_PROMPT": "0"}
     for name in ("GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR", "GIT_NAMESPACE"):
         environment.pop(name, None)
     try:
         done = subprocess.run(
-            ["git", *_SAFE, *arguments], input=given, capture_output=True, env=environment, check=False, timeout=TIME_LIMIT
-        )
-    except FileNotFoundError as error:
-        message = "git is not installed; anchor to a file or the system's log, or install it"
-        raise LedgerError(message) from error
+            [program, *_SAFE, *arguments],
+            input=given, capture_output=True, env=environment, check=False, timeout=TIME_LIMIT,
+        )  # fmt: skip
     except subprocess.TimeoutExpired as error:
         message = f"git did not finish within {TIME_LIMIT} seconds; check that the remote answers, and anchor again"
         raise LedgerError(message) from error
     if done.returncode != 0:
         said = done.stderr.decode("utf-8", "backslashreplace").strip().splitlines()
-        message = f"git could not {_verb(arguments)} the anchor: {said[-1] if said else done.returncode}; check the remote"
+        message = (
+            f"git could not {_verb(arguments)} the anchor: {said[-1] if said else done.returncode}; check the remote"
+        )
         raise LedgerError(message)
     if len(done.stdout) > MAX_FETCHED:
         message = f"the remote's anchors are over {MAX_FETCHED} bytes; give another remote"

@@ -29,7 +29,9 @@ def read_anchors(source: str) -> list[Anchor]:
         with path.open("rb") as file:
             raw = file.read(MAX_FETCHED + 1)
     except OSError as error:
-        message = f"cannot read the anchors of `{path}`: {error.strerror}; name the file that `jackline log anchor` wrote"
+        message = (
+            f"cannot read the anchors of `{path}`: {error.strerror}; name the file that `jackline log anchor` wrote"
+        )
         raise LedgerError(message) from error
     if len(raw) > MAX_FETCHED:
         message = f"`{path}` is over {MAX_FETCHED} bytes; give only the lines with anchors (`grep jackline`)"

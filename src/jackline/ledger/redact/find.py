@@ -22,7 +22,10 @@ _PEM_RUN: Final = re.compile(r"(?:\\+[nr])|(?P<run>[A-Za-z0-9+/=]{5,})")
 _PEM_WORDS: Final = re.compile(r"[a-z/]+|[A-Za-z]{1,11}")
 """A run of these inside a key's block could be a command or a header's word; it is no line of base64."""
 
-_COOKIES: Final = re.compile(r"(?:(?i:cookie)\\?[\"']?\s{0,4}:\s{0,4}\\?[\"']?|\s(?:-b|--cookie)[= ]\s{0,4}[\"']?)(?P<pairs>[^'\"\n\\]{1,4096})")
+_COOKIES: Final = re.compile(
+    r"(?:(?i:cookie)\\?[\"']?\s{0,4}:\s{0,4}\\?[\"']?|\s(?:-b|--cookie)[= ]\s{0,4}[\"']?)"
+    r"(?P<pairs>[^'\"\n\\]{1,4096})"
+)
 _COOKIE: Final = re.compile(r"(?<![\w.-])[\w.-]{1,128}=(?P<secret>(?=[A-Za-z_.-]*[\d%+/])[^\s;,|&<>()`$]{8,})")
 
 

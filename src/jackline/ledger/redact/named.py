@@ -24,9 +24,7 @@ _TAIL: Final = re.compile(
     r"(?i)(?:passw(?:or)?d|passwd|passphrase|passcode|pass|pwd|secret|token|key|[_-]pat|auth|credentials?|key_base)"
     r"(?P<mark>\\?[\"'])?\]?(?P<before>[ \t]{0,8})(?P<sign>:[-=]|=>|={1,3}|:)(?P<after>[ \t]{0,8})"
 )
-_FLAG: Final = re.compile(
-    r"(?i)(?<![\w-])--?(?P<name>[a-z0-9][a-z0-9-]{0,60}|[a-z])[ \t]+(?=[^\s-])"
-)
+_FLAG: Final = re.compile(r"(?i)(?<![\w-])--?(?P<name>[a-z0-9][a-z0-9-]{0,60}|[a-z])[ \t]+(?=[^\s-])")
 _REFERENCED: Final = re.compile(r"(?<!\w)[A-Za-z_]\w*+(?![\"']?\]?[ \t]{0,8}(?:=(?!=)|:))")
 """Identifiers that are used: every one that is not just being assigned."""
 _NAME_BACK: Final = re.compile(r"[A-Za-z0-9_.-]{1,80}\Z")
@@ -121,7 +119,9 @@ def named_values(text: str) -> Iterator[Candidate]:
         if found.at < done:
             continue
         limit = found.value_at + (MAX_VALUE if spent < allowed else SHORT_VALUE)
-        start, end, quote = _value(text, found.value_at, limit, firm=found.firm, wide=found.firm and found.name.isupper())
+        start, end, quote = _value(
+            text, found.value_at, limit, firm=found.firm, wide=found.firm and found.name.isupper()
+        )
         spent += end - start
         firm = found.firm and (bool(quote) or found.name.isupper() or text[end : end + 1] in {";", "&"})
         if referenced is None:

@@ -59,7 +59,7 @@ class Redactor:
 
     def text(self, text: str, effects: Iterable[Effect] = ()) -> str:
         """A text without its secrets. What stands in the name of one of `effects` is needed there, and kept."""
-        return _Pass(self, _names_of(effects)).run(text)
+        return str(_Pass(self, _names_of(effects)).run(text))
 
     def tree(self, value: Any, effects: Iterable[Effect] = ()) -> Any:  # noqa: ANN401 - JSON
         """Plain JSON data without its secrets: texts, keys, and values under a secret's name."""
@@ -71,7 +71,8 @@ class Redactor:
         `effects` are those of the action as it came, where they are known: a value on which one depends (a file that
         is called like a password) is then no secret.
         """
-        return msgspec.convert(self.tree(msgspec.to_builtins(action), effects), Action)
+        redacted: Action = msgspec.convert(self.tree(msgspec.to_builtins(action), effects), Action)
+        return redacted
 
     def batch(self, trees: Sequence[Any]) -> list[Any]:
         """Trees that belong together, without their secrets: what is a secret in one is a secret in all of them.
@@ -138,7 +139,10 @@ class _Pass:
             return text
         parts, at = [], 0
         for secret in found:
-            parts += [text[at : secret.start], self._placeholder(text[secret.start : secret.end], certain=secret.certain)]
+            parts += [
+                text[at : secret.start],
+                self._placeholder(text[secret.start : secret.end], certain=secret.certain),
+            ]
             at = secret.end
         return "".join([*parts, text[at:]])
 
@@ -161,7 +165,10 @@ class _Pass:
 
     def _remember(self, secret: str, placeholder: str) -> None:
         """Have a secret replaced wherever it stands as a word of its own, and not as a name that is assigned."""
-        self._spread[secret.casefold()] = (re.compile(rf"(?<!\w){re.escape(secret)}(?![\w=])", re.IGNORECASE), placeholder)
+        self._spread[secret.casefold()] = (
+            re.compile(rf"(?<!\w){re.escape(secret)}(?![\w=])", re.IGNORECASE),
+            placeholder,
+        )
 
     def _replace_known(self, value: Any) -> Any:  # noqa: ANN401 - JSON
         if isinstance(value, str):
@@ -179,9 +186,7 @@ class _Pass:
 
 def _names_of(effects: Iterable[Effect]) -> tuple[str, ...]:
     return tuple(
-        name
-        for effect in effects
-        for name in _needed_name(effect.verb, effect.resource.kind, effect.resource.name)
+        name for effect in effects for name in _needed_name(effect.verb, effect.resource.kind, effect.resource.name)
     )
 
 

@@ -104,7 +104,16 @@ FORMATS: Final[tuple[Rule, ...]] = (
 )  # fmt: skip
 
 _VALUE: Final = r"['\"]?(?P<secret>" + _WORD + "+)"
-_USERINFO: Final = r"[A-Za-z][A-Za-z0-9+.-]{1,24}://[^\s/:@?#'\"`$<>|;&()]{0,128}:"
+_SCHEME: Final = r"[A-Za-z][A-Za-z0-9+.-]{1,24}://"
+_USERINFO: Final = _SCHEME + r"[^\s/:@?#'\"`$<>|;&()]{0,128}:"
+_QUERY: Final = r"x-amz-signature|x-amz-security-token|x-goog-signature|signature|sig|key|auth|jwt|apikey"
+_USER: Final = r"\s(?:-[a-zA-Z]{0,8}[uU]\s*|--(?:proxy-)?user[= ]\s*|-a\s*)"
+_CREDENTIALS: Final = (
+    r"(?:'[^\s:'\"]{1,128}:(?P<quoted>[^'\n]{1,256})'"
+    r"|['\"]?(?:\$\{\w+\}|[^\s:'\"{}]){1,128}:(?P<secret>" + _WORD + "+))"
+)  # fmt: skip
+_PIPE: Final = r"['\"]?\s{0,8}\|\s{0,8}"
+_FROM_STDIN: Final = r"(?:sudo\s+-[A-Za-z]{0,8}S|[^|;&\n]{1,200}(?:--password-stdin|--with-token|--stdin\b))"
 
 PLACES: Final[tuple[Rule, ...]] = (
     # RFC 3986 §3.2.1 userinfo. The last `@` before the path ends it, as URL parsers read it. In quotation marks it may
@@ -112,23 +121,23 @@ PLACES: Final[tuple[Rule, ...]] = (
     _place("url password", _USERINFO + r"(?P<secret>[^\s'\"`$\\;|&<>(){}/?#]+)@", "://"),
     _place("single-quoted url password", r"'[^'\n]{0,64}?" + _USERINFO + r"(?P<secret>(?:(?!\$\()[^\s'\"`\\/?#])+)@", "://"),
     _place("double-quoted url password", r"\"[^\"\n]{0,64}?" + _USERINFO + r"(?P<secret>[^\s'\"`$\\/?#]+)@", "://"),
-    _place("url token", r"[A-Za-z][A-Za-z0-9+.-]{1,24}://(?P<secret>(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{20,})@", "://"),
-    _place("url query", r"[?&](?i:x-amz-signature|x-amz-security-token|x-goog-signature|signature|sig|key|auth|jwt|apikey)="
-           r"(?P<secret>(?=[A-Za-z%._~+/=-]*\d)[A-Za-z0-9%._~+/=-]{12,})", "sig", "key=", "token=", "auth=", "jwt="),
+    _place("url token", _SCHEME + r"(?P<secret>(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{20,})@", "://"),
+    _place("url query", r"[?&](?i:" + _QUERY + r")=(?P<secret>(?=[A-Za-z%._~+/=-]*\d)[A-Za-z0-9%._~+/=-]{12,})",
+           "sig", "key=", "token=", "auth=", "jwt="),
     # RFC 9110 §11.6.2: a word before the credentials is their scheme. A plain word alone is prose, unless a quotation
     # mark closes the header behind it.
     _place("authorization", r"(?i:authorization)" + _QUOTE + r"[ \t]*[:=,][ \t]*" + _QUOTE +
            r"(?:(?:AWS4-HMAC-SHA256|[A-Za-z][A-Za-z-]{1,15})[ \t]+)?+"
            r"(?P<secret>(?=[A-Za-z._~+/=:-]*(?:\d|\\?['\"])|[A-Za-z._~+/=:-]{16})[A-Za-z0-9._~+/=:-]{4,})", "authorization"),
     _place("bearer", r"(?i:\b(?:bearer|basic))[ \t]+(?P<secret>(?=[A-Za-z._~+/=-]*\d)[A-Za-z0-9._~+/=-]{12,})", "bearer", "basic"),
-    _place("sql password", r"(?i:\b(?:password|identified\s+(?:with\s+\S{1,64}\s+)?by(?:\s+password)?))\s+(?:=\s*)?'(?P<secret>[^'\n$`]{1,256})'",
-           "password", "identified"),
+    _place("sql password", r"(?i:\b(?:password|identified\s+(?:with\s+\S{1,64}\s+)?by(?:\s+password)?))"
+           r"\s+(?:=\s*)?'(?P<secret>[^'\n$`]{1,256})'", "password", "identified"),
     _place("netrc", r"\blogin\s+\S{1,128}\s+password\s+(?P<secret>" + _WORD + "+)", "password"),
-    _place("pgpass", r"[^\s:'\"]{1,128}:(?:\d{1,5}|\*):[^\s:]{1,64}:[^\s:]{1,64}:(?P<secret>" + _WORD + r"+)(?=[^\n]{0,80}\.pgpass)", ".pgpass"),
+    _place("pgpass", r"[^\s:'\"]{1,128}:(?:\d{1,5}|\*):[^\s:]{1,64}:[^\s:]{1,64}:(?P<secret>" + _WORD +
+           r"+)(?=[^\n]{0,80}\.pgpass)", ".pgpass"),
     _place("npm config", r":_(?:authToken|auth|password)(?:=|\s+)" + _VALUE, ":_auth", ":_password"),
     _place("kubernetes literal", r"--from-literal[= ]['\"]?[A-Za-z0-9_.-]{1,128}=" + _VALUE, "--from-literal"),
-    _option("curl|http|https|xh|wget", r"\s(?:-[a-zA-Z]{0,8}[uU]\s*|--(?:proxy-)?user[= ]\s*|-a\s*)(?:'[^\s:'\"]{1,128}:(?P<quoted>[^'\n]{1,256})'|['\"]?(?:\$\{\w+\}|[^\s:'\"{}]){1,128}:(?P<secret>" + _WORD + "+))",
-            "curl", "http", "xh", "wget"),
+    _option("curl|http|https|xh|wget", _USER + _CREDENTIALS, "curl", "http", "xh", "wget"),
     _option("mysql[a-z_-]*|mariadb[a-z_-]*", r"\s-p" + _VALUE, "mysql", "mariadb"),
     _option("sshpass", r"\s-p\s*" + _VALUE, "sshpass"),
     _option("redis-cli|valkey-cli", r"\s-a\s+" + _VALUE, "redis-cli", "valkey-cli"),
@@ -139,7 +148,7 @@ PLACES: Final[tuple[Rule, ...]] = (
     _option("zip|unzip", r"\s-P\s*" + _VALUE, "zip"),
     _option("aws", r"\sset\s+[\w.-]{0,64}(?:secret|token)[\w.-]{0,64}\s+" + _VALUE, "aws"),
     _option("secret|secrets", r"\s(?:--body|--secret-string|--value|-b)[= ]\s*" + _VALUE, "secret"),
-    _option("echo|printf", r"\s['\"]?(?P<secret>" + _WORD + r"{4,256})['\"]?\s{0,8}\|\s{0,8}(?:sudo\s+-[A-Za-z]{0,8}S|[^|;&\n]{1,200}(?:--password-stdin|--with-token|--stdin\b))",
-            "echo", "printf"),
-    _option("echo|printf", r"\s['\"]?[a-z_][a-z0-9_-]{0,31}:(?P<secret>" + _WORD + r"{1,256})['\"]?\s{0,8}\|\s{0,8}(?:sudo\s+)?chpasswd", "chpasswd"),
+    _option("echo|printf", r"\s['\"]?(?P<secret>" + _WORD + r"{4,256})" + _PIPE + _FROM_STDIN, "echo", "printf"),
+    _option("echo|printf", r"\s['\"]?[a-z_][a-z0-9_-]{0,31}:(?P<secret>" + _WORD + r"{1,256})" + _PIPE + r"(?:sudo\s+)?chpasswd",
+            "chpasswd"),
 )  # fmt: skip

@@ -19,7 +19,19 @@ if TYPE_CHECKING:
 _SEPARATORS: Final = b" \t\n\r\x0b\x0c\"'`,{}[]()<>|;&"
 _SPLIT: Final = bytes.maketrans(_SEPARATORS, b" " * len(_SEPARATORS))
 
-_BROKEN_RUNS: Final = ("whsec_", "glsa_", "glc_", "sntry", "flyv1", "$", "atatt", "atctt", "atbb", "/services/", "/api/webhooks/")
+_BROKEN_RUNS: Final = (
+    "whsec_",
+    "glsa_",
+    "glc_",
+    "sntry",
+    "flyv1",
+    "$",
+    "atatt",
+    "atctt",
+    "atbb",
+    "/services/",
+    "/api/webhooks/",
+)
 """Formats whose secrets may hold characters that end a run: looked for in every word, as the names are."""
 
 KEYWORDS: Final = tuple(dict.fromkeys(
@@ -43,6 +55,9 @@ _COOKIE_OPTION: Final = b"-b"
 _MAX_WORD: Final = 128
 _MAX_KNOWN: Final = 20_000
 
+_OURS: Final = frozenset({b"authorship", b"guard_paths"})
+"""Words of every decision's own form that hold a hint, and that no secret is ever named by."""
+
 _known: set[bytes] = set()
 """Words without any hint. A cache: emptied when it is full, so that no agent can make it grow."""
 
@@ -61,6 +76,8 @@ def may_hold_secrets(text: bytes) -> bool:
 
 
 def _suspicious(word: bytes) -> bool:
+    if word in _OURS:
+        return False
     if len(word) == len(_COOKIE_OPTION):
         return word == _COOKIE_OPTION
     lower = word.lower()
