@@ -26,11 +26,12 @@ class WireError(JacklineError):
 
 
 class PolicyError(ConfigurationError):
-    """A policy or schema outside the subset. `start` and `end` are offsets in characters into `text`."""
+    """A policy or schema outside the subset. `start` and `end` are offsets in characters into `text`; `source` names
+    the text for a reader, where it has a name."""
 
-    def __init__(self, message: str, *, text: str = "", start: int = 0, end: int = 0) -> None:
+    def __init__(self, message: str, *, text: str = "", start: int = 0, end: int = 0, source: str = "") -> None:
         super().__init__(message)
-        self.text, self.start, self.end = text, start, end
+        self.text, self.start, self.end, self.source = text, start, end, source
 
     @property
     def line(self) -> int:

@@ -97,7 +97,8 @@ class PolicyShelf:
 def explain(error: ConfigurationError) -> str:
     """The error as one sentence, with its line and column where it has them."""
     if isinstance(error, PolicyError) and error.text:
-        return f"{error} (line {error.line}, column {error.column})"
+        where = f"`{error.source}`: " if error.source else ""
+        return f"{where}{error} (line {error.line}, column {error.column})"
     return str(error)
 
 

@@ -132,13 +132,22 @@ def _joined(texts: list[LayerText], phases: tuple[str, ...]) -> tuple[Policy, ..
     one are numbered through."""
     joined: dict[str, Policy] = {}
     for text in texts:
-        for policy in checked(text.text, phases):
+        for policy in _named(text, phases):
             name = policy.id if policy.annotation("id") else f"policy{len(joined)}"
             if name in joined:
                 message = f"two rules have the id `{name}`; give each its own `@id`"
-                raise PolicyError(message, text=text.text, start=policy.start, end=policy.end)
+                raise PolicyError(message, text=text.text, start=policy.start, end=policy.end, source=text.source)
             joined[name] = replace(policy, id=name)
     return tuple(joined.values())
+
+
+def _named(text: LayerText, phases: tuple[str, ...]) -> tuple[Policy, ...]:
+    """The rules of one text; an error says which text it is in."""
+    try:
+        return checked(text.text, phases)
+    except PolicyError as error:
+        error.source = text.source
+        raise
 
 
 def _digest(layers: Sequence[LayerText], phases: tuple[str, ...]) -> str:
