@@ -11,7 +11,7 @@ import pytest
 from jackline.core.errors import ConfigurationError
 from jackline.lower.catalogue.special import SPECIALS
 from jackline.lower.catalogue.folds import FOLDS, PARTLY_KNOWN
-from jackline.lower.catalogue.grammar import Node
+from jackline.lower.catalogue.grammar import Node, prepare
 from jackline.lower.catalogue.store import index, program, read_entry
 
 _FILES = sorted(
@@ -27,6 +27,7 @@ def _document(name: str) -> dict[str, object]:
 
 
 def _nodes(node: Node) -> list[Node]:
+    prepare(node)
     below = [*node.children.values(), *(child for _, child in node.patterns)]
     return [node, *(deeper for child in below for deeper in _nodes(child))]
 
@@ -41,9 +42,11 @@ def test_file_reads_and_names_only_functions_that_exist(name: str) -> None:
 
 @pytest.mark.parametrize("name", _FILES)
 def test_index_finds_each_program(name: str) -> None:
-    for found in read_entry(_document(name)):
+    for found, whole in read_entry(_document(name)).items():
         assert index().get(found) == name, found
-        assert program(found) is not None
+        alone = program(found)
+        assert alone is not None
+        assert {node.path[1:] for node in _nodes(alone)} <= {node.path[1:] for node in _nodes(whole)}, found
 
 
 def test_no_program_stands_in_two_files() -> None:
@@ -69,5 +72,6 @@ def test_file_has_examples(name: str) -> None:
 )
 def test_mistake_is_named(document: dict[str, dict[str, object]], says: str) -> None:
     with pytest.raises(ConfigurationError) as raised:
-        read_entry(document)
+        for root in read_entry(document).values():
+            prepare(root)
     assert says in str(raised.value)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from jackline.lower.catalogue.grammar import takes_operands
+from jackline.lower.catalogue.grammar import prepare, takes_operands
 from jackline.lower.word import Hole, Word
 
 if TYPE_CHECKING:
@@ -65,6 +65,8 @@ def choose(root: Node, words: Sequence[Word]) -> tuple[Node, Arguments, int, boo
     known: tuple[Node, int, int] | None = None
     literal = True  # the words so far are a table's own, not a class of words
     while True:
+        for candidate in candidates:
+            prepare(candidate)
         node = candidates[0]
         if (defined := _first(candidates)).defined:
             known = defined, position, len(arguments.commands)

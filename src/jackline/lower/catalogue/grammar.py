@@ -84,9 +84,15 @@ class Slot:
 
 @dataclass(slots=True)
 class Node:
-    """One table: a program or one of its sub-commands. `path` are the words that lead here, the program's name first."""
+    """One table: a program or one of its sub-commands. `path` are the words that lead here, the program's name first.
+
+    `table` is what the entry says; it is read when the node is first used (`prepare`).
+    """
 
     path: tuple[str, ...]
+    parent: Node | None = None
+    table: Mapping[str, Any] | None = None
+    ready: bool = False
     defined: bool = False
     style: Style = ""
     options: dict[str, Option] = field(default_factory=dict)
@@ -173,14 +179,25 @@ def read_slots(text: str) -> tuple[Slot, ...]:
     return tuple(slots)
 
 
-def fill(node: Node, table: Mapping[str, Any]) -> None:
-    """Read one table into its node. Raises `ConfigurationError`."""
+def prepare(node: Node) -> Node:
+    """Read a node's table, once, and what it has from the tables above it. Raises `ConfigurationError`."""
+    if not node.ready:
+        node.ready = True
+        if node.table is not None:
+            _fill(node, node.table)
+        if node.parent is not None:
+            _inherit(node, prepare(node.parent))
+        node.style = node.style or "gnu"
+        node.named = _named(node)
+    return node
+
+
+def _fill(node: Node, table: Mapping[str, Any]) -> None:
     where = " ".join(node.path)
     strange = set(table) - _KEYS
     if strange:
         message = f"`{sorted(strange)[0]}` in the table `{where}` is no key; the keys are {', '.join(sorted(_KEYS))}"
         raise ConfigurationError(message)
-    node.defined = True
     for key in ("style", "output", "special", "fold", "otherwise", "inherit", "as_root"):
         if key in table:
             setattr(node, key, table[key])
@@ -218,21 +235,18 @@ def _named(node: Node) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def inherit(node: Node) -> None:
-    """Hand a node's options, style and defaults down to the tables below it."""
-    node.named = _named(node)
-    for child in [*node.children.values(), *(child for _, child in node.patterns)]:
-        if node.inherit:
-            child.options = {**node.options, **child.options}
-        if not child.defined or child.otherwise == "opaque":
-            child.otherwise = node.otherwise
-        child.style = child.style or ("" if node.style == "posix" else node.style)
-        child.harmless = child.harmless or node.harmless
-        child.dry_run = child.dry_run or node.dry_run
-        child.manages = child.manages or node.manages
-        child.place = child.place or node.place
-        child.output = child.output or node.output
-        inherit(child)
+def _inherit(node: Node, parent: Node) -> None:
+    """Take over a parent's options, style and defaults."""
+    if parent.inherit:
+        node.options = {**parent.options, **node.options}
+    if not node.defined or node.otherwise == "opaque":
+        node.otherwise = parent.otherwise
+    node.style = node.style or ("" if parent.style == "posix" else parent.style)
+    node.harmless = node.harmless or parent.harmless
+    node.dry_run = node.dry_run or parent.dry_run
+    node.manages = node.manages or parent.manages
+    node.place = node.place or parent.place
+    node.output = node.output or parent.output
 
 
 def takes_operands(node: Node) -> bool:

@@ -1,27 +1,29 @@
-"""The entry files: an index of programs by a scan of their headers, each file parsed on its first use.
+"""The entry files: an index of programs by a scan of their headers, each program's tables parsed on its first use.
 
 The scan reads only lines that open a table or name other programs, so that a cold guard knows every program in
-milliseconds and pays for parsing only what is used.
+milliseconds and pays for parsing only the tables of a program that is used, and for building only its sub-command.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
+from dataclasses import dataclass
 from fnmatch import translate
 from functools import cache
 from importlib.resources import files
-from itertools import product
+from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any, Final
 
 from jackline.core.errors import ConfigurationError
-from jackline.lower.catalogue.grammar import Node, fill, inherit
+from jackline.lower.catalogue.grammar import Node
 from jackline.lower.catalogue.notation import split_condition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from importlib.resources.abc import Traversable
 
+_TABLE: Final = re.compile(r"^\[", re.MULTILINE)
 _HEADER: Final = re.compile(r'^\[(?:"([^"]+)"|([^\]"]+))\]|^also = \[([^\]]*)\]', re.MULTILINE)
 _QUOTED: Final = re.compile(r'"([^"]+)"')
 _EXAMPLES: Final = "examples"
@@ -33,15 +35,52 @@ def _data() -> Traversable:
     return files("jackline.lower.catalogue") / "data"
 
 
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """One table of an entry file: from its header to the next."""
+
+    file: str
+    start: int
+    end: int
+
+
+@cache
+def _text(name: str) -> str:
+    return (_data() / name).read_text(encoding="utf-8")
+
+
+@cache
+def _slices() -> dict[str, list[Slice]]:
+    """Program name → the tables that describe it."""
+    found: dict[str, list[Slice]] = {}
+    for entry in sorted(_data().iterdir(), key=lambda entry: entry.name):
+        if entry.name.endswith(".toml") and not entry.name.startswith("_"):
+            for name, pieces in _described(entry.name).items():
+                found.setdefault(name, pieces)
+    return found
+
+
+def _described(file: str) -> dict[str, list[Slice]]:
+    """The programs of a file, each with its tables. Programs that one table names together share all their tables:
+    they may have the same node (`docker-compose` is `docker compose`)."""
+    text = _text(file)
+    starts = [match.start() for match in _TABLE.finditer(text)]
+    groups: dict[str, list[Slice]] = {}
+    for start, end in pairwise([*starts, len(text)]):
+        names = list(dict.fromkeys(_programs(text[start:end])))
+        together = {id(group): group for name in names if (group := groups.get(name)) is not None}
+        merged = [*(piece for group in together.values() for piece in group), Slice(file, start, end)]
+        shared = next(iter(together.values()), [])
+        shared[:] = merged
+        for name in [*names, *(name for name, group in groups.items() if id(group) in together)]:
+            groups[name] = shared
+    return {name: sorted(group, key=lambda piece: piece.start) for name, group in groups.items()}
+
+
 @cache
 def index() -> dict[str, str]:
     """Program name → the entry file that describes it."""
-    found: dict[str, str] = {}
-    for entry in sorted(_data().iterdir(), key=lambda entry: entry.name):
-        if entry.name.endswith(".toml") and not entry.name.startswith("_"):
-            for name in _programs(entry.read_text(encoding="utf-8")):
-                found.setdefault(name, entry.name)
-    return found
+    return {name: pieces[0].file for name, pieces in _slices().items()}
 
 
 def _programs(text: str) -> Iterator[str]:
@@ -52,34 +91,28 @@ def _programs(text: str) -> Iterator[str]:
 
 
 @cache
-def _file(name: str) -> dict[str, Node]:
-    text = (_data() / name).read_text(encoding="utf-8")
-    try:
-        return read_entry(tomllib.loads(text))
-    except (tomllib.TOMLDecodeError, ConfigurationError) as error:
-        message = f"the catalogue file `{name}` cannot be read: {error}"
-        raise ConfigurationError(message) from error
-
-
 def program(name: str) -> Node | None:
-    """The entry of a program, or None where the catalogue has none."""
-    file = index().get(name)
-    if file is not None:
-        return _file(file).get(name)
-    return next((_file(index()[spelled])[spelled] for shape, spelled in _shapes() if shape.fullmatch(name)), None)
+    """The entry of a program, or None where the catalogue has none. Raises `ConfigurationError` for one that is wrong."""
+    pieces = _slices().get(name)
+    if pieces is None:
+        return next((program(spelled) for shape, spelled in _shapes() if shape.fullmatch(name)), None)
+    try:
+        return read_entry(tomllib.loads("".join(_text(piece.file)[piece.start : piece.end] for piece in pieces)))[name]
+    except (tomllib.TOMLDecodeError, ConfigurationError) as error:
+        message = f"the entry of `{name}` in the catalogue file `{pieces[0].file}` cannot be read: {error}"
+        raise ConfigurationError(message) from error
 
 
 @cache
 def _shapes() -> tuple[tuple[re.Pattern[str], str], ...]:
     """The programs that are named by a shape (`mkfs.*`)."""
-    return tuple((re.compile(translate(name)), name) for name in index() if "*" in name)
+    return tuple((re.compile(translate(name)), name) for name in _slices() if "*" in name)
 
 
 def examples() -> Iterator[tuple[str, str, list[str]]]:
     """Every example: entry file, command, expected effects in the notation."""
     for name in sorted({*index().values()}):
-        text = (_data() / name).read_text(encoding="utf-8")
-        for command, expected in tomllib.loads(text).get(_EXAMPLES, {}).items():
+        for command, expected in tomllib.loads(_text(name)).get(_EXAMPLES, {}).items():
             yield name, command, expected
 
 
@@ -99,9 +132,11 @@ def read_entry(document: dict[str, Any]) -> dict[str, Node]:
             if node.defined:
                 message = f"`{header}` describes `{' '.join(node.path)}` a second time; take it out of one of the tables"
                 raise ConfigurationError(message)
-            fill(node, table)
+            node.defined, node.table = True, table
     for root in {id(node): node for node in roots.values()}.values():
-        _finish(root)
+        if "harmless" not in (root.table or {}):
+            long = (root.table or {}).get("style") == "long"
+            root.harmless = _HARMLESS_LONG if long else _HARMLESS
     return roots
 
 
@@ -120,8 +155,8 @@ def _place(roots: dict[str, Node], path: tuple[str, ...], shared: Node | None) -
         return roots.setdefault(path[0], shared if shared is not None else Node(path))
     parent = roots.setdefault(path[0], Node(path[:1]))
     for depth, word in enumerate(path[1:-1], start=2):
-        parent = _child(parent, word, Node(path[:depth]))
-    return _child(parent, path[-1], shared if shared is not None else Node(path))
+        parent = _child(parent, word, Node(path[:depth], parent=parent))
+    return _child(parent, path[-1], shared if shared is not None else Node(path, parent=parent))
 
 
 def _child(parent: Node, word: str, new: Node) -> Node:
@@ -134,8 +169,3 @@ def _child(parent: Node, word: str, new: Node) -> Node:
     parent.patterns.append((shape, new))
     return new
 
-
-def _finish(root: Node) -> None:
-    root.style = root.style or "gnu"
-    root.harmless = root.harmless or (_HARMLESS_LONG if root.style == "long" else _HARMLESS)
-    inherit(root)

@@ -52,10 +52,12 @@ class Remote:
 
 
 def remote_of(call: Call, given: Word | None) -> Remote | None:
-    """The remote that a word names: by its name in the configuration, or by address. None: it ran a command instead."""
+    """The remote that a word names: by its name in the configuration, or by address. None: there is none."""
     facts = facts_of(call)
     if given is None:
         upstream = facts.upstream.partition("/")[0] if facts is not None else ""
+        if facts is not None and not facts.remotes and not facts.partial:
+            return None  # git refuses: there is nowhere to go
         known = facts.remotes.get(upstream or "origin") if facts is not None else None
         return Remote(known, call) if known else Remote("https://*", call, configured=True)
     text = "".join(part if isinstance(part, str) else "*" for part in given.parts)
