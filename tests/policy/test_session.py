@@ -28,7 +28,7 @@ def event(kind: EventKind, action: str = "", **data: Any) -> Event:
 
 
 def decided(verdict: Verdict, *effects: Effect, action: str = "A1", key: str = "") -> Event:
-    return event("decided", action, decision=msgspec.to_builtins(Decision(verdict=verdict, effects=effects)), key=key)
+    return event("decided", action, decision=msgspec.to_builtins(Decision(verdict=verdict, effects=effects)), bound=key)
 
 
 def run(*events: Event, state: SessionState | None = None) -> SessionState:
@@ -44,7 +44,7 @@ def run(*events: Event, state: SessionState | None = None) -> SessionState:
         ([decided("allow", SECRET)], {"secret"}),
         ([decided("allow", SECRET, WEB)], {"secret", "untrusted"}),
         ([decided("ask", SECRET)], set()),
-        ([decided("ask", SECRET), event("approved", "A1", key="k", until=9)], set()),
+        ([decided("ask", SECRET), event("approved", "A1", bound="k", until=9)], set()),
         ([decided("ask", SECRET), event("started", "A1")], {"secret"}),
         ([decided("ask", SECRET), event("finished", "A1")], {"secret"}),
         ([decided("deny", SECRET)], set()),
@@ -79,7 +79,7 @@ def test_what_is_forgotten_counts_as_seen() -> None:
 
 
 def test_an_approval_is_used_once_and_ends() -> None:
-    state = run(event("approved", "A1", key="k", strength=2, until=100))
+    state = run(event("approved", "A1", bound="k", strength=2, until=100))
     assert state.approved == {"k": Permission(2, 100)}
     assert [state.strength(key, now) for key, now in (("k", 99), ("k", 100), ("other", 1))] == [2, 0, 0]
     assert run(decided("ask", SECRET, key="k"), state=state).strength("k", 1) == 2
@@ -193,7 +193,7 @@ EVENTS = st.builds(
         ),
         st.dictionaries(
             st.sampled_from(
-                ["decision", "labels", "effects", "spent", "exitCode", "key", "until", "strength", "phase"]
+                ["decision", "labels", "effects", "spent", "exitCode", "bound", "until", "strength", "phase"]
             ),
             st.recursive(
                 st.none() | st.booleans() | st.integers() | st.sampled_from([*LABELS[:3], "x"]),

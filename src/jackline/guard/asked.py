@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
 
 from jackline.core.codec import digest
 from jackline.guard.world import store
-from jackline.lower.surroundings import FileText
+
+if TYPE_CHECKING:
+    from jackline.lower.surroundings import Surroundings
 
 MAX_KEPT_TEXT: Final = 16 * 1024
 
-Answered = tuple[tuple[str, str, Any], ...]
+
+class Asked:
+    """The questions and answers of one decision. Built when it has been made: later questions are not in it."""
+
+    def __init__(self, surroundings: Surroundings | None = None) -> None:
+        """None: nothing was asked, because it did not come to that."""
+        self._answers = surroundings.answers if surroundings is not None else ()
+
+    @cached_property
+    def _stored(self) -> list[list[Any]]:
+        return store(self._answers)
+
+    @cached_property
+    def digest(self) -> str:
+        """It does not depend on the order of asking."""
+        return digest(sorted(self._stored, key=lambda answer: (answer[0], answer[1])))
+
+    @property
+    def kept(self) -> list[list[Any]]:
+        """For the ledger. A content over `MAX_KEPT_TEXT` is left to the evidence's digest: replayed, it is unknown."""
+        return [[question, subject, None if _large(answer) else answer] for question, subject, answer in self._stored]
 
 
-def digest_of(answers: Answered) -> str:
-    """The digest of the answers; it does not depend on the order of asking."""
-    return digest(sorted(store(answers), key=lambda answer: (answer[0], answer[1])))
-
-
-def kept(answers: Answered) -> list[list[Any]]:
-    """The answers for the ledger. Contents over `MAX_KEPT_TEXT` are left to their digest: replayed, they are unknown."""
-    return store(
-        (question, subject, None if isinstance(answer, FileText) and len(answer.text) > MAX_KEPT_TEXT else answer)
-        for question, subject, answer in answers
-    )
+def _large(answer: object) -> bool:
+    return isinstance(answer, dict) and len(answer.get("text", "")) > MAX_KEPT_TEXT

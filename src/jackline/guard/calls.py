@@ -144,7 +144,7 @@ class Calls:
         self._record.note(
             "approved", session=known.session, action=known.id, client=family.client, durable=True, strength=strength,
             means="code" if strength >= _SECOND_FACTOR else "terminal", authenticated=strength >= _SECOND_FACTOR,
-            key=known.key, until=until,
+            bound=known.key, until=until,
         )  # fmt: skip
         if known.held:
             self._record.note("released", session=known.session, action=known.id, client=family.client, id=known.held)
@@ -160,7 +160,7 @@ class Calls:
             client=family.client,
             durable=True,
             means="terminal",
-            key=known.key,
+            bound=known.key,
         )
         self._desk.tell()
         return {**_shown(family, known), "refusals": family.state.refusals, "paused": family.state.waits_for_a_person}

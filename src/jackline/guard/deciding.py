@@ -22,7 +22,7 @@ from jackline.core.decision import Decision, Reason
 from jackline.core.effect import Resource
 from jackline.core.errors import JacklineError, LedgerError, UsageError
 from jackline.core.tools import canonical
-from jackline.guard.asked import digest_of, kept
+from jackline.guard.asked import Asked
 from jackline.guard.clock import now_micros
 from jackline.guard.images import measurable
 from jackline.guard.memory import Family, Memory
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from jackline.core.action import Action
     from jackline.core.effect import Effect
     from jackline.core.words import Remedy
-    from jackline.guard.asked import Answered
     from jackline.guard.images import Images
     from jackline.guard.policies import PolicyShelf
     from jackline.guard.record import Record
@@ -79,9 +78,20 @@ class Asking:
     prompts: bool = False
 
 
+NOTHING: Final = Asked()
 RECORD: Final = Asking()
 CHECK: Final = Asking(record=False)
 AGAIN: Final = Asking(again=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read of an action and its place: the policies that hold there, the effects, the guard's own files."""
+
+    policies: Policies
+    effects: tuple[Effect, ...]
+    protected: tuple[Resource, ...]
+    asked: Asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +103,7 @@ class Weighed:
     decision: Decision
     family: Family
     key: str = ""
-    answers: Answered = ()
+    asked: Asked = NOTHING
 
 
 class Guard:
@@ -131,13 +141,11 @@ class Guard:
             action = replace(action, id=record.next_action())
         try:
             family = (self.record or self.memory).family(action.session, action.parent)
-            surroundings = self._world.surroundings(action, family)
-            policies = self.policies.at(surroundings.workspace)
-            effects = self._lower(action, surroundings)
+            reading = self._read(action, family)
             # One action of a family at a time from here on: what one of them reads counts for the next that sends.
             with family.lock:
-                decision, key = self._judge(action, family, policies, effects, surroundings)
-                weighed = Weighed(action, decision, family, key, surroundings.answers)
+                decision, key = self._judge(action, family, reading)
+                weighed = Weighed(action, decision, family, key, reading.asked)
                 return self._finish(weighed, record, asking, begun)
         except JacklineError as error:
             why = str(error)
@@ -147,25 +155,26 @@ class Guard:
         unread = Weighed(action, denied, self.memory.family(action.session, action.parent))
         return self._finish(unread, record, asking, begun)
 
+    def _read(self, action: Action, family: Family) -> Reading:
+        """Steps 2 and 3. Raises `ConfigurationError`, `WorkerError`."""
+        surroundings = self._world.surroundings(action, family)
+        policies = self.policies.at(surroundings.workspace)
+        effects = self._lower(action, surroundings)
+        protected = _protected(surroundings.guard_paths())
+        return Reading(policies, effects, protected, Asked(surroundings))
+
     def _lower(self, action: Action, surroundings: Surroundings) -> tuple[Effect, ...]:
-        """Step 3: in line where the input is small, else where it can be killed. Raises `WorkerError`."""
+        """In line where the input is small, else where it can be killed. Raises `WorkerError`."""
         if self._worker is not None and _size(action) > INLINE_BYTES.get(action.tool, INLINE_OTHER):
             return self._worker.lower(action, surroundings)
         return lower(action, surroundings).effects
 
-    def _judge(
-        self,
-        action: Action,
-        family: Family,
-        policies: Policies,
-        effects: tuple[Effect, ...],
-        surroundings: Surroundings,
-    ) -> tuple[Decision, str]:
+    def _judge(self, action: Action, family: Family, reading: Reading) -> tuple[Decision, str]:
         """Steps 4 and 5: the decision, and the key that an approval of it is bound to."""
-        state = family.state
+        state, effects = family.state, reading.effects
         if state.waits_for_a_person:
             return denial("session-paused", _PAUSED.format(family.root), effects), ""
-        key = self._key(action, effects, surroundings, policies)
+        key = self._key(action, reading)
         posture = Posture(
             agent=action.client or "unknown",
             teams=self.policies.settings.teams,
@@ -175,10 +184,10 @@ class Guard:
             approvals=self.approvals,
             approved=state.strength(key, now_micros()),
         )
-        protected = _protected(surroundings.guard_paths())
-        decision = judge(policies, effects, posture, protected)
+        decision = judge(reading.policies, effects, posture, reading.protected)
         if decision.verdict != "allow" and self._may_undo(action) and can_undo(effects):
-            decision = judge(policies, effects, replace(posture, available=HELD_OR_UNDOABLE), protected)
+            posture = replace(posture, available=HELD_OR_UNDOABLE)
+            decision = judge(reading.policies, effects, posture, reading.protected)
         if decision.verdict == "allow":
             return decision, key
         return self._answered(decision, family, posture), key
@@ -187,12 +196,12 @@ class Guard:
         """Editors change what they name. A command may change more than was read in it, so only where the user says so."""
         return action.tool in EDITORS or self.policies.settings.undo.commands
 
-    def _key(self, action: Action, effects: tuple[Effect, ...], surroundings: Surroundings, policies: Policies) -> str:
+    def _key(self, action: Action, reading: Reading) -> str:
         """Only a guard that records can be answered, so only there a key is worth its hashing."""
         if self.record is None:
             return ""
-        digest = digest_of(surroundings.answers)
-        return self.record.keyed(binding(action, effects, surroundings=digest, policy=policies.digest).encode())
+        bound = binding(action, reading.effects, surroundings=reading.asked.digest, policy=reading.policies.digest)
+        return self.record.keyed(bound.encode())
 
     def _answered(self, decision: Decision, family: Family, posture: Posture) -> Decision:
         """What people said about this before: a refusal, the release of what was held, a pause."""
@@ -213,13 +222,13 @@ class Guard:
         """Steps 6 and 7."""
         decision = replace(weighed.decision, id=weighed.action.id)
         if record is not None:
-            decision = self._save_images(weighed.action, replace(decision, surroundings=digest_of(weighed.answers)))
+            decision = self._save_images(weighed.action, replace(decision, surroundings=weighed.asked.digest))
         decision = replace(decision, micros=(time.perf_counter_ns() - begun) // 1000)
         weighed = dataclasses.replace(weighed, decision=decision)
         if record is None:
             return weighed
         try:
-            record.decided(weighed.action, decision, key=weighed.key, answers=kept(weighed.answers), asking=asking)
+            record.decided(weighed.action, decision, key=weighed.key, answers=weighed.asked.kept, asking=asking)
         except LedgerError as error:
             denied = replace(denial("ledger", f"nothing runs that cannot be recorded: {error}"), id=decision.id)
             return dataclasses.replace(weighed, decision=denied)

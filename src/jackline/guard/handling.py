@@ -104,7 +104,7 @@ class Handler:
             client=action.client,
             durable=True,
             id=name,
-            key=weighed.key,
+            bound=weighed.key,
         )
         return name
 
@@ -181,7 +181,7 @@ class Handler:
         if known.prompted:
             self._record.note(
                 "approved", session=known.session, action=known.id, client=family.client,
-                strength=1, means="client prompt", authenticated=False, key=known.key, until=0,
+                strength=1, means="client prompt", authenticated=False, bound=known.key, until=0,
             )  # fmt: skip
             return
         self._alert(
@@ -202,9 +202,9 @@ class Handler:
 
     def _finish(self, call: Call, known: Known) -> None:
         result = call.result
-        data: dict[str, Any] = {"ok": None, "exit": None, "text": ""}
+        data: dict[str, Any] = {"ok": None, "exitCode": None, "text": ""}
         if result is not None:
-            data = {"ok": result.ok, "exit": result.exit_code, "text": result.text[:MAX_RESULT_TEXT]}
+            data = {"ok": result.ok, "exitCode": result.exit_code, "text": result.text[:MAX_RESULT_TEXT]}
         if self._guard.images is not None:
             data["changed"] = sorted(self._guard.images.settle(known.id))
         data["written"] = _written(known)

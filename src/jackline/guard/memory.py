@@ -236,7 +236,7 @@ def _decided(family: Family, event: Event) -> None:
         decision = msgspec.convert(event.data["decision"], Decision)
     except (msgspec.ValidationError, KeyError):
         return  # cut to the ledger's bounds: nothing can be approved that is not known whole
-    known.decision, known.key, known.answered = decision, event.data.get("key", ""), ""
+    known.decision, known.key, known.answered = decision, event.data.get("bound", ""), ""
     known.prompts = bool(event.data.get("prompts", False))
     family.counts[decision.verdict] += 1
     if decision.verdict == "allow":

@@ -89,7 +89,12 @@ class Record:
                 "description": action.description, "parent": action.parent, "match": self.match(action),
             }  # fmt: skip
             events.append(_event("requested", action, now, data))
-        decided = {"decision": msgspec.to_builtins(decision), "key": key, "answers": answers, "prompts": asking.prompts}
+        decided = {
+            "decision": msgspec.to_builtins(decision),
+            "bound": key,
+            "answers": answers,
+            "prompts": asking.prompts,
+        }
         events.append(_event("decided", action, now, decided))
         lasting = any(effect.reversible != "yes" or effect.verb == "opaque" for effect in decision.effects)
         self._append(events, durable=lasting and decision.verdict != "deny")

@@ -8,8 +8,8 @@ What the steps read of an event's `data`:
 | kind | data |
 |---|---|
 | session_started | `labels`: those of the session that it works for |
-| decided | `decision`: its JSON form |
-| approved | `key`, `strength`, `until` (microseconds): one action may run once; without an action: the session goes on |
+| decided | `decision`: its JSON form; `bound`: what an approval of it is bound to |
+| approved | `bound` (`approvals.binding`), `strength`, `until` (microseconds): one action may run once; without an action: the session goes on |
 | finished | `exitCode`: the action's status, where it is known |
 | observed, alerted | `labels`, `effects`: what was found to be so; `spent`: what was used up, by budget |
 | phase | `phase`: where the session stands, set by a person |
@@ -124,7 +124,7 @@ def _await(state: SessionState, event: Event) -> SessionState:
 
 def _use_approval(state: SessionState, event: Event) -> SessionState:
     """An approval is used by the first action with its key that is allowed."""
-    key = event.data.get("key")
+    key = event.data.get("bound")
     if _get(event.data.get("decision"), "verdict") != "allow" or key not in state.approved:
         return state
     return replace(state, approved={name: given for name, given in state.approved.items() if name != key})
@@ -155,7 +155,7 @@ def _approve(state: SessionState, event: Event) -> SessionState:
     """One action may run once; or, where the event names no action, a paused session goes on."""
     if not event.action:
         return replace(state, refusals=0)
-    key, until, strength = (event.data.get(name) for name in ("key", "until", "strength"))
+    key, until, strength = (event.data.get(name) for name in ("bound", "until", "strength"))
     if not isinstance(key, str) or not key or not isinstance(until, int):
         return state
     given = Permission(strength if isinstance(strength, int) else 1, until)
