@@ -22,7 +22,6 @@ from jackline.guard.eyes import Eyes
 from jackline.guard.paths import Homes
 from jackline.guard.policies import PolicyShelf
 
-
 if TYPE_CHECKING:
     from jackline.guard.memory import Family
     from jackline.lower.surroundings import Surroundings

@@ -9,7 +9,7 @@ What the steps read of an event's `data`:
 |---|---|
 | session_started | `labels`: those of the session that it works for |
 | decided | `decision`: its JSON form; `bound`: what an approval of it is bound to |
-| approved | `bound` (`approvals.binding`), `strength`, `until` (microseconds): one action may run once; without an action: the session goes on |
+| approved | `bound`, `strength`, `until` (microseconds): one action may run once; without an action: the session goes on |
 | finished | `exitCode`: the action's status, where it is known |
 | observed, alerted | `labels`, `effects`: what was found to be so; `spent`: what was used up, by budget |
 | phase | `phase`: where the session stands, set by a person |
