@@ -62,6 +62,8 @@ def choose(root: Node, words: Sequence[Word]) -> tuple[Node, Arguments, int, boo
     """Follow the sub-commands. Gives the node, the options read on the way, the position of the first word that
     is left, and whether that word stands where a sub-command had to be and is none."""
     candidates, arguments, position = [root], Arguments(), 0
+    if not root.children and not root.patterns:
+        return prepare(root), arguments, 0, False
     known: tuple[Node, int, int] | None = None
     literal = True  # the words so far are a table's own, not a class of words
     while True:

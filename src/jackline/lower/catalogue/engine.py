@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from jackline.core.effect import Resource
@@ -21,7 +22,7 @@ from jackline.lower.catalogue.variables import apply_variables
 from jackline.lower.word import Data, Word, word
 
 if TYPE_CHECKING:
-    from jackline.core.words import Origin
+    from jackline.core.words import Environment, Origin, Reach
     from jackline.lower.catalogue.grammar import Node, Slot
     from jackline.lower.scope import Scope
 
@@ -55,8 +56,13 @@ def _span(first: Word, command: Command) -> tuple[int, int]:
 
 
 def _execute(identity: Identity, command: Command, scope: Scope) -> None:
-    resource = Resource("process", identity.name, scope.place.environment, scope.reach())
+    resource = _process(identity.name, scope.place.environment, scope.reach())
     scope.emit("execute", resource, at=_span(command.words[0], command), authorship=identity.authorship)
+
+
+@lru_cache(maxsize=1024)
+def _process(name: str, environment: Environment, reach: Reach) -> Resource:
+    return Resource("process", name, environment, reach)
 
 
 def _without_entry(identity: Identity, command: Command, scope: Scope) -> Outcome:
@@ -131,9 +137,10 @@ def _external(call: Call, given: Word) -> None:
 def _apply(call: Call) -> None:
     """The order: directory and variables, then effects, options, operands, the entry's own function, the input."""
     node = call.node
-    if node.harmless and call.holds(node.harmless) is True:
-        return
-    call.dry = bool(node.dry_run) and call.holds(node.dry_run) is True
+    if call.arguments.options:
+        if node.harmless and call.holds(node.harmless) is True:
+            return
+        call.dry = bool(node.dry_run) and call.holds(node.dry_run) is True
     if closed(node) and not call.arguments.operands:
         return
     _bind_operands(call)
