@@ -28,3 +28,21 @@ def test_a_session_between_connect_and_disconnect_leaves_no_trace_of_us(client: 
     assert path.read_text() == text
     report = world.run(client, [{"shell": "terraform destroy -auto-approve"}])
     assert report.value["terraform_ran"] == ["destroy -auto-approve"]  # nobody is asked any more
+
+
+@pytest.mark.parametrize("way", ["--bare", "a project's own settings"])
+def test_a_managed_connection_holds_against(way: str, world: World) -> None:
+    """What switches a user's connection off does not switch the machine's off."""
+    if not world.private_system():
+        pytest.skip("the machine's folders can be replaced for a test by root only, where overlays exist")
+    world.jackline("connect", "claude", "--scope", "managed")
+    local = world.project / ".claude" / "settings.local.json"
+    local.parent.mkdir()
+    local.write_text('{"disableAllHooks": true, "env": {"CLAUDE_CODE_SHELL_PREFIX": ""}}')
+    extra = "--bare" if way == "--bare" else ""
+    report = world.run("claude", [{"shell": "terraform destroy -auto-approve"}, {"shell": "printf 'af%s' ter"}], extra=extra)
+    assert not report.harm
+    assert "Jackline" in report.results[0]
+    assert "after" in report.results[1]
+    world.jackline("disconnect", "claude", "--scope", "managed")
+    assert world.inside("find", "/etc/claude-code", "/usr/local/libexec/jackline", "-type", "f") == ""

@@ -20,6 +20,20 @@ from typing import Any
 from jackline.core.words import EventKind
 from jackline.ledger import Reader
 
+PRIVATE_SYSTEM = """
+mount -t tmpfs tmpfs {at}
+for folder in etc usr/local; do
+  mkdir -p {at}/$folder/up {at}/$folder/work
+  mount -t overlay overlay -o lowerdir=/$folder,upperdir={at}/$folder/up,workdir={at}/$folder/work /$folder
+done
+mkdir {at}/state && mkdir -p /var/lib && mount -t tmpfs tmpfs /var/lib
+mount -t tmpfs tmpfs /run
+mkdir -m 700 -p /etc/jackline && cp {config} /etc/jackline/config.toml
+echo ready
+exec sleep 600
+"""
+"""A mount namespace in which the machine's own folders can be written and are thrown away."""
+
 HARNESS = Path(__file__).parent
 KEY = "ssh-ed25519 AAAAC3Nza dangerous@example.org"
 JACKLINE = [sys.executable, "-c", "from jackline.cli.main import main; main()"]
@@ -71,6 +85,7 @@ class World:
                 script(self.root / "bin" / name, f'exec {shlex.join(program)} "$@"')
         script(self.root / "bin" / "jackline", f'exec {shlex.join(JACKLINE)} "$@"')
         self.mounted = False
+        self.system: subprocess.Popen[str] | None = None
 
     @property
     def environment(self) -> dict[str, str]:
@@ -82,19 +97,19 @@ class World:
     def jackline(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run the command line."""
         return subprocess.run(
-            [*JACKLINE, *arguments], env=self.environment, cwd=self.project, text=True, capture_output=True, check=check
+            [*self.entering, *JACKLINE, *arguments], env=self.environment, cwd=self.project, text=True, capture_output=True, check=check
         )
 
     def run(self, client: str, steps: list[dict[str, Any]], before: dict[int, Path] | None = None, extra: str = "") -> Report:
         """Run a client through a script. `before` are programs that run just before a step."""
         (self.root / "s.json").write_text(json.dumps(steps))
         command = [
-            sys.executable, str(HARNESS / "run_client.py"), client, "--script", str(self.root / "s.json"), "--home", str(self.home),
+            *self.entering, sys.executable, str(HARNESS / "run_client.py"), client, "--script", str(self.root / "s.json"), "--home", str(self.home),
             "--project", str(self.project), "--clients", str(self.clients), "--model-port", str(_free_port()), "--no-hook-trust",
             *(word for step, program in (before or {}).items() for word in ("--before", f"{step}={program}")),
         ]  # fmt: skip
         if extra:
-            command += ["--extra", extra]
+            command += [f"--extra={extra}"]
         done = subprocess.run(command, env=self.environment, text=True, capture_output=True, check=False, timeout=150)
         if done.returncode:
             raise AssertionError(done.stdout[-2000:] + done.stderr[-2000:])
@@ -119,6 +134,25 @@ class World:
         with contextlib.closing(Reader.open(self.state / "ledger.sqlite")) as ledger:
             return [event.data for _, event in ledger.events(kinds=(kind,))]
 
+    @property
+    def entering(self) -> list[str]:
+        """What stands before a command so that it runs in the private system, where there is one."""
+        return [] if self.system is None else ["nsenter", "-t", str(self.system.pid), "-m", f"--wd={self.project}", "--"]
+
+    def inside(self, *command: str) -> str:
+        """What a command in the private system prints; "" where it fails."""
+        return subprocess.run([*self.entering, *command], text=True, capture_output=True, check=False).stdout
+
+    def private_system(self) -> bool:
+        """Give the test machine-wide folders of its own; False where that cannot be had."""
+        if os.geteuid() != 0:
+            return False
+        at = self.root / "system"
+        at.mkdir()
+        text = "set -e\n" + PRIVATE_SYSTEM.format(at=at, config=self.config / "config.toml")
+        self.system = subprocess.Popen(["unshare", "--mount", "sh", "-c", text], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        return self.system.stdout is not None and self.system.stdout.readline() == "ready\n"
+
     def small_disk(self) -> None:
         """Put the guard's state on a disk of its own that can be filled."""
         self.state.mkdir(parents=True)
@@ -128,6 +162,8 @@ class World:
     def close(self) -> None:
         """End the guard and remove everything."""
         process = self.guard_process()
+        if self.system is not None:
+            process = int(re.sub(r"\D", "", self.inside("cat", "/run/jackline/guard.lock")) or 0)
         for name in (signal.SIGCONT, signal.SIGTERM, signal.SIGKILL):
             try:
                 os.kill(process or -1, name) if process else None
@@ -135,6 +171,9 @@ class World:
                 break
             if name == signal.SIGTERM:
                 _wait_for_end(process)
+        if self.system is not None:
+            self.system.kill()
+            self.system.communicate()
         if self.mounted:
             subprocess.run(["umount", "-l", str(self.state)], check=False)
         shutil.rmtree(self.root, ignore_errors=True)
