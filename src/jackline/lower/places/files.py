@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from jackline.core.effect import Resource
@@ -96,8 +97,7 @@ def guarded(path: str, scope: Scope, *, tree: bool = False) -> str:
         return ""
     name = real_path(path, scope)
     home = scope.surroundings.home
-    for own in scope.surroundings.guard_paths():
-        place = normal(own.removesuffix("/*"))
+    for place in _places(scope.surroundings.guard_paths()):
         if within(name, place) or within(path, place):
             return place
         if tree and (_covers(name, place) or _covers(path, place)) and scope.surroundings.file(place).kind != "absent":
@@ -106,6 +106,12 @@ def guarded(path: str, scope: Scope, *, tree: bool = False) -> str:
         if marks_of(one, home).guard or (tree and _settings_directory(one, home)):
             return one
     return ""
+
+
+@lru_cache(maxsize=64)
+def _places(own: tuple[str, ...]) -> tuple[str, ...]:
+    """The guard's own paths in one spelling, each once; the same few sets are asked about again and again."""
+    return tuple(dict.fromkeys(normal(path.removesuffix("/*")) for path in own))
 
 
 def _covers(tree: str, path: str) -> bool:
