@@ -221,7 +221,7 @@ def _arrive_below(source: str, target: Resource, scope: Scope, how: How) -> None
 def _write_tree(resource: Resource, scope: Scope, how: How, *, absent: bool) -> None:
     """An unknown number of files below a directory, whatever their names."""
     verb: Verb = "create" if absent else "modify"
-    below = file_resource(f"{resource.name.rstrip('/')}/*", scope).labels & {"temporary", "cache"}
+    below = file_resource(f"{resource.name.rstrip('/')}/unpacked*", scope).labels & {"temporary", "cache"}
     if below and resource.name != "/":  # what lies in `/tmp` is temporary, although `/tmp` itself is the system's
         resource = replace(resource, labels=below)
     scope.emit(verb, _more(resource, _TREE), extent=ANY, reversible="with_undo", **how)
@@ -321,15 +321,24 @@ def _loses_work(resource: Resource, facts: FileFacts, scope: Scope) -> bool:
 
 
 def _loses_nothing(resource: Resource, scope: Scope, *, tree: bool) -> bool:
-    """Whether removing this loses nothing: made again by tools, or this session's own file.
+    """Whether removing this loses nothing: made again by tools, this session's own file, or made by this very action.
 
-    What is absent now may be there when the command runs: a removal is judged as if it were.
+    What is absent now may be there when the command runs: a removal is judged as if it were, unless the action itself
+    made it before.
     """
     if not scope.place.here or "*" in resource.name or resource.name in scope.moved:
         return False
     if resource.labels & {"cache", "build_output"}:
         return True
-    return not tree and scope.surroundings.wrote(resource.name)
+    return _made_here(resource.name, scope) or (not tree and scope.surroundings.wrote(resource.name))
+
+
+def _made_here(name: str, scope: Scope) -> bool:
+    """Whether this action has certainly made a file or directory where there was none, and moved nothing into it."""
+    if scope.surroundings.file(name).kind != "absent" or any(within(moved, name) for moved in scope.moved):
+        return False
+    made = (one for one in scope.effects if one.verb == "create" and one.certainty == "certain")
+    return any(one.resource.name == name and one.resource.kind == "file" for one in made)
 
 
 def _lost(resource: Resource, scope: Scope, *, tree: bool) -> frozenset[Label]:

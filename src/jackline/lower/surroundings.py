@@ -169,7 +169,8 @@ class Surroundings:
         facts = self.git(path)
         if not facts.root:
             facts = self.git(self.workspace)
-        return standing_of(facts, path)
+        found = standing_of(facts, path)
+        return frozenset() if found == frozenset({_CLEAN}) and self.file(path).kind == "absent" else found
 
     def wrote(self, path: str) -> bool:
         """Whether this session made the file and wrote all that is in it, so that no one else's work is lost with it."""

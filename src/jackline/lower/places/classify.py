@@ -20,6 +20,7 @@ from jackline.lower.places.tables import (
     SPARE,
     SYSTEM,
     TOKEN_LOOK,
+    TOP,
 )
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def is_root(path: str, home: str) -> bool:
     names = [name for name in split(path) if name != "*"]
     if path.startswith("*"):
         return False
-    return (len(names) <= 1 and names != ["tmp"]) or len(names) in home_starts(names, home) or contains_home(path, home)
+    return not names or (len(names) == 1 and names[0] in TOP) or len(names) in home_starts(names, home) or contains_home(path, home)
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -76,6 +76,7 @@ _REGION: Final = re.compile(r"(?:^|[.-])(eu|us|cn|uk|af|ap|ca|il|me|mx|sa|europe
 _REGIONS: Final[dict[str, Jurisdiction]] = {"eu": "eu", "europe": "eu", "us": "us", "cn": "cn", "uk": "uk"}
 _HIDDEN: Final = re.compile(r"(?<!\d)(?=(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-](\d{1,3})(?!\d))")
 _SHARED: Final = ipaddress.ip_network("100.64.0.0/10")
+_BLANK: Final = re.compile(r"[\x00-\x20\x7f\s]+")  # URL readers drop them
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
 _MAX_HOST: Final = 255
 
@@ -104,8 +105,8 @@ def endpoint(host: str, port: int, scope: Scope) -> Resource:
 @lru_cache(maxsize=4096)
 def normal_host(host: str) -> str:
     """One spelling: lower case, IDNA in its ASCII form, addresses in their plain form, IPv6 in brackets; `*` for none."""
-    text = unicodedata.normalize("NFKC", unquote(host[: _MAX_HOST * 4])).strip().lower()
-    text = text.replace("\N{IDEOGRAPHIC FULL STOP}", ".").rstrip(".")
+    text = unicodedata.normalize("NFKC", unquote(host[: _MAX_HOST * 4])).lower()
+    text = _BLANK.sub("", text).replace("\N{IDEOGRAPHIC FULL STOP}", ".").rstrip(".")
     bracketed = text.startswith("[") and text.endswith("]")
     address = address_of(text[1:-1] if bracketed else text)
     if address is not None:

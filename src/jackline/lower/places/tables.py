@@ -337,6 +337,14 @@ BUILD_FILES: Final = words(
 
 BUILD_NAMES: Final = words(".coverage .eslintcache .ds_store .tsbuildinfo coverage.xml nosetests.xml a.out .stylelintcache")
 
+TOP: Final = words(
+    """
+    bin boot dev etc home lib lib32 lib64 libx32 media mnt opt proc root run sbin srv sys usr var nix snap
+    applications library system users volumes private cores
+    """
+)
+"""The directories at the top of a system (hier(7), the Filesystem Hierarchy Standard, macOS)."""
+
 HOMES: Final = ("/home", "/users", "/var/home", "/export/home")
 """Directories that hold homes, one for each user (lower case)."""
 ROOT_HOMES: Final = ("/root", "/var/root", "/private/var/root")
