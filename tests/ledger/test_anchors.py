@@ -82,7 +82,7 @@ def test_a_git_remote_gets_a_commit_more_each_time(ledger: Ledger, tmp_path: Pat
     second = ledger.anchor(f"git:{remote}")
     assert read_anchors(f"git:{remote}") == [first.anchor, second.anchor]
     ref = ref_of(ledger.genesis.ledger)
-    assert git(remote, "log", "--format=%s", ref).splitlines() == ["Anchor entry 4, epoch 1", "Anchor entry 2, epoch 0"]
+    assert git(remote, "log", "--format=%s", ref).splitlines() == ["Anchor entry 4, epoch 2", "Anchor entry 2, epoch 1"]
     assert ledger.verify(read_anchors(f"git:{remote}")).intact
     assert str(ref) in second.warning
 

@@ -148,9 +148,9 @@ def test_no_colour_where_none_is_wanted(
 
 def test_anchored_and_verified(recorded: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     target = str(tmp_path / "anchors")
-    assert "Anchored entry 6 (epoch 0) to file:" in out(capsys, "log", "anchor", target)
+    assert "Anchored entry 6 (epoch 1) to file:" in out(capsys, "log", "anchor", target)
     text = out(capsys, "log", "verify", "--anchor", target)
-    assert text.startswith("intact    7 entries, 1 checkpoint\n")
+    assert text.startswith("intact    7 entries, 2 checkpoints\n")
     assert "anchored up to entry 6" in text
     assert "What cannot be known:" in text
     assert json.loads(out(capsys, "log", "verify", "--json"))["intact"] is True

@@ -122,7 +122,7 @@ def test_two_writers_continue_one_chain(tmp_path: Path) -> None:
             (old if turn % 2 else new).append([event(turn)])
             (new if turn % 3 else old).checkpoint()
         assert old.verify().intact
-        assert (old.count(), old.verify().checkpoints) == (10, 10)
+        assert (old.count(), old.verify().checkpoints) == (10, 11)
 
 
 def test_checkpoints_come_by_count_and_by_the_events_time(tmp_path: Path) -> None:
@@ -243,11 +243,39 @@ def test_a_removed_ledger_is_not_begun_anew(tmp_path: Path) -> None:
     for path in tmp_path.glob("ledger.sqlite*"):
         path.unlink()
     with pytest.raises(
-        LedgerError, match=r"is gone, but its keys in .* have signed 1 checkpoints of it; put it back, or move"
+        LedgerError, match=r"is gone or empty, but its keys in .* have signed 2 checkpoints of it; put it back, or move"
     ):
         open_in(tmp_path)
     (tmp_path / "keys").rename(tmp_path / "aside")
     open_in(tmp_path).close()
+
+
+def test_a_ledger_that_was_emptied_is_not_begun_anew_either(tmp_path: Path) -> None:
+    with open_in(tmp_path) as ledger:
+        ledger.append([event(1)])
+    (tmp_path / "ledger.sqlite").write_bytes(b"")
+    with pytest.raises(LedgerError, match="is gone or empty, but its keys"):
+        open_in(tmp_path)
+
+
+def test_a_checkpoint_made_while_a_ledger_is_verified_is_no_finding(tmp_path: Path) -> None:
+    with open_in(tmp_path) as ledger:
+        ledger.append([event(1)])
+
+        class Late(KeyStore):
+            """A store that is looked at again only after another process has signed."""
+
+            def publics(self) -> tuple[bytes, ...]:
+                found = super().publics()
+                if ledger.count() == 1:
+                    ledger.append([event(2)])
+                return found
+
+            def check(self, expected: bytes, epoch: int, earlier: tuple[bytes, ...] = ()) -> None:
+                ledger.checkpoint()
+                super().check(expected, epoch, earlier)
+
+        assert ledger.verify(keys=Late(tmp_path / "keys")).findings == ()
 
 
 def test_removed_or_foreign_keys_are_refused(tmp_path: Path) -> None:
@@ -260,7 +288,7 @@ def test_removed_or_foreign_keys_are_refused(tmp_path: Path) -> None:
     with pytest.raises(LedgerError, match=r"signing key .* is missing"):
         open_in(tmp_path)
     shutil.copy(other / "keys" / SIGNING_FILE, tmp_path / "keys" / SIGNING_FILE)
-    with pytest.raises(LedgerError, match="does not continue the ledger, which expects epoch 0"):
+    with pytest.raises(LedgerError, match="does not continue the ledger, which expects epoch 1"):
         open_in(tmp_path)
     shutil.copy(tmp_path / "kept", tmp_path / "keys" / SIGNING_FILE)
     open_in(tmp_path).close()
@@ -311,4 +339,4 @@ def test_the_keys_epoch_says_how_many_checkpoints_there_are(tmp_path: Path) -> N
         for number in range(3):
             ledger.append([event(number)])
             ledger.checkpoint()
-    assert store.epoch() == 3
+    assert store.epoch() == 4, "the first one is of nothing yet"

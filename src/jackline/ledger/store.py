@@ -93,6 +93,8 @@ class Ledger(Reader):
         self._durable_mode = True  # as `open_writer` leaves the connection
         self.redactor = Redactor(keys.placeholder_key())
         self.genesis = self._begin()
+        if self._last_checkpoint() is None:
+            self.checkpoint()  # of nothing yet: from now on the keys tell that there is a ledger
         self._covered = self._last_covered()
 
     @classmethod
@@ -105,7 +107,8 @@ class Ledger(Reader):
         in the directory `keys` are not the ones that continue it.
         """
         place, store = Path(path), KeyStore(Path(keys))
-        _refuse_lost(place, store)
+        if not place.exists():
+            _refuse_lost(place, store)
         writing = open_writer(place)
         try:
             reading = open_reader(place)
@@ -178,6 +181,7 @@ class Ledger(Reader):
         with explained(self.path, "open"), self._transaction(durable=True):
             row = self._writing.execute("SELECT public_key, nonce, at FROM genesis").fetchone()
             if row is None:
+                _refuse_lost(self.path, self._keys)
                 genesis = Genesis(self._keys.begin(), secrets.token_bytes(NONCE_BYTES), _now())
                 self._writing.execute(
                     "INSERT INTO genesis VALUES (1, ?, ?, ?)", (genesis.public_key, genesis.nonce, genesis.at)
@@ -291,11 +295,11 @@ def _expected(genesis: Genesis, last: Checkpoint | None) -> tuple[bytes, int]:
 
 
 def _refuse_lost(path: Path, keys: KeyStore) -> None:
-    """A key store that has signed, without its ledger, means that the ledger was removed: never begin anew silently."""
-    epoch = 0 if path.exists() else keys.epoch()
+    """A key store that has signed, without its ledger, means that it was removed or emptied: never begin anew silently."""
+    epoch = keys.epoch()
     if epoch:
         message = (
-            f"the ledger `{path}` is gone, but its keys in `{keys.directory}` have signed {epoch} checkpoints of it; "
+            f"the ledger `{path}` is gone or empty, but its keys in `{keys.directory}` have signed {epoch} checkpoints of it; "
             "put it back, or move the keys aside to begin a new ledger"
         )
         raise LedgerError(message)

@@ -94,6 +94,13 @@ class _Findings(list[Finding]):
         return len(self) >= MAX_FINDINGS
 
 
+class _Keys(NamedTuple):
+    """The key store, where one was given, and the public keys that it held before the ledger was read."""
+
+    store: KeyStore | None
+    held: tuple[bytes, ...]
+
+
 class _Walk(NamedTuple):
     """What step 3 leaves: the last entry, and the computed hash at every entry that somebody vouches for."""
 
@@ -104,16 +111,17 @@ class _Walk(NamedTuple):
 def verify(path: Path, anchors: Sequence[Anchor] = (), keys: KeyStore | None = None) -> Report:
     """Hold a ledger against itself, its key and the anchors. Raises `LedgerError` only where there is no file to read."""
     findings = _Findings()
+    held = keys.publics() if keys is not None else ()  # before the ledger: a checkpoint may be made while it is read
     try:
         connection = open_reader(path)
     except LedgerError as error:
-        if not path.exists() and not anchors:
+        if not path.exists() and not anchors and not held:
             raise
         findings.say(1, "damaged" if path.exists() else "deleted", str(error))
         return _report(None, _Walk(_START, {}), [], anchors, findings)
     try:
         with contextlib.closing(connection):
-            return _verify(connection, anchors, keys, findings)
+            return _verify(connection, anchors, _Keys(keys, held), findings)
     except (sqlite3.Error, OverflowError, UnicodeDecodeError) as error:
         findings.say(1, "damaged", f"the database cannot be read to its end: {error}")
         return _report(None, _Walk(_START, {}), [], anchors, findings)
@@ -122,9 +130,7 @@ def verify(path: Path, anchors: Sequence[Anchor] = (), keys: KeyStore | None = N
 _START: Final = _Place(0, 0, bytes(HASH_BYTES))
 
 
-def _verify(
-    connection: sqlite3.Connection, anchors: Sequence[Anchor], keys: KeyStore | None, findings: _Findings
-) -> Report:
+def _verify(connection: sqlite3.Connection, anchors: Sequence[Anchor], keys: _Keys, findings: _Findings) -> Report:
     connection.execute("BEGIN")  # one state of the ledger, however much is written meanwhile
     nothing = _Walk(_START, {})
     if not _check_database(connection, findings):
@@ -137,8 +143,7 @@ def _verify(
     wanted |= {anchor.checkpoint.sequence for anchor in anchors}
     walk = _check_entries(connection, genesis, wanted, findings)
     good = _check_checkpoints(genesis, checkpoints, walk, findings)
-    if keys is not None and not keys.hidden:
-        _check_key(keys, genesis, good, findings)
+    _check_key(keys, genesis, good, findings)
     _check_anchors(genesis, anchors, good, walk, findings)
     return _report(genesis, walk, good, anchors, findings)
 
@@ -269,11 +274,13 @@ def _check_mark(step: int, who: str, place: _Place, walk: _Walk, findings: _Find
         findings.say(step, "altered", text, place)
 
 
-def _check_key(keys: KeyStore, genesis: Genesis, good: list[Checkpoint], findings: _Findings) -> None:
+def _check_key(keys: _Keys, genesis: Genesis, good: list[Checkpoint], findings: _Findings) -> None:
     """Step 5."""
+    if keys.store is None or keys.store.hidden:
+        return
     expected = good[-1].next_key if good else genesis.public_key
     try:
-        keys.check(expected, len(good))
+        keys.store.check(expected, len(good), keys.held)
     except LedgerError as error:
         findings.say(5, "key", str(error))
 
