@@ -89,7 +89,7 @@ def test_a_git_remote_gets_a_commit_more_each_time(ledger: Ledger, tmp_path: Pat
 
 @needs_git
 def test_a_remote_that_is_not_there_is_one_sentence(ledger: Ledger, tmp_path: Path) -> None:
-    with pytest.raises(LedgerError, match="git could not reach the anchor: .*; check the remote"):
+    with pytest.raises(LedgerError, match=r"git could not reach the anchor: .*; check the remote"):
         ledger.anchor(f"git:{tmp_path / 'nowhere'}")
 
 

@@ -153,10 +153,14 @@ def test_a_full_disk_is_an_error_and_work_goes_on_when_there_is_room(tmp_path: P
 def fill(ledger: Ledger) -> int:
     """Append until the disk is full; returns the last number that was answered."""
     answered = [0]
-    with pytest.raises(LedgerError, match="make room on the disk"):
+
+    def append_for_ever() -> None:
         for number in range(10_000):
-            answered.append(ledger.append([event(number, "claimed", text="x" * 900)] * 3, durable=number % 7 == 0))
-    return answered[-1]
+            answered[0] = ledger.append([event(number, "claimed", text="x" * 900)] * 3, durable=number % 7 == 0)
+
+    with pytest.raises(LedgerError, match="make room on the disk"):
+        append_for_ever()
+    return answered[0]
 
 
 LIMITED = """

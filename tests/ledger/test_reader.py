@@ -104,7 +104,7 @@ def test_pages_lose_and_repeat_nothing(tmp_path: Path) -> None:
         many.append([event(number) for number in range(3 * PAGE + 7)])
         assert [sequence for sequence, _ in many.events()] == list(range(1, 3 * PAGE + 8))
         assert len(list(many.events(limit=PAGE + 1))) == PAGE + 1
-        assert [entry.sequence for entry in many.entries(after=PAGE)][0] == PAGE + 1
+        assert next(entry.sequence for entry in many.entries(after=PAGE)) == PAGE + 1
 
 
 def test_an_entry_carries_all_that_shipping_it_needs(ledger: Ledger) -> None:
