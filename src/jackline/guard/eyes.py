@@ -51,6 +51,10 @@ class Eyes:
         except ConfigurationError as error:
             self.trouble = str(error)
 
+    def warm(self) -> None:
+        """Ask the installed package managers for their registries, beside the guard's work."""
+        self.world.warm(Station(home=self._home, user=self._user, uid=self._uid, environment=os.environ))
+
     def surroundings(self, action: Action, family: Family) -> Surroundings:
         """What this action's lowering may ask."""
         return self.world.surroundings(action.cwd, self._station(action, family), Facts(family, self._homes))

@@ -59,7 +59,9 @@ def serve(homes: Homes, *, takeover: bool = False) -> int:
         _note_pid(lock.fileno())
         nursery = Nursery()  # forked first: no thread, no lock and no database is there yet
         stack.callback(nursery.close)
-        service = Service(homes, Eyes(homes), worker=nursery)
+        eyes = Eyes(homes)
+        service = Service(homes, eyes, worker=nursery)
+        eyes.warm()
         _serve(homes, inherited or _listen(homes.socket), service)
     return 0
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import glob
 import json
-import mmap
 import os
 import re
 import tomllib
@@ -31,6 +30,8 @@ MAX_SCANNED: Final = 256 * 1024 * 1024
 MAX_FILES: Final = 64
 MAX_TOOLS: Final = 4
 MAX_HOSTS: Final = 256
+_PIECE: Final = 1024 * 1024
+_OVERLAP: Final = 512
 VARIABLES: Final = (
     "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "UV_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX", "UV_EXTRA_INDEX_URL", "npm_config_registry",
     "NPM_CONFIG_REGISTRY", "YARN_NPM_REGISTRY_SERVER", "BUN_CONFIG_REGISTRY", "GOPROXY", "CARGO_REGISTRIES_CRATES_IO_INDEX",
@@ -186,15 +187,18 @@ def _hosts(text: str) -> Iterator[str]:
 
 
 def _scan(path: str, find: str) -> Iterator[str]:
-    """The hosts that an expression finds in the bytes of a program."""
-    with contextlib.suppress(OSError, ValueError):
+    """The hosts that an expression finds in the bytes of a program, piece by piece: it may be larger than the guard."""
+    pattern = re.compile(find.encode())
+    with contextlib.suppress(OSError):
         descriptor = os.open(path, OPEN_READ)
         try:
-            size = os.fstat(descriptor).st_size
-            if 0 < size <= MAX_SCANNED:
-                with mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ) as content:
-                    for match in re.finditer(find.encode(), content):
-                        yield from _hosts(match[1].decode("ascii", "replace"))
+            if os.fstat(descriptor).st_size > MAX_SCANNED:
+                return
+            before = b""
+            while piece := os.read(descriptor, _PIECE):
+                for match in pattern.finditer(before + piece):
+                    yield from _hosts(match[1].decode("ascii", "replace"))
+                before = piece[-_OVERLAP:]
         finally:
             os.close(descriptor)
 
