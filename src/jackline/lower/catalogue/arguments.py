@@ -135,7 +135,18 @@ def leading(node: Node, words: Sequence[Word], position: int, arguments: Argumen
         if not prefix.startswith("-") or prefix == "-":
             return position
         position = _option(node, words, position, arguments)
+        if _takes_the_rest(words, position, arguments):
+            return len(words)
     return position
+
+
+def _takes_the_rest(words: Sequence[Word], position: int, arguments: Arguments) -> bool:
+    """Whether the option that was just read takes all words behind it as its arguments."""
+    if not (arguments.order and arguments.order[-1][0].last):
+        return False
+    arguments.rest += words[position:]
+    arguments.ended = True
+    return True
 
 
 def read(node: Node, words: Sequence[Word], position: int, arguments: Arguments) -> Arguments:
@@ -155,8 +166,7 @@ def read(node: Node, words: Sequence[Word], position: int, arguments: Arguments)
             position = _pair(node, words, position, arguments)
         elif (prefix.startswith("-") and (prefix != "-" or "-" in node.options)) or (prefix[:1] in {"+", "/"} and prefix in node.options):
             position = _option(node, words, position, arguments)
-            if arguments.order and arguments.order[-1][0].last:
-                arguments.rest += words[position:]
+            if _takes_the_rest(words, position, arguments):
                 break
         else:
             arguments.uncertain = arguments.uncertain or maybe_option(word)

@@ -167,8 +167,7 @@ def reset(call: Call) -> None:
     moved = [word for word in call.arguments.operands if word.text not in _AT_HEAD]
     if moved and (facts is None or facts.unpushed != 0):
         labels.add("unpushed")
-    reversible: Undo = "no" if "uncommitted" in labels else "with_undo" if labels else "yes"
-    emit(call, "modify", labels=frozenset(labels), reversible=reversible)
+    emit(call, "modify", labels=frozenset(labels), reversible="no" if labels else "yes")
 
 
 def clean(call: Call) -> None:
@@ -192,7 +191,7 @@ def checkout(call: Call) -> None:
     elif call.may_have("--force") and _dirty(call):
         emit(call, "modify", labels=_UNCOMMITTED, reversible="no")
     elif call.has("-B"):
-        emit(call, "modify", labels=_UNPUSHED)
+        emit(call, "modify", labels=_UNPUSHED, reversible="no")
     else:
         emit(call, "modify")
     hooks(call)
@@ -249,7 +248,7 @@ def switch(call: Call) -> None:
     if call.may_have("--force") and _dirty(call):
         emit(call, "modify", labels=_UNCOMMITTED, reversible="no")
     elif call.has("-C"):
-        emit(call, "modify", labels=_UNPUSHED)
+        emit(call, "modify", labels=_UNPUSHED, reversible="no")
     else:
         emit(call, "modify")
     hooks(call)
@@ -296,7 +295,7 @@ def branch(call: Call) -> None:
             emit(call, "delete", branch=name.text or "*", labels=_UNPUSHED if forced and not remote else _NONE,
                  reversible="no" if forced and not remote else "with_undo")  # fmt: skip
     elif call.has("--force") or call.has("-M") or call.has("-C"):
-        emit(call, "modify", labels=_UNPUSHED)
+        emit(call, "modify", labels=_UNPUSHED, reversible="no")
     elif not names or call.has("--list") or call.has("--contains") or call.has("--merged"):
         emit(call, "read" if not call.has("-u") and not call.has("--unset-upstream") else "modify")
     else:
