@@ -166,7 +166,7 @@ def _base64(call: Call, text: str) -> str | None:
             raw = text.encode()
             return (base64.b32encode(raw) if wide else base64.b64encode(raw)).decode() + "\n"
         joined = "".join(text.split())
-        return (base64.b32decode(joined) if wide else base64.b64decode(joined)).decode()
+        return (base64.b32decode(joined) if wide else base64.b64decode(joined, validate=not call.has("--ignore-garbage"))).decode()
     except (binascii.Error, ValueError):
         return None
 
