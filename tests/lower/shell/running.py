@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from jackline.core.action import Action
 from jackline.lower.languages import LANGUAGES
 from jackline.lower.lowering import Lowered, lower
-from jackline.lower.scope import Scope
+from jackline.lower.scope import BoundsReached, Scope
 from jackline.lower.shell.language import lower_shell
 from jackline.lower.surroundings import FileFacts, Surroundings, Table, text_of
 from jackline.lower.word import Data, Word
@@ -68,4 +68,7 @@ def printed(text: str) -> Data:
     """What a shell text prints, as far as that is known."""
     empty = surroundings({f"{WORKSPACE}/": ""})
     scope = Scope(empty, LANGUAGES, depth=1, text=text)
-    return lower_shell(Word((text,), 0, len(text)), scope)
+    try:
+        return lower_shell(Word((text,), 0, len(text)), scope)
+    except BoundsReached:
+        return Data()

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from jackline.lower.shell.syntax import Parameter
+
 if TYPE_CHECKING:
     from jackline.lower.shell.syntax import Part
 
 MAX_WORDS: Final = 256
 MAX_BRACES: Final = 40
+_NAME: Final = re.compile(r"[A-Za-z0-9_]+")
 _RANGE: Final = re.compile(r"(-?\d{1,18}|[A-Za-z])\.\.(-?\d{1,18}|[A-Za-z])(?:\.\.(-?\d{1,9}))?\Z")
 
 
@@ -33,7 +36,28 @@ def _characters(parts: tuple[Part, ...]) -> list[Part]:
             found.extend(piece for piece in re.split(r"([{},])", part) if piece)
         else:
             found.append(part)
+    return _renamed(found) if len(found) > 1 else found
+
+
+def _renamed(parts: list[Part]) -> list[Part]:
+    """Braces are expanded before names are read: `$HOM{E,X}` is `$HOME $HOMX`, `{$x,y}z` is `$xz yz`."""
+    found: list[Part] = []
+    for part in parts:
+        last = found[-1] if found else None
+        name = _NAME.match(part) if isinstance(part, str) else None
+        if name is None or not isinstance(last, Parameter) or not _is_bare(last):
+            found.append(part)
+            continue
+        found[-1] = Parameter(last.name + name.group(), last.quoted, start=last.start, end=last.end)
+        rest = str(part)[name.end() :]
+        if rest:
+            found.append(rest)
     return found
+
+
+def _is_bare(part: Parameter) -> bool:
+    """Written `$name`, without braces and outside double quotes."""
+    return not part.quoted and part.end - part.start == len(part.name) + 1 and part.name.isidentifier()
 
 
 def _expand(parts: list[Part], budget: list[int]) -> list[list[Part]]:
@@ -112,4 +136,25 @@ def _merged(parts: list[Part]) -> list[Part]:
             found[-1] += part
         else:
             found.append(part)
+    return _renamed(found) if len(found) > 1 else found
+
+
+def _renamed(parts: list[Part]) -> list[Part]:
+    """Braces are expanded before names are read: `$HOM{E,X}` is `$HOME $HOMX`, `{$x,y}z` is `$xz yz`."""
+    found: list[Part] = []
+    for part in parts:
+        last = found[-1] if found else None
+        name = _NAME.match(part) if isinstance(part, str) else None
+        if name is None or not isinstance(last, Parameter) or not _is_bare(last):
+            found.append(part)
+            continue
+        found[-1] = Parameter(last.name + name.group(), last.quoted, start=last.start, end=last.end)
+        rest = str(part)[name.end() :]
+        if rest:
+            found.append(rest)
     return found
+
+
+def _is_bare(part: Parameter) -> bool:
+    """Written `$name`, without braces and outside double quotes."""
+    return not part.quoted and part.end - part.start == len(part.name) + 1 and part.name.isidentifier()

@@ -61,6 +61,7 @@ def _unknown(node: Parameter) -> Expanded:
 
 
 _EVERY: Final[tuple[Hole, ...]] = (Hole("$@", "unknown"),)
+_ITSELF: Final[tuple[Hole, ...]] = (Hole("$0", "trusted", one_word=True),)
 
 
 # ------------------------------------------------------------------------------------------------- what it names
@@ -101,7 +102,7 @@ def _value(machine: Machine, node: Parameter, text: Text) -> tuple[Value | None,
 
 def _positional(machine: Machine, number: int) -> tuple[Value | None, Origin]:
     if number == 0:
-        return (machine.state.name,), "trusted"
+        return _ITSELF, "trusted"
     positional = machine.state.positional
     if positional is None:
         return (Hole(f"${number}", "unknown"),), "unknown"
@@ -197,7 +198,7 @@ def _starred(machine: Machine, fields: tuple[Value, ...]) -> Value:
 
 def _slice(machine: Machine, node: Parameter, fields: tuple[Value, ...], text: Text) -> tuple[Value, ...]:
     if node.name in {"@", "*"}:
-        fields = ((machine.state.name,), *fields)
+        fields = (_ITSELF, *fields)
     offset = _number(machine, node.first, text)
     length = _number(machine, node.second, text) if node.second is not None else len(fields)
     if offset is None or length is None:

@@ -169,7 +169,9 @@ class Parser(WordReader):
         word = self._reserved()
         if word == "!":
             self.pos += 1
+            self.enter()
             body = self._pipeline()
+            self.depth -= 1
             return Negation(body, start, body.end)
         if word == "time":
             return self._time(start)
@@ -199,7 +201,10 @@ class Parser(WordReader):
         self.skip_blank()
         if self.pos >= self.end or self.text[self.pos] in "\n;&|)":
             return Sequence((), start, self.pos)
-        return self._pipeline()
+        self.enter()
+        body = self._pipeline()
+        self.depth -= 1
+        return body
 
     # ------------------------------------------------------------------------------------------- commands
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final, TypeAlias
 
 MAX_SUBJECT: Final = 4096
+MAX_WORK: Final = 64 * 1024
 _EXTENDED: Final = "?*+@!"
 _CLASSES: Final = {
     "alpha": str.isalpha, "digit": str.isdigit, "alnum": str.isalnum, "upper": str.isupper, "lower": str.islower,
@@ -137,45 +138,83 @@ def _one(token: Token, char: str) -> bool:
     return token == ANY if isinstance(token, str) else token.holds(char)
 
 
+def ends(tokens: list[Token], text: str) -> list[int]:
+    """All lengths of text from its beginning that a pattern matches, in one pass: the product of the lengths at most."""
+    final = 1 << len(tokens)
+    stars = sum(1 << index for index, token in enumerate(tokens) if token == STAR)
+    states = _closed(1, stars)
+    found = [0] if states & final else []
+    masks: dict[str, int] = {}
+    for length, char in enumerate(text, 1):
+        mask = masks.get(char)
+        if mask is None:
+            mask = sum(1 << index for index, token in enumerate(tokens) if token != STAR and _one(token, char))
+            masks[char] = mask
+        states = _closed((states & mask) << 1 | (states & stars), stars)
+        if not states:
+            break
+        if states & final:
+            found.append(length)
+    return found
+
+
+def _closed(states: int, stars: int) -> int:
+    """A star matches nothing, too."""
+    while True:
+        more = states | (states & stars) << 1
+        if more == states:
+            return states
+        states = more
+
+
 def cut_prefix(tokens: list[Token], text: str, *, longest: bool) -> str | None:
     """`${x#pattern}`, `${x##pattern}`; None where the text is too long to decide."""
     if len(text) > MAX_SUBJECT:
         return None
-    lengths = range(len(text), -1, -1) if longest else range(len(text) + 1)
-    return next((text[length:] for length in lengths if matches(tokens, text[:length])), text)
+    found = ends(tokens, text)
+    return text[found[-1 if longest else 0] :] if found else text
 
 
 def cut_suffix(tokens: list[Token], text: str, *, longest: bool) -> str | None:
     """`${x%pattern}`, `${x%%pattern}`; None where the text is too long to decide."""
     if len(text) > MAX_SUBJECT:
         return None
-    starts = range(len(text) + 1) if longest else range(len(text), -1, -1)
-    return next((text[:start] for start in starts if matches(tokens, text[start:])), text)
+    found = ends(tokens[::-1], text[::-1])
+    return text[: len(text) - found[-1 if longest else 0]] if found else text
 
 
 def substitute(tokens: list[Token], text: str, replacement: str, kind: str) -> str | None:
-    """`${x/p/r}` (`kind` is the operator): each match is the longest at its place."""
-    if len(text) > MAX_SUBJECT // 4:
-        return None
+    """`${x/p/r}` (`kind` is the operator): each match is the longest at its place; None where that is too much work."""
     if not tokens and kind in {"/", "//"}:
         return text
+    if len(text) > MAX_SUBJECT:
+        return None
     if kind == "/#":
-        return next((replacement + text[n:] for n in range(len(text), -1, -1) if matches(tokens, text[:n])), text)
+        found = ends(tokens, text)
+        return replacement + text[found[-1] :] if found else text
     if kind == "/%":
-        return next((text[:n] + replacement for n in range(len(text) + 1) if matches(tokens, text[n:])), text)
+        found = ends(tokens[::-1], text[::-1])
+        return text[: len(text) - found[-1]] + replacement if found else text
     if not text:
         return replacement if matches(tokens, text) else text
+    return _substitute_within(tokens, text, replacement, every=kind == "//")
+
+
+def _substitute_within(tokens: list[Token], text: str, replacement: str, *, every: bool) -> str | None:
     pieces: list[str] = []
-    position = 0
+    position = work = 0
     while position < len(text):
-        end = next((n for n in range(len(text), position, -1) if matches(tokens, text[position:n])), None)
-        if end is None:
+        work += len(text) - position
+        if work > MAX_WORK:
+            return None
+        length = max(ends(tokens, text[position:]), default=0)
+        if length == 0:
             pieces.append(text[position])
             position += 1
             continue
         pieces.append(replacement)
-        position = end
-        if kind == "/":
+        position += length
+        if not every:
             break
     return "".join(pieces) + text[position:]
 

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from jackline.lower.shell.syntax import Simple
 
 MAX_RECURSION: Final = 6
+_COST_OF_EXPANSION: Final = 4
+_COST_OF_PROGRAM: Final = 2
+"""Steps, so that the bound on them means about the same time whatever they are spent on."""
 _PROMPTS: Final = frozenset({"PS0", "PS1", "PS2", "PS4", "PROMPT", "RPROMPT"})
 _COMMANDS: Final = frozenset({"PROMPT_COMMAND"})
 
@@ -36,6 +39,7 @@ _COMMANDS: Final = frozenset({"PROMPT_COMMAND"})
 def run_simple(machine: Machine, node: Simple) -> bool | None:
     """Run a simple command, for each alternative that its words depend on."""
     if len(machine.state.cwd) > 1 or _is_dynamic(node):
+        machine.scope.bounds.step(_COST_OF_EXPANSION)
         return machine.alternatives(lambda: _run(machine, node))
     return _run(machine, node)
 
@@ -52,6 +56,7 @@ def _is_dynamic(node: Simple) -> bool:
 def _run(machine: Machine, node: Simple) -> bool | None:
     pipes = len(machine.pending_pipes)
     words = expand_words(machine, node.words)
+    machine.scope.bounds.step(len(words) >> 1)
     if len(machine.state.cwd) > 1:
         machine.choose("cwd", len(machine.state.cwd))
     if machine.choices.counts and machine.scope.certainty == "certain":
@@ -262,6 +267,7 @@ def run_words(machine: Machine, words: list[Word], at: tuple[int, int], *, funct
 def program(machine: Machine, words: list[Word], at: tuple[int, int]) -> bool | None:
     """Start a program: what it does is the catalogue's to say."""
     state, scope = machine.state, machine.scope
+    scope.bounds.step(_COST_OF_PROGRAM)
     name = words[0].text
     if name is not None and name[:1] == "=" and len(name) > 1:  # zsh: `=name` is where NAME is found
         words = [replace(words[0], parts=(name[1:],)), *words[1:]]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MAX_ALTERNATIVES: Final = 6
 MAX_VALUE: Final = 64 * 1024
+MAX_PARTS: Final = 64
 
 Value: TypeAlias = tuple[str | Hole, ...]
 Signal = Literal["", "exit", "return", "break", "continue"]
@@ -68,11 +69,11 @@ class State:
     """See the module's text. `outputs` has what was collected under a key, as alternatives; `inputs` what is left."""
 
     __slots__ = (
-        "aliases", "cwd", "exported", "fds", "functions", "inputs", "levels", "locals", "name", "options", "outputs",
+        "aliases", "cwd", "exported", "fds", "functions", "inputs", "levels", "locals", "options", "outputs",
         "positional", "previous", "signal", "stack", "status", "variables",
     )  # fmt: skip
 
-    def __init__(self, cwd: str, stdin: Data = UNKNOWN, name: str = "bash") -> None:
+    def __init__(self, cwd: str, stdin: Data = UNKNOWN) -> None:
         self.variables: dict[str, Variable] = {}
         self.functions: dict[str, tuple[FunctionBody, ...]] = {}
         self.aliases: dict[str, tuple[str, ...]] = {}
@@ -89,7 +90,6 @@ class State:
         self.signal: Signal = ""
         self.levels = 0
         self.status: bool | None = True
-        self.name = name
 
     def fork(self) -> State:
         """A copy that can go its own way."""
@@ -104,7 +104,6 @@ class State:
         other.positional, other.cwd, other.previous, other.stack = self.positional, self.cwd, self.previous, self.stack
         other.options, other.signal, other.levels, other.status = self.options, self.signal, self.levels, self.status
         other.locals = tuple(dict(frame) for frame in self.locals)
-        other.name = self.name
         return other
 
 

@@ -35,6 +35,7 @@ def substitute_command(machine: Machine, node: Substitution) -> tuple[Value, Ori
 
 def _captured(machine: Machine, node: Substitution) -> tuple[Data, ...]:
     machine.deeper()
+    machine.scope.bounds.step(4)
     saved = machine.scope
     try:
         if node.text is not None:

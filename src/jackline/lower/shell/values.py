@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from jackline.lower.overlay import worse
 from jackline.lower.shell.arithmetic import ArithmeticFailure, evaluate
 from jackline.lower.shell.parser import parse_quoted
-from jackline.lower.shell.state import MAX_VALUE, NO_ATTRIBUTES, Variable, text_of
+from jackline.lower.shell.state import MAX_PARTS, MAX_VALUE, NO_ATTRIBUTES, Variable, text_of
 from jackline.lower.word import Hole, Word
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def assign(
         value, origin = _appended(machine, before, value, attributes), worse(origin, old_origin)
     elif value is not None and attributes:
         value = _shaped(machine, value, attributes)
-    if value is not None and sum(len(part) for part in value if isinstance(part, str)) > MAX_VALUE:
+    if value is not None and is_large(value):
         value = (Hole(f"${name}", origin),)
     if old is not None and old.elements is not None and value is not None:
         elements = dict(old.elements)
@@ -117,6 +117,11 @@ def assign(
         variables[name] = Variable((value,), origin, None, attributes)
     if "x" in attributes or name in machine.state.exported or "allexport" in machine.state.options:
         export(machine, name)
+
+
+def is_large(value: Value) -> bool:
+    """Whether a value has grown past what is followed."""
+    return len(value) > MAX_PARTS or sum(len(part) for part in value if isinstance(part, str)) > MAX_VALUE
 
 
 def export(machine: Machine, name: str) -> None:
