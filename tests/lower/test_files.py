@@ -16,7 +16,7 @@ from jackline.lower.surroundings import FileFacts, Surroundings, Table
 
 GUARD = "/home/dev/.local/state/jackline"
 CASES = tomllib.loads((Path(__file__).parent / "files.toml").read_text(encoding="utf-8"))["case"]
-FLAGS = {"recursive", "emptied", "saved", "empty_only", "appended"}
+FLAGS = {"recursive", "emptied", "saved", "empty_only", "appended", "symbolic"}
 STANDINGS = {"clean", "modified", "untracked", "ignored", "outside"}
 
 

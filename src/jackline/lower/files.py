@@ -169,14 +169,18 @@ def emit_chmod(path: str, mode: str, scope: Scope, *, recursive: bool = False, *
     scope.emit("grant" if widens else "modify", resource, extent=ANY if tree else ONE, reversible="with_undo", **how)
 
 
-def emit_link(target: str, path: str, scope: Scope, **how: Unpack[How]) -> None:
-    """A link (hard or symbolic) named `path` is made to `target`, both absolute; into `path`, where that is a directory.
+def emit_link(target: str, path: str, scope: Scope, *, symbolic: bool = False, **how: Unpack[How]) -> None:
+    """A link named `path` is made to `target`, both absolute; into `path`, where that is a directory.
 
-    What this action does through the link afterwards is judged on the target.
+    What this action does through the link afterwards is judged on the target. A hard link (link(2)) is another name for
+    the same file, under which later actions could change it unseen: outside the workspace that is a change of it now.
     """
     place = _into(target, path, scope)
     source = file_resource(target, scope)
-    _arrive(source, place, scope, how, tree=_may_be_tree(target, scope))
+    tree = _may_be_tree(target, scope)
+    if not symbolic and not is_stream(target) and not _guarded(target, scope, how, tree=tree) and source.reach != "workspace":
+        scope.emit("modify", source, reversible="with_undo", **how)
+    _arrive(source, place, scope, how, tree=tree)
     if "*" not in place:
         scope.links[normal(place)] = real_path(target, scope)
 
@@ -243,7 +247,8 @@ def _write_device(resource: Resource, scope: Scope, how: How) -> None:
 
 def _persist(resource: Resource, scope: Scope, how: How) -> None:
     """A file that something runs later, written: arranged to run later."""
-    hooks = scope.surroundings.context("git").get("hooks", "") if scope.place.here else ""
+    asked = scope.place.here and not resource.labels & FREE
+    hooks = scope.surroundings.context("git").get("hooks", "") if asked else ""
     if hooks and within(resource.name, normal(hooks)):
         resource = _more(resource, frozenset({"persistence"}))
     if resource.name == _SYSRQ:

@@ -19,6 +19,9 @@ def copy(call: Call) -> None:
     recursive = call.may_have("-r")
     for source, target, at in _pairs(call):
         path = call.path(source)
+        if call.may_have("-l") or call.may_have("-s"):
+            emit_link(path, target, call.scope, symbolic=not call.may_have("-l"), at=at)
+            continue
         emit_copy(path, target, call.scope, recursive=recursive, at=at)
         if path != _NULL:
             call.scope.overlay.copy(path, _final(call, path, target), certain=call.certain)
@@ -43,7 +46,7 @@ def link(call: Call) -> None:
         directory = target if target.endswith("/") else posixpath.dirname(target)
         symbolic = call.has("-s") and not source.prefix.startswith("/")
         pointed = call.path_from(source, directory) if symbolic else call.path(source)
-        emit_link(pointed, target, call.scope, at=at)
+        emit_link(pointed, target, call.scope, symbolic=call.has("-s"), at=at)
 
 
 def _final(call: Call, path: str, target: str) -> str:

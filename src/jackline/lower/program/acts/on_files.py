@@ -130,7 +130,12 @@ def _chown(call: CallSite) -> Value:
 
 
 def _link(call: CallSite) -> Value:
-    files.emit_write(call.path(1), call.scope, at=call.at)
+    files.emit_link(call.path(0), call.path(1), call.scope, at=call.at)
+    return ANYTHING
+
+
+def _symlink(call: CallSite) -> Value:
+    files.emit_link(call.path(0), call.path(1), call.scope, symbolic=True, at=call.at)
     return ANYTHING
 
 
@@ -153,4 +158,5 @@ ACTS: Final[dict[str, Act]] = {
     "chmod": _chmod,
     "chown": _chown,
     "link": _link,
+    "symlink": _symlink,
 }
