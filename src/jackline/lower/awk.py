@@ -112,7 +112,8 @@ class _Reader:
         if index >= len(self.tokens) or self.tokens[index].kind != "string":
             return None
         following = self.tokens[index + 1] if index + 1 < len(self.tokens) else _Token("end", ";")
-        if following.kind in {"string", "name", "number"} and following.text not in {"getline"} or following.text in {"$", "("}:
+        joined = following.kind in {"string", "name", "number"} and following.text != "getline"
+        if joined or following.text in {"$", "("}:
             return None
         return _ESCAPE.sub(lambda match: _LETTERS.get(match[1], match[1]), self.tokens[index].text[1:-1])
 

@@ -31,7 +31,9 @@ class _NotReadError(Exception):
 def lower_sed(code: Word | Data, scope: Scope, arguments: tuple[Word, ...] = ()) -> Data:
     """Lower one script; `arguments` are not used (they are sed's files, which its own entry describes)."""
     del arguments
-    text = code.text if isinstance(code, Data) else "".join(part if isinstance(part, str) else "\0" for part in code.parts)
+    text = (
+        code.text if isinstance(code, Data) else "".join(part if isinstance(part, str) else "\0" for part in code.parts)
+    )
     at = (code.start, code.end) if isinstance(code, Word) else code.at
     if text is None:
         scope.opaque("sed script", at=at)
@@ -45,7 +47,7 @@ def lower_sed(code: Word | Data, scope: Scope, arguments: tuple[Word, ...] = ())
 
 
 class _Reader:
-    """One pass over a script. `\\0` stands for a piece that is not known: only inside a pattern or text is it harmless."""
+    r"""One pass over a script. `\0` stands for a piece that is not known: only inside a pattern or text is it harmless."""
 
     def __init__(self, text: str, scope: Scope, at: tuple[int, int]) -> None:
         self.text, self.scope, self.at = text, scope, at
@@ -187,4 +189,8 @@ class _Reader:
         if not command or "\0" in command or shell is None:
             self.scope.opaque(command.replace("\0", "*") or "lines of the input, executed", at=self.at)
             return
-        shell(Word((command,), *self.at, quoted=True), replace(self.scope, base=None, frame=self.scope.evidence(self.at)), ())
+        shell(
+            Word((command,), *self.at, quoted=True),
+            replace(self.scope, base=None, frame=self.scope.evidence(self.at)),
+            (),
+        )

@@ -25,9 +25,13 @@ HOME = "/home/me"
 
 _DIRECTORIES = frozenset({"", "ws", "tmp", "me", "src", "docs", "dir", "out", "build", "tests", "lib", "app", "db",
                           "target", "mod", "node_modules", "_cacache", "photos", "wt", "bin", "dist", "etc"})  # fmt: skip
-_ABSENT = frozenset({"feature", "main", "topic", "HEAD", "pytest.py", ".gitmodules", "GNUmakefile", "makefile", "justfile", "Justfile"})
-_TEXTS = {"package.json": '{"scripts": {"build": "tsc -p .", "pretest": "rm a", "test": "jest"}}',
-          "Makefile": "NAME = a\nall: gen\n\trm $(NAME).o\ngen:\n\t@echo hi > $@.txt\nother:\n\trm -rf /\n"}
+_ABSENT = frozenset(
+    {"feature", "main", "topic", "HEAD", "pytest.py", ".gitmodules", "GNUmakefile", "makefile", "justfile", "Justfile"}
+)
+_TEXTS = {
+    "package.json": '{"scripts": {"build": "tsc -p .", "pretest": "rm a", "test": "jest"}}',
+    "Makefile": "NAME = a\nall: gen\n\trm $(NAME).o\ngen:\n\t@echo hi > $@.txt\nother:\n\trm -rf /\n",
+}
 
 
 class Plain:
@@ -40,7 +44,13 @@ class Plain:
         if (question, subject) in self.answers:
             return self.answers[question, subject]
         if question == "file":
-            if "new" in subject or posixpath.basename(subject) in _ABSENT or "/.git/" in subject or "/.bin/" in subject or "/pytest/" in subject:
+            if (
+                "new" in subject
+                or posixpath.basename(subject) in _ABSENT
+                or "/.git/" in subject
+                or "/.bin/" in subject
+                or "/pytest/" in subject
+            ):
                 return FileFacts(kind="absent", real=subject)
             kind = "directory" if posixpath.basename(subject) in _DIRECTORIES else "file"
             return FileFacts(kind=kind, real=subject, owner="self", size=10)  # type: ignore[arg-type]
@@ -131,7 +141,11 @@ def _stated(expected: Template) -> dict[str, object]:
 def compare(effects: Sequence[Effect], lines: Sequence[str]) -> tuple[list[str], list[str]]:
     """What was expected and did not come, and what came and was not expected; the program's own `execute` is implied."""
     remaining = list(effects)
-    if remaining and remaining[0].verb == "execute" and not any(line.startswith("execute") and matches(remaining[0], parse_effect(line)) for line in lines[:1]):
+    if (
+        remaining
+        and remaining[0].verb == "execute"
+        and not any(line.startswith("execute") and matches(remaining[0], parse_effect(line)) for line in lines[:1])
+    ):
         remaining.pop(0)
     missing = []
     for line in lines:

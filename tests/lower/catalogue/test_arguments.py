@@ -15,7 +15,10 @@ from .harness import words_of
 
 _TOOL = read_entry(
     {
-        "tool": {"options": "-v, --verbose\n-o, --output <write>\n-c, --color [data]\n-m <module>...", "operands": "[<path>]..."},
+        "tool": {
+            "options": "-v, --verbose\n-o, --output <write>\n-c, --color [data]\n-m <module>...",
+            "operands": "[<path>]...",
+        },
         "tool sub|alias": {"options": "-f, --force", "operands": "<name>"},
         "tool make-*": {"operands": "<name>"},
         "old": {"style": "bundle", "options": "-f <data>\n-x\n-C <cwd>", "operands": "[<member>]..."},
@@ -79,7 +82,9 @@ def test_words_after_an_option_that_takes_all_are_its_arguments() -> None:
     assert [word.text for word in arguments.rest] == ["-v", "x"]
 
 
-@pytest.mark.parametrize(("text", "uncertain"), [("java $X", True), ("java -- $X", False), ("java -name $X", False), ("wrap ls $X", False)])
+@pytest.mark.parametrize(
+    ("text", "uncertain"), [("java $X", True), ("java -- $X", False), ("java -name $X", False), ("wrap ls $X", False)]
+)
 def test_an_unknown_word_may_be_an_option(text: str, uncertain: bool) -> None:
     assert _read(text)[3] is uncertain
 
@@ -103,7 +108,12 @@ def test_no_word_is_lost(texts: list[str]) -> None:
         return
     read(node, words, position, arguments)
     values = [value for _, bound in arguments.order for value in bound]
-    kept = [*arguments.operands, *arguments.rest, *values, *(word for found in arguments.options.values() for word in found)]
+    kept = [
+        *arguments.operands,
+        *arguments.rest,
+        *values,
+        *(word for found in arguments.options.values() for word in found),
+    ]
     for word in words:
         text = word.text or ""
         assert (

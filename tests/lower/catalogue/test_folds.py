@@ -31,11 +31,13 @@ def test_prints_what_the_program_prints(command: str) -> None:
     words = [word.text or "" for word in words_of(command)]
     if shutil.which(words[0]) is None:
         pytest.skip(f"`{words[0]}` is not installed here")
-    real = subprocess.run(words, input=_INPUT, capture_output=True, text=True, check=True).stdout  # noqa: S603
+    real = subprocess.run(words, input=_INPUT, capture_output=True, text=True, check=True).stdout
     assert _folded(command, _INPUT) == real
 
 
-@pytest.mark.parametrize(("command", "stdin"), [("base64 -d", "!!"), ("cut -f1 --complement", "a"), ("tr -c a b", "x"), ("xxd -r -p", "zz")])
+@pytest.mark.parametrize(
+    ("command", "stdin"), [("base64 -d", "!!"), ("cut -f1 --complement", "a"), ("tr -c a b", "x"), ("xxd -r -p", "zz")]
+)
 def test_what_is_not_followed_is_not_known(command: str, stdin: str) -> None:
     assert _folded(command, stdin) is None
 
@@ -49,7 +51,12 @@ def test_layers_unfold() -> None:
 
 
 @settings(deadline=None)
-@given(st.text(max_size=60), st.sampled_from(["base64", "rev", "tac", "cat", "head -n 3", "tail -n 2", "cut -c2", "xxd -p", "base64 -d", "tr a b"]))
+@given(
+    st.text(max_size=60),
+    st.sampled_from(
+        ["base64", "rev", "tac", "cat", "head -n 3", "tail -n 2", "cut -c2", "xxd -p", "base64 -d", "tr a b"]
+    ),
+)
 def test_any_input_folds_or_is_unknown(stdin: str, command: str) -> None:
     folded = _folded(command, stdin)
     assert folded is None or isinstance(folded, str)

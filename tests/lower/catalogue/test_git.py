@@ -27,10 +27,26 @@ _DIRTY = GitFacts(root="/ws", branch="topic", default_branch="main", dirty=("src
         ("git stash drop", _CLEAN, ["delete repository /ws#stash yes"]),
         ("git stash drop", _DIRTY, ["delete repository /ws#stash uncommitted no"]),
         ("git checkout -f main", _CLEAN, ["modify repository /ws with_undo"]),
-        ("git push", _CLEAN, ["connect endpoint example.com", "publish repository example.com/a/b#topic own_branch fast_forward"]),
-        ("git push -f", _CLEAN, ["connect endpoint example.com", "publish repository example.com/a/b#topic own_branch forced"]),
-        ("git push origin HEAD:main", _CLEAN, ["connect endpoint example.com", "publish repository example.com/a/b#main default_branch"]),
-        ("git push $REMOTE", _CLEAN, ["connect endpoint *", "publish repository *#topic forced", "delete repository *#*"]),
+        (
+            "git push",
+            _CLEAN,
+            ["connect endpoint example.com", "publish repository example.com/a/b#topic own_branch fast_forward"],
+        ),
+        (
+            "git push -f",
+            _CLEAN,
+            ["connect endpoint example.com", "publish repository example.com/a/b#topic own_branch forced"],
+        ),
+        (
+            "git push origin HEAD:main",
+            _CLEAN,
+            ["connect endpoint example.com", "publish repository example.com/a/b#main default_branch"],
+        ),
+        (
+            "git push $REMOTE",
+            _CLEAN,
+            ["connect endpoint *", "publish repository *#topic forced", "delete repository *#*"],
+        ),
         ("git st", _CLEAN, ["execute process git", "read repository /ws"]),
         ("git nuke", _CLEAN, ["opaque process 'shell:rm -rf src'"]),
         ("git pull", _CLEAN, ["connect endpoint example.com", "modify repository /ws"]),
@@ -39,13 +55,15 @@ _DIRTY = GitFacts(root="/ws", branch="topic", default_branch="main", dirty=("src
 )
 def test_state_decides(text: str, facts: GitFacts, expected: list[str]) -> None:
     missing, surplus = compare(run(text, scope_of({("git", "/ws"): facts})), expected)
-    assert not (missing or surplus), f"missing {missing}, surplus {surplus}"
+    assert [missing, surplus] == [[], []]
 
 
 def test_hook_that_is_there_runs() -> None:
     hook = "/ws/.git/hooks/pre-commit"
     answers = {("git", "/ws"): _CLEAN, ("file", hook): FileFacts(kind="file", real=hook)}
-    missing, surplus = compare(run("git commit -m x", scope_of(answers)), ["modify repository /ws", f"opaque process 'script:{hook}'"])
-    assert not (missing or surplus)
+    missing, surplus = compare(
+        run("git commit -m x", scope_of(answers)), ["modify repository /ws", f"opaque process 'script:{hook}'"]
+    )
+    assert [missing, surplus] == [[], []]
     missing, surplus = compare(run("git commit -nm x", scope_of(answers)), ["modify repository /ws"])
-    assert not (missing or surplus)
+    assert [missing, surplus] == [[], []]

@@ -47,7 +47,7 @@ _ANSWERS = {
 )
 def test_program_is_found(text: str, expected: list[str]) -> None:
     missing, surplus = compare(run(text, scope_of(_ANSWERS)), expected)
-    assert not (missing or surplus), f"missing {missing}, surplus {surplus}"
+    assert [missing, surplus] == [[], []]
 
 
 def test_what_is_not_installed_runs_nothing() -> None:

@@ -26,7 +26,9 @@ _WORD = st.one_of(
     st.just(Word((Hole("$X"),))),
     _TEXT.map(lambda text: Word((text, Hole("$X", "untrusted")))),
 )
-_STDIN = st.one_of(st.just(NOTHING), _TEXT.map(lambda text: Data(text, origin="user")), st.just(Data(fetched="https://e.example")))
+_STDIN = st.one_of(
+    st.just(NOTHING), _TEXT.map(lambda text: Data(text, origin="user")), st.just(Data(fetched="https://e.example"))
+)
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -61,7 +63,6 @@ def test_a_word_that_is_not_known_is_never_nothing(program: str) -> None:
      ("chmod 777 a", "chmod $A a"), ("kubectl delete ns a", "kubectl $A ns a"), ("terraform destroy", "terraform $A")],
 )  # fmt: skip
 def test_less_known_is_not_weaker(known: str, masked: str) -> None:
-
 
     strong = {effect.verb for effect in run(known)} - {"execute"}
     weak = {effect.verb for effect in run(masked)}

@@ -9,9 +9,9 @@ from importlib.resources import files
 import pytest
 
 from jackline.core.errors import ConfigurationError
-from jackline.lower.catalogue.special import SPECIALS
 from jackline.lower.catalogue.folds import FOLDS, PARTLY_KNOWN
 from jackline.lower.catalogue.grammar import Node, prepare
+from jackline.lower.catalogue.special import SPECIALS
 from jackline.lower.catalogue.store import index, program, read_entry
 
 _FILES = sorted(
@@ -72,6 +72,5 @@ def test_file_has_examples(name: str) -> None:
 )
 def test_mistake_is_named(document: dict[str, dict[str, object]], says: str) -> None:
     with pytest.raises(ConfigurationError) as raised:
-        for root in read_entry(document).values():
-            prepare(root)
+        [prepare(root) for root in read_entry(document).values()]
     assert says in str(raised.value)

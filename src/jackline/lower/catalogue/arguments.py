@@ -164,7 +164,9 @@ def read(node: Node, words: Sequence[Word], position: int, arguments: Arguments)
             break
         if node.style == "pairs":
             position = _pair(node, words, position, arguments)
-        elif (prefix.startswith("-") and (prefix != "-" or "-" in node.options)) or (prefix[:1] in {"+", "/"} and prefix in node.options):
+        elif (prefix.startswith("-") and (prefix != "-" or "-" in node.options)) or (
+            prefix[:1] in {"+", "/"} and prefix in node.options
+        ):
             position = _option(node, words, position, arguments)
             if _takes_the_rest(words, position, arguments):
                 break
@@ -193,7 +195,7 @@ def _pair(node: Node, words: Sequence[Word], position: int, arguments: Arguments
 
 
 def _bundle(node: Node, words: Sequence[Word], position: int, arguments: Arguments) -> int:
-    """tar's old style: the first word is a cluster without a dash, its values follow it in order."""
+    """The old style of tar: the first word is a cluster without a dash, its values follow it in order."""
     text = words[position].text
     if text is None or text.startswith("-"):
         return position

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
 from jackline.core.effect import ANY, ONE, Resource
-from jackline.core.words import Label
+from jackline.lower.catalogue.endpoints import emit_endpoint, with_labels
 from jackline.lower.catalogue.environment import environment_of
 from jackline.lower.catalogue.notation import Condition, Reference, Template, holds
 from jackline.lower.files import emit_chmod, emit_delete, emit_mkdir, emit_read, emit_write
-from jackline.lower.places import endpoint, file_resource, resolve
+from jackline.lower.places import file_resource, resolve
 from jackline.lower.scope import MAX_DEPTH, BoundsReached, Place, Scope
 from jackline.lower.word import UNKNOWN, Data, Word, word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from jackline.core.words import Authorship, Environment, Reach, Verb
+    from jackline.core.words import Authorship, Environment, Kind, Label, Reach, Undo, Verb
     from jackline.lower.catalogue.arguments import Arguments
     from jackline.lower.catalogue.command import Command
     from jackline.lower.catalogue.grammar import Node, Slot
@@ -30,12 +30,25 @@ _PER_DIRECTORY: Final = frozenset({"terraform", "pulumi"})
 """Contexts that depend on the directory: asked as `terraform:DIRECTORY`."""
 _ELSEWHERE: Final = "/"
 """The directory in which a command starts in a container or on another machine, where nothing says more."""
-_EVERYWHERE: Final = frozenset({"*", "0.0.0.0", "[::]", ""})  # noqa: S104 - an address in an effect, nothing is bound
-"""Addresses that are every address of the machine."""
 _STREAM: Final = "-"
 """A program's own input or output, where a file could stand."""
 _DRY_RUN: Final[frozenset[Label]] = frozenset({"dry_run"})
+_NO_LABELS: Final[frozenset[Label]] = frozenset()
 _SESSION_CODE: Final[Authorship] = "session"
+
+
+class How(TypedDict, total=False):
+    """What else can be said of an effect on a thing; what is left out follows from the thing's kind."""
+
+    at: tuple[int, int]
+    labels: frozenset[Label]
+    scope: Scope
+    reach: Reach | None
+    environment: Environment | None
+    reversible: Undo
+    extent_all: bool
+    authorship: Authorship
+    possible: bool
 
 
 @dataclass(slots=True)
@@ -191,7 +204,7 @@ class Call:
     def apply_persist(self, path: str) -> None:
         """What is written to this file is run later."""
         found = file_resource(path, self.scope)
-        resource = replace_labels(found, frozenset({"persistence"}))
+        resource = with_labels(found, frozenset({"persistence"}))
         self.scope.emit("persist", resource, at=self.command.at, reversible="with_undo")
 
     def mkdir(self, given: Word) -> None:
@@ -219,11 +232,11 @@ class Call:
 
     # Effects by the notation.
 
-    def apply(self, template: Template, certainty: bool | None = True) -> None:
+    def apply(self, template: Template, *, certain: bool = True) -> None:
         """Write a template's effect, once for each value of a reference that stands for several words."""
         many = [part for part in template.name if isinstance(part, Reference)]
         plural = next((part for part in many if len(self._reference(part)) > 1), None)
-        scope = self.scope if certainty else self.scope.possible()
+        scope = self.scope if certain else self.scope.possible()
         if plural is None:
             self._effect(template, self.name(template.name), scope, self._bearer(many))
             return
@@ -289,28 +302,30 @@ class Call:
     def _resource(self, template: Template, path: str, scope: Scope) -> Resource:
         from_world = file_resource(path, scope)
         return Resource(
-            from_world.kind, from_world.name, from_world.environment, from_world.reach, from_world.labels | template.labels
+            from_world.kind,
+            from_world.name,
+            from_world.environment,
+            from_world.reach,
+            from_world.labels | template.labels,
         )
 
-    def emit(
-        self, verb: Verb, kind: str, name: str, *, at: tuple[int, int] | None = None,
-        labels: frozenset[Label] = frozenset(), scope: Scope | None = None, reach: Reach | None = None,
-        environment: Environment | None = None, reversible: str = "yes", extent_all: bool = False,
-        authorship: Authorship = "none", possible: bool = False,
-    ) -> None:  # fmt: skip
+    def emit(self, verb: Verb, kind: Kind, name: str, **how: Unpack[How]) -> None:
         """Write one effect on a thing that is neither a file nor an endpoint."""
-        scope = scope or self.scope
+        scope = how.get("scope", self.scope)
+        environment = how.get("environment")
         if environment is None:
             environment = self.environment_of(kind, name) if kind in _HAS_ENVIRONMENT else "unknown"
-        where = reach or ("remote" if kind in _REMOTE_KINDS else scope.reach())
-        known = scope.surroundings.labels(kind, name) if kind in _HAS_ENVIRONMENT else frozenset()  # type: ignore[arg-type]
+        reach = how.get("reach") or ("remote" if kind in _REMOTE_KINDS else scope.reach())
+        labels = how.get("labels", _NO_LABELS)
+        if kind in _HAS_ENVIRONMENT:
+            labels |= scope.surroundings.labels(kind, name)
         scope.emit(
-            verb, Resource(kind, name, environment, where, labels | known), at=at or self.command.at,  # type: ignore[arg-type]
-            extent=ANY if extent_all else ONE, reversible=reversible, authorship=authorship,  # type: ignore[arg-type]
-            certainty="possible" if possible else None,
+            verb, Resource(kind, name, environment, reach, labels), at=how.get("at", self.command.at),
+            extent=ANY if how.get("extent_all") else ONE, reversible=how.get("reversible", "yes"),
+            authorship=how.get("authorship", "none"), certainty="possible" if how.get("possible") else None,
         )  # fmt: skip
 
-    def environment_of(self, kind: str, name: str) -> Environment:
+    def environment_of(self, kind: Kind, name: str) -> Environment:
         """Production or play: by the thing's own name, else by what the program is pointed at."""
         return environment_of(self.scope, kind, name, self.name(self.node.manages) if self.node.manages else "")
 
@@ -323,7 +338,9 @@ class Call:
             raise BoundsReached
         if place is None and self.node.place:
             name = self.name(self.node.place)
-            place = Place(here=False, name=name, environment=self.environment_of("infrastructure", name), reach="remote")
+            place = Place(
+                here=False, name=name, environment=self.environment_of("infrastructure", name), reach="remote"
+            )
         elsewhere = place is not None and place != scope.place
         return replace(
             scope, depth=scope.depth + 1, cwd=_ELSEWHERE if elsewhere else self.cwd, environment=self.environment,
@@ -331,7 +348,9 @@ class Call:
             as_root=scope.as_root or self.node.as_root,
         )  # fmt: skip
 
-    def code(self, language: str, code: Word | Data, arguments: tuple[Word, ...] = (), scope: Scope | None = None) -> Data:
+    def code(
+        self, language: str, code: Word | Data, arguments: tuple[Word, ...] = (), scope: Scope | None = None
+    ) -> Data:
         """Hand inline code to its language; without one it is `opaque`, written by whoever wrote this command."""
         inner = scope or self.inner()
         at = self.at(code) if isinstance(code, Word) else self.command.at
@@ -373,54 +392,3 @@ def _authorship(code: Word | Data) -> Authorship:
 def _written(given: Word) -> str:
     """A word as a part of a name: its text, each piece that is not known a `*`."""
     return "".join(part if isinstance(part, str) else "*" for part in given.parts) or "*"
-
-
-def emit_endpoint(
-    verb: Verb, target: str, scope: Scope, *, at: tuple[int, int], labels: frozenset[Label] = frozenset()
-) -> None:
-    """Write an effect on the host in `target`: a URL, `user@host:port`, a bare host."""
-    host, port = host_and_port(target)
-    if not host and verb != "listen":
-        return
-    if verb == "listen" and host in _EVERYWHERE:
-        found = Resource("endpoint", "*", "unknown", "system", labels, port=port)
-    else:
-        found = endpoint(host, port, scope)
-    scope.emit(
-        verb, replace_labels(found, labels), at=at, reversible="no" if verb == "send" else "yes",
-    )  # fmt: skip
-
-
-def replace_labels(resource: Resource, labels: frozenset[Label]) -> Resource:
-    """The resource with more labels."""
-    if labels <= resource.labels:
-        return resource
-    return Resource(
-        resource.kind, resource.name, resource.environment, resource.reach, resource.labels | labels,
-        resource.jurisdiction, resource.port,
-    )  # fmt: skip
-
-
-def host_and_port(target: str) -> tuple[str, int]:
-    """The host and port in a URL, an scp-like address, `host:port` or a bare host; port 0 where the scheme is silent."""
-    scheme, separator, rest = target.partition("://")
-    if not separator:
-        scheme, rest = "", target
-    authority = rest.split("/", 1)[0].split("?", 1)[0].split("#", 1)[0].rpartition("@")[2]
-    if authority.startswith("["):
-        host, _, tail = authority.partition("]")
-        return host + "]", _port(tail.removeprefix(":"), scheme)
-    host, colon, tail = authority.partition(":")
-    return host.lower(), _port(tail if colon else "", scheme)
-
-
-_PORTS: Final = {
-    "http": 80, "https": 443, "ssh": 22, "git": 9418, "ftp": 21, "ws": 80, "wss": 443, "git+ssh": 22, "git+https": 443,
-    "sftp": 22, "postgres": 5432, "postgresql": 5432, "mysql": 3306, "redis": 6379, "rediss": 6379, "mongodb": 27017,
-    "mongodb+srv": 27017, "amqp": 5672,
-}  # fmt: skip
-"""Ports of the URL schemes (IANA)."""
-
-
-def _port(text: str, scheme: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < len("123456") else _PORTS.get(scheme, 0)

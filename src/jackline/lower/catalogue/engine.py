@@ -11,7 +11,7 @@ from jackline.lower.catalogue.arguments import assign, choose, read
 from jackline.lower.catalogue.call import Call
 from jackline.lower.catalogue.command import Command, Outcome
 from jackline.lower.catalogue.folds import fold
-from jackline.lower.catalogue.grammar import closed, takes_operands
+from jackline.lower.catalogue.grammar import closed
 from jackline.lower.catalogue.identity import Identity, identify
 from jackline.lower.catalogue.notation import holds
 from jackline.lower.catalogue.roles import EARLY, RUN_ACTIONS, apply_role
@@ -39,7 +39,9 @@ def run_program(command: Command, scope: Scope) -> Outcome:
     first = command.words[0]
     text = first.text
     if not text:
-        scope.opaque(f"program {first.shown}", at=_span(first, command), authorship="unknown" if text is None else "installed")
+        scope.opaque(
+            f"program {first.shown}", at=_span(first, command), authorship="unknown" if text is None else "installed"
+        )
         return Outcome()
     identity = identify(text, command, scope)
     if identity.entry is None:
@@ -73,7 +75,9 @@ def _without_entry(identity: Identity, command: Command, scope: Scope) -> Outcom
         return Outcome(script(named, inner, command.words[1:]))
     _execute(identity, command, scope)
     if identity.what != "absent":
-        scope.opaque(identity.path or identity.name, at=_span(command.words[0], command), authorship=identity.authorship)
+        scope.opaque(
+            identity.path or identity.name, at=_span(command.words[0], command), authorship=identity.authorship
+        )
     return Outcome(Data(None, command.stdin.labels, fetched=command.stdin.fetched))
 
 
@@ -106,7 +110,9 @@ def _unknown_command(call: Call) -> None:
     if call.node.otherwise == "external" and given.text is not None and len(call.node.path) == 1:
         _external(call, given)
         return
-    call.scope.opaque(f"{call.program} {given.shown}", at=call.at(given), authorship="unknown" if given.text is None else "installed")
+    call.scope.opaque(
+        f"{call.program} {given.shown}", at=call.at(given), authorship="unknown" if given.text is None else "installed"
+    )
 
 
 def _apply_early(call: Call) -> None:
@@ -148,7 +154,7 @@ def _apply(call: Call) -> None:
     for template in node.effects:
         state = call.holds(template.condition) if template.condition else True
         if state is not False:
-            call.apply(template, certainty=state)
+            call.apply(template, certain=state is True)
     for option, values in call.arguments.order:
         for role, value in zip(option.values, values, strict=False):
             if role.kind not in EARLY:
@@ -214,5 +220,3 @@ def _outcome(call: Call) -> Outcome:
         origin = "untrusted"
     source = call.sources[0] if len(call.sources) == 1 else ""
     return Outcome(Data(None, labels, origin, fetched, source), call.status)
-
-

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from jackline.core.words import Environment
     from jackline.lower.scope import Scope
 
+
 def environment_of(scope: Scope, kind: str, name: str, manager: str = "") -> Environment:
     """The environment of `name`; `manager` is what the program is pointed at (a context, a project, an account)."""
     surroundings = scope.surroundings
@@ -26,4 +27,3 @@ def environment_of(scope: Scope, kind: str, name: str, manager: str = "") -> Env
         return scope.place.environment
     words = "/".join([manager.partition("/")[2], name.partition("/")[2]])
     return by_words(words) if len(words) > 1 else "unknown"
-

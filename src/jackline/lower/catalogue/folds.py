@@ -87,7 +87,9 @@ def _head(call: Call, text: str) -> str | None:
     number = int(count.removeprefix("+"))
     if call.program == "head":
         return "".join(lines[:number])
-    return "".join(lines[max(0, number - 1) :] if count.startswith("+") else lines[len(lines) - min(number, len(lines)) :])
+    return "".join(
+        lines[max(0, number - 1) :] if count.startswith("+") else lines[len(lines) - min(number, len(lines)) :]
+    )
 
 
 def _cut(call: Call, text: str) -> str | None:
@@ -103,7 +105,9 @@ def _cut(call: Call, text: str) -> str | None:
         if not characters and len(pieces) == 1:
             found.append(line)
             continue
-        found.append(joiner.join(piece for number, piece in enumerate(pieces, 1) if any(a <= number <= b for a, b in wanted)))
+        found.append(
+            joiner.join(piece for number, piece in enumerate(pieces, 1) if any(a <= number <= b for a, b in wanted))
+        )
     return "\n".join(found) + "\n" if found else ""
 
 
@@ -166,7 +170,9 @@ def _base64(call: Call, text: str) -> str | None:
             raw = text.encode()
             return (base64.b32encode(raw) if wide else base64.b64encode(raw)).decode() + "\n"
         joined = "".join(text.split())
-        return (base64.b32decode(joined) if wide else base64.b64decode(joined, validate=not call.has("--ignore-garbage"))).decode()
+        return (
+            base64.b32decode(joined) if wide else base64.b64decode(joined, validate=not call.has("--ignore-garbage"))
+        ).decode()
     except (binascii.Error, ValueError):
         return None
 

@@ -41,7 +41,9 @@ _PARAMETERED: Final = frozenset({"code", "script", "package"})
 _LISTED: Final = 3
 """With so many long names on one line of plain data they are different options."""
 _OPTION_LINE: Final = re.compile(r"^(?P<names>[^<\[]+?)\s*(?P<value>[<\[].*)?$")
-_SLOT: Final = re.compile(r"(?P<open>[<\[])(?P<body>[^<>\[\]]+)[>\]](?P<many>\.\.\.)?|\[<(?P<inner>[^<>]+)>\](?P<more>\.\.\.)?")
+_SLOT: Final = re.compile(
+    r"(?P<open>[<\[])(?P<body>[^<>\[\]]+)[>\]](?P<many>\.\.\.)?|\[<(?P<inner>[^<>]+)>\](?P<more>\.\.\.)?"
+)
 _KEYS: Final = frozenset({
     "about", "also", "style", "options", "operands", "effects", "stdin", "output", "special", "otherwise", "inherit",
     "harmless", "dry_run", "place", "as_root", "quiet", "manages", "fold", "opaque_options",
@@ -196,7 +198,7 @@ def _fill(node: Node, table: Mapping[str, Any]) -> None:
     where = " ".join(node.path)
     strange = set(table) - _KEYS
     if strange:
-        message = f"`{sorted(strange)[0]}` in the table `{where}` is no key; the keys are {', '.join(sorted(_KEYS))}"
+        message = f"`{min(strange)}` in the table `{where}` is no key; the keys are {', '.join(sorted(_KEYS))}"
         raise ConfigurationError(message)
     for key in ("style", "output", "special", "fold", "otherwise", "inherit", "as_root"):
         if key in table:

@@ -92,7 +92,11 @@ def _by_path(text: str, command: Command, scope: Scope) -> Identity:
     directory, base = posixpath.split(path)
     name, entry, prefix = _known(base)
     if not scope.place.here:
-        return Identity(name, entry, prefix=prefix) if entry and is_bin(directory) else Identity(base, None, "unknown", path, "unknown")
+        return (
+            Identity(name, entry, prefix=prefix)
+            if entry and is_bin(directory)
+            else Identity(base, None, "unknown", path, "unknown")
+        )
     if is_bin(directory):
         authorship = _author(path, scope)
         if authorship not in _WRITTEN_HERE:

@@ -84,7 +84,7 @@ def parse_effect(text: str) -> Template:
     found: dict[str, object] = {"labels": set(), "reversible": DEFAULT_UNDO.get(verb, "yes")}
     for word in words[3:]:
         _classify(word, found, text)
-    found["labels"] = frozenset(found["labels"])  # type: ignore[call-overload]
+    found["labels"] = frozenset(found["labels"])
     return Template(verb, words[1], parse_name(words[2]), condition=condition, **found)  # type: ignore[arg-type]
 
 

@@ -6,16 +6,20 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from jackline.lower.catalogue.call import emit_endpoint, host_and_port
 from jackline.lower.catalogue.contents import contents
+from jackline.lower.catalogue.endpoints import emit_endpoint, host_and_port
 
 if TYPE_CHECKING:
     from jackline.core.words import Label
     from jackline.lower.catalogue.call import Call
     from jackline.lower.word import Word
 
-_ADDRESS: Final = re.compile(r"^(?:[a-z0-9.+_-]+ ?@ ?)?(?:git\+|hg\+|svn\+)?(?:https?|ssh|git|ftp)://|^git@|^(?:github|gitlab|bitbucket|gist):")
-_LOCAL: Final = re.compile(r"^(?:\.{0,2}/|\.{1,2}$|~|file:|link:|workspace:)|\.(?:whl|tgz|tar\.gz|zip|deb|rpm|gem|crate|nupkg)$")
+_ADDRESS: Final = re.compile(
+    r"^(?:[a-z0-9.+_-]+ ?@ ?)?(?:git\+|hg\+|svn\+)?(?:https?|ssh|git|ftp)://|^git@|^(?:github|gitlab|bitbucket|gist):"
+)
+_LOCAL: Final = re.compile(
+    r"^(?:\.{0,2}/|\.{1,2}$|~|file:|link:|workspace:)|\.(?:whl|tgz|tar\.gz|zip|deb|rpm|gem|crate|nupkg)$"
+)
 _VERSION: Final = re.compile(r"(?<=.)(?:\[[^\]]*\])?(?:@(?!/)[^/]*|[=<>!~;].*)?$")
 _REGISTRY: Final[frozenset[Label]] = frozenset({"registry"})
 _MAX_REQUIREMENTS: Final = 500
@@ -59,7 +63,12 @@ def install_fetched(call: Call, given: Word, kind: str) -> None:
 
 def _from_address(call: Call, text: str, kind: str, at: tuple[int, int]) -> None:
     address = text.split("@", 1)[1].strip() if re.match(r"^[\w.-]+ ?@ ?\S+://", text) else text
-    for short, host in (("github:", "github.com"), ("gitlab:", "gitlab.com"), ("bitbucket:", "bitbucket.org"), ("gist:", "gist.github.com")):
+    for short, host in (
+        ("github:", "github.com"),
+        ("gitlab:", "gitlab.com"),
+        ("bitbucket:", "bitbucket.org"),
+        ("gist:", "gist.github.com"),
+    ):
         if address.startswith(short):
             address = f"https://{host}/{address.removeprefix(short)}"
     bare = re.sub(r"^(?:git|hg|svn)\+", "", address)
@@ -83,7 +92,15 @@ def requirements(call: Call) -> None:
                 known = True
                 _lines(call, given, "".join(str(part) for part in content.parts))
         if not known:
-            call.emit("install", "package", "pip:*", at=call.at(given), labels=_REGISTRY, reversible="with_undo", extent_all=True)
+            call.emit(
+                "install",
+                "package",
+                "pip:*",
+                at=call.at(given),
+                labels=_REGISTRY,
+                reversible="with_undo",
+                extent_all=True,
+            )
 
 
 def _lines(call: Call, given: Word, text: str) -> None:
@@ -99,4 +116,6 @@ def _lines(call: Call, given: Word, text: str) -> None:
         else:
             plain += 1
     if plain:
-        call.emit("install", "package", "pip:*", at=call.at(given), labels=_REGISTRY, reversible="with_undo", extent_all=True)
+        call.emit(
+            "install", "package", "pip:*", at=call.at(given), labels=_REGISTRY, reversible="with_undo", extent_all=True
+        )

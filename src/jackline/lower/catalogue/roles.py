@@ -6,17 +6,22 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from jackline.lower.catalogue.arguments import drop
-from jackline.lower.catalogue.call import emit_endpoint
 from jackline.lower.catalogue.contents import Content, contents
+from jackline.lower.catalogue.endpoints import emit_endpoint
 from jackline.lower.catalogue.packages import install
 from jackline.lower.word import Hole, Word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from jackline.core.words import Label
     from jackline.lower.catalogue.call import Call
     from jackline.lower.catalogue.grammar import Role
     from jackline.lower.scope import Place
+
+
+_NONE: Final[frozenset[Label]] = frozenset()
+_OWN_CHILD: Final[frozenset[Label]] = frozenset({"own_child"})
 
 
 def _nothing(_call: Call, _word: Word, _parameter: str) -> None:
@@ -42,7 +47,9 @@ def _mkdir(call: Call, given: Word, _parameter: str) -> None:
 def _mode(call: Call, given: Word, parameter: str) -> None:
     """A path whose mode, owner or access list is changed; the mode is the operand `mode`, `any` for all others."""
     mode = call.value("mode")
-    call.chmod(given, "" if parameter == "any" or mode is None else mode.text or "", recursive=call.may_have("--recursive"))
+    call.chmod(
+        given, "" if parameter == "any" or mode is None else mode.text or "", recursive=call.may_have("--recursive")
+    )
 
 
 def _delete_empty(call: Call, given: Word, _parameter: str) -> None:
@@ -111,7 +118,7 @@ def _listen(call: Call, given: Word, _parameter: str) -> None:
     """A port or `address:port` that the program opens."""
     target = _target(given)
     if target.isdigit():
-        target = f"0.0.0.0:{target}"  # noqa: S104 - an address in an effect, nothing is bound
+        target = f"0.0.0.0:{target}"
     emit_endpoint("listen", target, call.scope, at=call.at(given))
 
 
@@ -142,10 +149,11 @@ def _process(call: Call, given: Word, parameter: str) -> None:
     text = given.text or "*"
     name = text if parameter == "name" else f"pid:{text}"
     whose = call.scope.surroundings.process(text)
-    labels = frozenset({"own_child"}) if whose == "own" else frozenset()
-    kind = "guard" if whose == "guard" else "process"
-    call.emit("configure" if kind == "guard" else "terminate", kind, name, at=call.at(given), labels=labels,
-              reversible="no")  # fmt: skip
+    at = call.at(given)
+    if whose == "guard":
+        call.emit("configure", "guard", name, at=at, reversible="no")
+    else:
+        call.emit("terminate", "process", name, at=at, labels=_OWN_CHILD if whose == "own" else _NONE, reversible="no")
 
 
 def _package(call: Call, given: Word, parameter: str) -> None:
@@ -235,5 +243,3 @@ EARLY: Final = ("cwd", "env")
 def apply_role(call: Call, given: Word, role: Role) -> None:
     """Do what one role says."""
     ROLE_ACTIONS[role.kind](call, given, role.parameter)
-
-

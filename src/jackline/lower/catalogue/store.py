@@ -130,7 +130,9 @@ def read_entry(document: dict[str, Any]) -> dict[str, Node]:
             shared = shared if shared is not None or node.children or node.defined else node
         for node in placed.values():
             if node.defined:
-                message = f"`{header}` describes `{' '.join(node.path)}` a second time; take it out of one of the tables"
+                message = (
+                    f"`{header}` describes `{' '.join(node.path)}` a second time; take it out of one of the tables"
+                )
                 raise ConfigurationError(message)
             node.defined, node.table = True, table
     for root in {id(node): node for node in roots.values()}.values():
@@ -168,4 +170,3 @@ def _child(parent: Node, word: str, new: Node) -> Node:
             return node
     parent.patterns.append((shape, new))
     return new
-

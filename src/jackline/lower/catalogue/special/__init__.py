@@ -8,7 +8,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from jackline.lower.catalogue.packages import requirements
-from jackline.lower.catalogue.special import building, databases, docker, forges, git, git_config, git_remote, http_clients, kubernetes, projects, remote
+from jackline.lower.catalogue.special import (
+    building,
+    databases,
+    docker,
+    forges,
+    git,
+    git_config,
+    git_remote,
+    http_clients,
+    kubernetes,
+    projects,
+    remote,
+)
 from jackline.lower.catalogue.special.archives import tar
 from jackline.lower.catalogue.special.copying import copy, link, move
 from jackline.lower.catalogue.special.feeding import parallel, xargs

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jackline.lower.catalogue.arguments import drop
-from jackline.lower.catalogue.call import emit_endpoint
+from jackline.lower.catalogue.endpoints import emit_endpoint
 from jackline.lower.files import emit_read, emit_write
 from jackline.lower.places import resolve
-from jackline.lower.word import Word
 
 if TYPE_CHECKING:
     from jackline.lower.catalogue.call import Call
+    from jackline.lower.word import Word
 
 
 def tar(call: Call) -> None:
@@ -21,7 +21,12 @@ def tar(call: Call) -> None:
     for given in call.values("directory"):
         directory = resolve(given, directory, call.scope)
     archive = call.value("file")
-    if archive is not None and ":" in archive.prefix and "/" not in archive.prefix.partition(":")[0] and not call.has("--force-local"):
+    if (
+        archive is not None
+        and ":" in archive.prefix
+        and "/" not in archive.prefix.partition(":")[0]
+        and not call.has("--force-local")
+    ):
         emit_endpoint("connect", archive.prefix.partition(":")[0], call.scope, at=call.at(archive))
         archive = None
     if call.has("-c") or call.has("-r") or call.has("-u") or call.has("-A"):

@@ -69,7 +69,14 @@ def make(call: Call) -> None:
         else:
             goals.append(word.text)
     shell = variables.get("SHELL")
-    if shell is not None and shell.text not in {"/bin/sh", "/bin/bash", "sh", "bash", "/usr/bin/bash", "/usr/bin/env bash"}:
+    if shell is not None and shell.text not in {
+        "/bin/sh",
+        "/bin/bash",
+        "sh",
+        "bash",
+        "/usr/bin/bash",
+        "/usr/bin/env bash",
+    }:
         call.run_path(shell)
     _included(call, variables)
     path = _first(call, _MAKEFILES, "file")
@@ -127,7 +134,9 @@ def _recipe(content: Content, name: str) -> list[str] | None:
     text = content.parts[0] if content.parts and len(content.parts) == 1 else None
     if not isinstance(text, str) or not name:
         return None
-    match = re.search(rf"^@?{re.escape(name)}[^\n:=]*:(?!=)([^\n]*)\n((?:[ \t]+[^\n]*\n?|[ \t]*\n)+)", text + "\n", re.MULTILINE)
+    match = re.search(
+        rf"^@?{re.escape(name)}[^\n:=]*:(?!=)([^\n]*)\n((?:[ \t]+[^\n]*\n?|[ \t]*\n)+)", text + "\n", re.MULTILINE
+    )
     if match is None or match[1].strip() or "{{" in match[2] or re.match(r"\s*#!", match[2]):
         return None
     return [line.strip().lstrip("@-") for line in match[2].splitlines() if line.strip()]
@@ -145,7 +154,11 @@ def cmake(call: Call) -> None:
 def project_tasks(call: Call) -> None:
     """What these runners run stands in a file of the project: opaque with its authorship, where that is not a commit's."""
     option = call.value("file")
-    paths = [call.path(option)] if option is not None else [posixpath.join(call.cwd, name) for name in _FILES.get(call.program, ())]
+    paths = (
+        [call.path(option)]
+        if option is not None
+        else [posixpath.join(call.cwd, name) for name in _FILES.get(call.program, ())]
+    )
     for path in paths:
         authorship = author(call, path) if call.scope.place.here else "unknown"
         if authorship in _WRITTEN_HERE:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from jackline.lower.catalogue.arguments import drop
-from jackline.lower.catalogue.call import emit_endpoint, host_and_port
+from jackline.lower.catalogue.endpoints import emit_endpoint, host_and_port
 from jackline.lower.catalogue.roles import joined, run_file
 from jackline.lower.scope import Place
 from jackline.lower.word import Word
@@ -17,7 +17,22 @@ if TYPE_CHECKING:
 
 _LOCAL: Final = frozenset({"", "localhost", "127.0.0.1", "::1", "[::1]"})
 _PORTS: Final = {"postgres": 5432, "mysql": 3306, "tsql": 1433, "redis": 6379, "mongo": 27017, "sql": 0}
-_DESTROYS: Final = frozenset({"drop", "reset", "down", "clean", "fresh", "dropDatabase", "delete", "destroy", "drop-all", "dropall", "wipe", "revert"})
+_DESTROYS: Final = frozenset(
+    {
+        "drop",
+        "reset",
+        "down",
+        "clean",
+        "fresh",
+        "dropDatabase",
+        "delete",
+        "destroy",
+        "drop-all",
+        "dropall",
+        "wipe",
+        "revert",
+    }
+)
 _READS: Final = frozenset({"status", "validate", "info", "history", "heads", "current", "show", "branches", "list", "ls", "generate",
                            "check", "diff", "inspect", "introspect", "studio", "format", "version", "verify", "lint", "plan", "help",
                            "prepare", "new", "create", "revision", "init", "schema", "get", "describe", "explain", "print-schema", "pull"})  # fmt: skip
@@ -38,7 +53,12 @@ def _server(call: Call, language: str, database: Word | None, host: Word | None)
     if name in _LOCAL:
         return call.inner()
     at = call.at(host or database)
-    emit_endpoint("connect", name if ":" in name and "://" not in name else f"{name}:{port or _PORTS[language]}", call.scope, at=at)
+    emit_endpoint(
+        "connect",
+        name if ":" in name and "://" not in name else f"{name}:{port or _PORTS[language]}",
+        call.scope,
+        at=at,
+    )
     environment = call.scope.surroundings.environment("endpoint", name)
     if environment == "unknown":
         shown = database.prefix.rpartition("/")[2] if database is not None else ""
@@ -94,9 +114,19 @@ def postgres_admin(call: Call) -> None:
     elif call.program == "createdb":
         call.emit("create", "table", text, at=at, reversible="with_undo", environment=environment)
     elif call.program == "dropuser":
-        call.emit("delete", "account", f"postgres/{text}", at=at, reversible="no", reach="remote", environment=environment)
+        call.emit(
+            "delete", "account", f"postgres/{text}", at=at, reversible="no", reach="remote", environment=environment
+        )
     else:
-        call.emit("grant", "account", f"postgres/{text}", at=at, reversible="with_undo", reach="remote", environment=environment)
+        call.emit(
+            "grant",
+            "account",
+            f"postgres/{text}",
+            at=at,
+            reversible="with_undo",
+            reach="remote",
+            environment=environment,
+        )
 
 
 def mysql(call: Call) -> None:
@@ -119,7 +149,11 @@ def sqlite(call: Call) -> None:
     if file is not None:
         text = file.text
         database = (file if text in {":memory:", ""} else replace(file, parts=(call.path(file),)),)
-    for statement in [*call.arguments.options.get("cmd", ()), *call.arguments.options.get("c", ()), *call.values("statement")]:
+    for statement in [
+        *call.arguments.options.get("cmd", ()),
+        *call.arguments.options.get("c", ()),
+        *call.values("statement"),
+    ]:
         call.output = call.code(language, statement, database)
     if call.program == "duckdb":
         for given in call.values("f"):

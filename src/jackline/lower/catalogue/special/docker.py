@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from jackline.lower.catalogue.call import Call
 
 _SOCKETS: Final = ("/var/run/docker.sock", "/run/docker.sock", "/run/podman", "/run/containerd")
-_HOST_ROOTS: Final = frozenset({"/", "/etc", "/root", "/home", "/proc", "/sys", "/dev", "/boot", "/usr", "/var", "/var/lib"})
+_HOST_ROOTS: Final = frozenset(
+    {"/", "/etc", "/root", "/home", "/proc", "/sys", "/dev", "/boot", "/usr", "/var", "/var/lib"}
+)
 _WIDE_CAPABILITIES: Final = frozenset({"ALL", "SYS_ADMIN", "SYS_PTRACE", "SYS_MODULE", "DAC_OVERRIDE", "DAC_READ_SEARCH", "SYS_RAWIO",
                                        "BPF", "NET_ADMIN"})  # fmt: skip
 
@@ -25,7 +27,9 @@ def run(call: Call) -> None:
     if image is None:
         return
     name = "".join(part if isinstance(part, str) else "*" for part in image.parts)
-    mounts = [mount for given in [*call.values("volume"), *call.values("mount")] if (mount := _mount(call, given)) is not None]
+    mounts = [
+        mount for given in [*call.values("volume"), *call.values("mount")] if (mount := _mount(call, given)) is not None
+    ]
     wide = _privileged(call, mounts)
     if wide:
         call.emit("grant", "account", "root", at=call.command.at, reach="system", reversible="with_undo")
@@ -34,7 +38,12 @@ def run(call: Call) -> None:
     call.emit("execute", "process", f"docker:{name}", at=call.at(image), reach="remote", authorship="installed")
     if call.node.path[-1] == "create" and not wide:
         return
-    place = Place(here=False, name=f"docker/{name}", environment=call.environment_of("infrastructure", f"docker/{name}"), reach="remote")
+    place = Place(
+        here=False,
+        name=f"docker/{name}",
+        environment=call.environment_of("infrastructure", f"docker/{name}"),
+        reach="remote",
+    )
     entry = call.value("entrypoint")
     words = [*([entry] if entry is not None and entry.text else []), *call.operands.get("argv", [])]
     if not words:
@@ -63,7 +72,10 @@ def _mount(call: Call, given: Word) -> tuple[str, str, bool] | None:
     text = "".join(part if isinstance(part, str) else "*" for part in given.parts)
     if "target=" in text or "type=" in text or "dst=" in text:
         fields = dict(part.partition("=")[::2] for part in text.split(","))
-        source, target = fields.get("source", fields.get("src", "")), fields.get("target", fields.get("destination", fields.get("dst", "")))
+        source, target = (
+            fields.get("source", fields.get("src", "")),
+            fields.get("target", fields.get("destination", fields.get("dst", ""))),
+        )
         if fields.get("type") != "bind":
             return None
         return call.path(Word((source,))), target, "readonly" in fields or "ro" in fields
@@ -107,7 +119,9 @@ def _mounted(call: Call, before: int, mounts: list[tuple[str, str, bool]]) -> No
         elif effect.verb == "delete":
             emit_delete(path, call.scope, recursive="tree" in effect.resource.labels, at=call.command.at)
         else:
-            emit_write(path, call.scope, recursive=effect.extent == ANY, appended=effect.reversible != "no", at=call.command.at)
+            emit_write(
+                path, call.scope, recursive=effect.extent == ANY, appended=effect.reversible != "no", at=call.command.at
+            )
 
 
 def _outside(effect: Effect, mounts: list[tuple[str, str, bool]]) -> str | None:
@@ -130,13 +144,24 @@ def copy(call: Call) -> None:
     """`docker cp` between a container and here; the image commands change only the daemon."""
     if call.command_words()[-1] != "cp":
         if call.command_words()[-1] in {"tag", "commit", "load", "import"}:
-            call.emit("create", "infrastructure", f"docker/image/{call.text('target') or call.text('source') or '*'}", reversible="with_undo")
+            call.emit(
+                "create",
+                "infrastructure",
+                f"docker/image/{call.text('target') or call.text('source') or '*'}",
+                reversible="with_undo",
+            )
         return
     source, target = call.value("source"), call.value("target")
     if source is None or target is None:
         return
     if ":" in target.prefix:
         call.read(source, recursive=True)
-        call.emit("modify", "infrastructure", f"docker/container/{target.prefix.partition(':')[0]}", at=call.at(target), reversible="with_undo")
+        call.emit(
+            "modify",
+            "infrastructure",
+            f"docker/container/{target.prefix.partition(':')[0]}",
+            at=call.at(target),
+            reversible="with_undo",
+        )
     elif ":" in source.prefix:
         call.write(target)

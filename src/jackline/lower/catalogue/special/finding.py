@@ -100,7 +100,7 @@ def _test(words: Sequence[Word], position: int, branch: _Branch, seen: _Branch) 
     value = words[position + 1].text if position + 1 < len(words) else None
     for one in (branch, seen):
         if text in _NAMES and value is not None:
-            one.shapes.append(value if "name" == text[-4:] and "whole" not in text else value.rsplit("/", 1)[-1])
+            one.shapes.append(value if text.endswith("name") and "whole" not in text else value.rsplit("/", 1)[-1])
         elif text not in _NOT_TESTS and not (text == "-type" and value == "d"):
             one.filtered = True
         one.empty = one.empty or text == "-empty"

@@ -27,12 +27,16 @@ def api(call: Call) -> None:
     root = _ROOTS.get(call.program, "https://*/")
     parts = endpoint.parts if "://" in endpoint.prefix else (root, *_relative(endpoint))
     query = (endpoint.text or "") == "graphql" and not any(_may_change(field) for field in fields)
-    body = Data(None, call.read_labels() | frozenset(label for field in fields for hole in field.holes for label in hole.labels))
+    body = Data(
+        None, call.read_labels() | frozenset(label for field in fields for hole in field.holes for label in hole.labels)
+    )
     url = Word(_merged(parts), endpoint.start, endpoint.end)
     if query and given is None:
         call.output = request(call.scope, "GET", url, at=call.at(endpoint))
         return
-    call.output = request(call.scope, method, url, at=call.at(endpoint), body=body if sending else None, upload=call.has("--input"))
+    call.output = request(
+        call.scope, method, url, at=call.at(endpoint), body=body if sending else None, upload=call.has("--input")
+    )
 
 
 def _may_change(field: Word) -> bool:

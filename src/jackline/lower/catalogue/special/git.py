@@ -103,7 +103,9 @@ def hooks(call: Call) -> None:
 
 def _hook_directory(call: Call) -> str:
     facts = facts_of(call)
-    moved = (facts.config.get("core.hookspath", "") if facts is not None else "") or call.scope.surroundings.context("git").get("hooks", "")
+    moved = (facts.config.get("core.hookspath", "") if facts is not None else "") or call.scope.surroundings.context(
+        "git"
+    ).get("hooks", "")
     root = root_of(call)
     return posixpath.normpath(posixpath.join(root, moved)) if moved else posixpath.join(root, ".git", "hooks")
 

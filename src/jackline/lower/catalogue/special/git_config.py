@@ -13,6 +13,7 @@ from jackline.lower.files import emit_read, emit_write
 from jackline.lower.word import Word
 
 if TYPE_CHECKING:
+    from jackline.core.words import Authorship
     from jackline.lower.catalogue.call import Call
 
 _RUNS: Final = re.compile(
@@ -27,7 +28,9 @@ _RUNS: Final = re.compile(
 _FOR_LATER: Final = re.compile(r"^(?:core\.(?:hookspath|worktree|attributesfile)|init\.templatedir|include\.path|includeif\..+\.path|"
                                r"url\..+\.(?:insteadof|pushinsteadof)|http\.(?:.+\.)?proxy|protocol\..+\.allow|safe\.directory)$")  # fmt: skip
 """Keys that change what later commands run or reach."""
-_SECURITY: Final = re.compile(r"^(?:http\.(?:.+\.)?sslverify|safe\.directory|core\.protect(?:hfs|ntfs)|transfer\.fsckobjects|protocol\..+\.allow)$")
+_SECURITY: Final = re.compile(
+    r"^(?:http\.(?:.+\.)?sslverify|safe\.directory|core\.protect(?:hfs|ntfs)|transfer\.fsckobjects|protocol\..+\.allow)$"
+)
 _NOT_COMMANDS: Final = frozenset({"true", "false", "yes", "no", "on", "off", "0", "1", "", "cat", "less", "always", "auto", "never",
                                   "store", "cache", "osxkeychain", "manager", "libsecret", "wincred"})  # fmt: skip
 
@@ -72,7 +75,7 @@ def _apply(call: Call, key: str, value: Word) -> None:
         call.emit("configure", "process", "git", at=call.at(value), labels=frozenset({"security_control"}))
 
 
-def _author(call: Call, value: Word) -> str:
+def _author(call: Call, value: Word) -> Authorship:
     return call.scope.surroundings.authorship(call.path(value)) if call.scope.place.here else "unknown"
 
 
@@ -115,8 +118,13 @@ def run_alias(call: Call) -> bool:
 def config(call: Call) -> None:
     """Read a setting, or write one: where its value is run later, that persists."""
     words = _words(call)
-    reading = any(call.has(o) for o in ("--get", "--get-all", "--get-regexp", "--get-urlmatch", "-l", "--get-color", "--get-colorbool"))
-    setting = len(words) > 1 or any(call.has(o) for o in ("--unset", "--unset-all", "--add", "--remove-section", "--rename-section", "--edit"))
+    reading = any(
+        call.has(o)
+        for o in ("--get", "--get-all", "--get-regexp", "--get-urlmatch", "-l", "--get-color", "--get-colorbool")
+    )
+    setting = len(words) > 1 or any(
+        call.has(o) for o in ("--unset", "--unset-all", "--add", "--remove-section", "--rename-section", "--edit")
+    )
     if reading or not setting:
         _where(call, write=False)
         return

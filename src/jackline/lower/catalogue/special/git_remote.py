@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from jackline.core.effect import Resource
-from jackline.lower.catalogue.call import emit_endpoint, host_and_port
+from jackline.lower.catalogue.endpoints import emit_endpoint, host_and_port
 from jackline.lower.catalogue.special.git import emit, facts_of, hooks, root_of
 from jackline.lower.places import file_resource
 from jackline.lower.word import Word
@@ -102,7 +102,9 @@ def clone(call: Call) -> None:
             call.read(given, recursive=True)
     directory = call.value("directory") or Word((_humanish(given),), given.start, given.end)
     call.write(directory, recursive=True)
-    call.scope.overlay.unknown(call.path(directory), "fetched" if remote is None or remote.host else "committed", tree=True)
+    call.scope.overlay.unknown(
+        call.path(directory), "fetched" if remote is None or remote.host else "committed", tree=True
+    )
 
 
 def _humanish(given: Word) -> str:
@@ -120,7 +122,11 @@ def submodule(call: Call) -> None:
         if remote is not None:
             remote.connect(call, call.at(url))
     if call.node.path[-1] == "update":
-        found = call.scope.surroundings.text(posixpath.join(root_of(call), ".gitmodules")) if call.scope.place.here else None
+        found = (
+            call.scope.surroundings.text(posixpath.join(root_of(call), ".gitmodules"))
+            if call.scope.place.here
+            else None
+        )
         for address in _URL_LINE.findall(found.text) if found is not None else ["https://*"]:
             remote = Remote(address, call) if not address.startswith("./") and not address.startswith("../") else None
             (remote or Remote("https://*", call)).connect(call, call.command.at)
@@ -129,9 +135,21 @@ def submodule(call: Call) -> None:
 def lfs(call: Call) -> None:
     """Large files: fetched from, or pushed to, the remote's server."""
     act = call.text("act")
-    if act in {"push"}:
+    if act == "push":
         _publish(call, remote_of(call, None), "*", frozenset({"fast_forward"}))
-    elif act in {"fetch", "pull", "clone", "install", "track", "untrack", "checkout", "update", "migrate", "lock", "unlock"}:
+    elif act in {
+        "fetch",
+        "pull",
+        "clone",
+        "install",
+        "track",
+        "untrack",
+        "checkout",
+        "update",
+        "migrate",
+        "lock",
+        "unlock",
+    }:
         emit(call, "modify")
         remote = remote_of(call, None) if act in {"fetch", "pull", "clone", "lock", "unlock"} else None
         if remote is not None:
@@ -203,7 +221,14 @@ def _publish(
 
 def _delete(call: Call, remote: Remote, branch: str, given: Word | None) -> None:
     if call.dry:
-        call.emit("read", "repository", f"{remote.name}#{branch}", at=call.at(given), labels=frozenset({"dry_run"}), reach="remote")
+        call.emit(
+            "read",
+            "repository",
+            f"{remote.name}#{branch}",
+            at=call.at(given),
+            labels=frozenset({"dry_run"}),
+            reach="remote",
+        )
     else:
         call.emit("delete", "repository", f"{remote.name}#{branch}", at=call.at(given), reach="remote", reversible="no",
                   extent_all=branch == "*")  # fmt: skip

@@ -158,4 +158,6 @@ def httpie(call: Call) -> None:
     if url.text is not None and "://" not in url.text:
         host = f"localhost{url.text}" if url.text.startswith(":") else url.text
         url = replace(url, parts=(f"https://{host}" if call.program == "https" else f"http://{host}",))
-    call.output = request(call.scope, method or ("POST" if body is not None else "GET"), url, at=call.at(url), body=body, upload=upload)
+    call.output = request(
+        call.scope, method or ("POST" if body is not None else "GET"), url, at=call.at(url), body=body, upload=upload
+    )

@@ -55,7 +55,7 @@ def python_module(call: Call) -> None:
             return
     if name == "http.server":
         _serve(call, arguments)
-    elif name == "venv" or name == "virtualenv":
+    elif name in {"venv", "virtualenv"}:
         _environment(call, arguments)
     elif _installed(name):
         spelled = _PROGRAMS.get(name, name)
@@ -96,4 +96,3 @@ def _run_under(call: Call, arguments: tuple[Word, ...]) -> None:
         if (argument.text or "").endswith(".py"):
             run_file(call, argument, "python", arguments[position + 1 :])
             return
-

@@ -22,7 +22,9 @@ def execute(call: Call) -> None:
     dashes = next((index for index, word in enumerate(words) if word.text == "--"), -1)
     command = words[dashes + 1 :] if dashes >= 0 else call.operands.get("argv", [])
     if command:
-        call.output = call.run(command, call.inner(place=Place(here=False, name=name, environment=environment, reach="remote")))
+        call.output = call.run(
+            command, call.inner(place=Place(here=False, name=name, environment=environment, reach="remote"))
+        )
     else:
         call.scope.opaque(f"session in {name}", at=call.at(pod), authorship="session")
 
@@ -34,6 +36,12 @@ def copy(call: Call) -> None:
         return
     if ":" in target.prefix:
         call.read(source, recursive=True)
-        call.emit("modify", "infrastructure", f"kube/pod/{target.prefix.partition(':')[0]}", at=call.at(target), reversible="no")
+        call.emit(
+            "modify",
+            "infrastructure",
+            f"kube/pod/{target.prefix.partition(':')[0]}",
+            at=call.at(target),
+            reversible="no",
+        )
     elif ":" in source.prefix:
         call.write(target, recursive=True)

@@ -20,7 +20,10 @@ _MAX_DEPTH: Final = 12
 _ASSIGNMENT: Final = re.compile(r"^(?:export\s+|override\s+)*([\w.-]+)\s*(::?:?=|\?=|\+=|!=|=)\s*(.*)$")
 _RULE: Final = re.compile(r"^([^\s:=#][^:=#]*?)\s*(::?)(?!=)\s*([^;#]*)(?:;(.*))?$")
 _REFERENCE: Final = re.compile(r"\$(?:\$|\(([^()]*(?:\([^()]*\)[^()]*)*)\)|\{([^{}]*)\}|(.))")
-_NOT_FOLLOWED: Final = re.compile(r"^\s*-?(?:s?include|define|ifn?eq|load|guile)\b|\$\((?:eval|call|foreach)\b|^\.(?:ONESHELL|RECIPEPREFIX)", re.MULTILINE)
+_NOT_FOLLOWED: Final = re.compile(
+    r"^\s*-?(?:s?include|define|ifn?eq|load|guile)\b|\$\((?:eval|call|foreach)\b|^\.(?:ONESHELL|RECIPEPREFIX)",
+    re.MULTILINE,
+)
 _KNOWN: Final = {"MAKE": "make", "SHELL": "/bin/sh", "RM": "rm -f", "CC": "cc", "CXX": "g++", "AR": "ar", "CURDIR": "."}
 
 
@@ -32,7 +35,9 @@ class _Makefile:
     first: str = ""
 
 
-def recipes(text: str, goals: Sequence[str | None], given: Mapping[str, str | None]) -> list[tuple[str | Hole, ...]] | None:
+def recipes(
+    text: str, goals: Sequence[str | None], given: Mapping[str, str | None]
+) -> list[tuple[str | Hole, ...]] | None:
     """The recipe lines that these goals run, in order. None where they cannot be told."""
     if _NOT_FOLLOWED.search(text):
         return None
@@ -102,8 +107,7 @@ def _follow(parsed: _Makefile, goal: str, found: list[tuple[str | Hole, ...]], d
         for name in _text(parsed, need, goal).split():
             if name in parsed.needs and not _follow(parsed, name, found, done, depth + 1):
                 return False
-    for line in parsed.lines.get(goal, ()):
-        found.append(_expand(parsed, line.lstrip("@-+ "), goal, 0))
+    found += [_expand(parsed, line.lstrip("@-+ "), goal, 0) for line in parsed.lines.get(goal, ())]
     return True
 
 

@@ -31,8 +31,7 @@ def _manifest(call: Call) -> list[tuple[Content, dict[str, Any]]]:
     found: list[tuple[Content, dict[str, Any]]] = []
     for _ in range(8):
         versions = contents(posixpath.join(directory, _PACKAGE), call.scope)
-        for content in versions:
-            found.append((content, _scripts(content)))
+        found += [(content, _scripts(content)) for content in versions]
         if versions or directory in {"/", call.scope.surroundings.workspace}:
             break
         directory = posixpath.dirname(directory)
@@ -205,12 +204,12 @@ def uvx(call: Call) -> None:
 
 
 def python_tests(call: Call) -> None:
-    """pytest and its like execute conftest.py and the test files; those that no commit holds are read."""
+    """Runners like pytest execute conftest.py and the test files; those that no commit holds are read."""
     _tests(call, "python", ("conftest.py", "test_*.py", "*_test.py", "tests.py"))
 
 
 def javascript_tests(call: Call) -> None:
-    """jest and its like execute their configuration and the test files."""
+    """Runners like jest execute their configuration and the test files."""
     _tests(call, "javascript", ("*.test.[jt]s", "*.test.[jt]sx", "*.spec.[jt]s", "*.spec.[jt]sx", "jest.config.*",
                                 "vitest.config.*", "vitest.setup.*", "jest.setup.*", ".mocharc.*js"))  # fmt: skip
 

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from jackline.lower.catalogue.arguments import drop, leading
-from jackline.lower.catalogue.call import emit_endpoint
+from jackline.lower.catalogue.endpoints import emit_endpoint
 from jackline.lower.catalogue.roles import joined
 from jackline.lower.scope import Place
 from jackline.lower.word import UNKNOWN, Data, Word
@@ -102,8 +102,16 @@ def remote_copy(call: Call) -> None:
     else:
         sources = call.values("source")
         name = posixpath.basename((sources[0].text or "*").rpartition(":")[2]) if len(sources) == 1 else "*"
-        place = Word((f"{target.text.rstrip('/')}/{name}",), target.start, target.end) if _is_directory(call, target) and target.text else target
-        call.write(place, recursive=call.has("-r"), content=Data(origin="untrusted", fetched=_host(sources[0]) if sources else "*"))
+        place = (
+            Word((f"{target.text.rstrip('/')}/{name}",), target.start, target.end)
+            if _is_directory(call, target) and target.text
+            else target
+        )
+        call.write(
+            place,
+            recursive=call.has("-r"),
+            content=Data(origin="untrusted", fetched=_host(sources[0]) if sources else "*"),
+        )
 
 
 def _is_remote(word: Word) -> bool:
@@ -134,13 +142,11 @@ def _upload(call: Call, word: Word) -> None:
 def rsync(call: Call) -> None:
     """Copies; `--delete` removes what the source has not, on whichever side the target is."""
     if call.has("--daemon"):
-        emit_endpoint("listen", f"0.0.0.0:{call.text('port') or 873}", call.scope, at=call.command.at)
+        call.listen(f"0.0.0.0:{call.text('port') or 873}", call.command.at)  # the port of rsync (IANA)
         return
-    target = call.value("target")
-    if target is None:
-        return
+    target: Word | None = call.value("target")
     sources = call.values("source")
-    if not sources:
+    if target is not None and not sources:
         sources, target = [target], None
     for source in sources:
         if _is_remote(source):
@@ -149,28 +155,39 @@ def rsync(call: Call) -> None:
             call.read(source, recursive=True)
     if target is None:
         return
-    deleting = any(call.may_have(option) for option in ("--delete", "--delete-excluded"))
     if _is_remote(target):
-        _connect(call, target)
-        _upload(call, target)
-        if deleting:
-            host = _copy_host(target)
-            remote = Place(here=False, name=host, environment=_place(call, host).environment, reach="remote")
-            call.scope, saved = call.inner(place=remote), call.scope
-            call.delete(Word(((target.text or "*").partition(":")[2] or ".",), target.start, target.end), recursive=True)
-            call.scope = saved
-    elif call.dry:
-        call.read(target)
+        _rsync_there(call, target)
     else:
-        appended = call.has("--ignore-existing")
-        fetched = any(_is_remote(source) for source in sources)
-        call.write(target, recursive=True, appended=appended, content=Data(fetched="rsync") if fetched else UNKNOWN)
-        if deleting:
-            call.delete(target, recursive=True)
+        _rsync_here(call, target, fetched=any(_is_remote(source) for source in sources))
     if call.may_have("--remove-source-files"):
         for source in sources:
             if not _is_remote(source):
                 call.delete(source, recursive=True)
+
+
+def _deletes(call: Call) -> bool:
+    return call.may_have("--delete") or call.may_have("--delete-excluded")
+
+
+def _rsync_there(call: Call, target: Word) -> None:
+    _connect(call, target)
+    _upload(call, target)
+    if not _deletes(call):
+        return
+    place = _place(call, _copy_host(target))
+    call.scope, saved = call.inner(place=place), call.scope
+    call.delete(Word(((target.text or "*").partition(":")[2] or ".",), target.start, target.end), recursive=True)
+    call.scope = saved
+
+
+def _rsync_here(call: Call, target: Word, *, fetched: bool) -> None:
+    if call.dry:
+        call.read(target)
+        return
+    content = Data(fetched="rsync") if fetched else UNKNOWN
+    call.write(target, recursive=True, appended=call.has("--ignore-existing"), content=content)
+    if _deletes(call):
+        call.delete(target, recursive=True)
 
 
 def netcat(call: Call) -> None:
@@ -179,7 +196,12 @@ def netcat(call: Call) -> None:
     labels: frozenset[Label] = _TUNNEL if shell else frozenset()
     target, service = call.value("target"), call.value("service")
     if call.has("--listen"):
-        port = call.text("port") or (service.text if service is not None else None) or (target.text if target is not None else None) or "0"
+        port = (
+            call.text("port")
+            or (service.text if service is not None else None)
+            or (target.text if target is not None else None)
+            or "0"
+        )
         call.listen(f"{call.text('address') or '0.0.0.0'}:{port}", call.command.at, labels)  # noqa: S104
     elif target is not None and not call.has("--unixsock"):
         port = (service.text or "").partition("-")[0] if service is not None else ""
@@ -195,7 +217,9 @@ def socat(call: Call) -> None:
     """Two addresses joined: a command on one side of a connection is a tunnel."""
     addresses = [(word, *_socat_address(word)) for word in call.values("address")]
     running = any(kind in {"EXEC", "SYSTEM", "SHELL"} for _, kind, _ in addresses)
-    network = sum(kind.startswith(("TCP", "UDP", "SSL", "OPENSSL", "SCTP", "SOCKS", "PROXY")) for _, kind, _ in addresses)
+    network = sum(
+        kind.startswith(("TCP", "UDP", "SSL", "OPENSSL", "SCTP", "SOCKS", "PROXY")) for _, kind, _ in addresses
+    )
     labels = _TUNNEL if running or network > 1 else frozenset()
     for word, kind, rest in addresses:
         at = call.at(word)
@@ -205,9 +229,7 @@ def socat(call: Call) -> None:
             call.listen(f"{_bound(rest)}:{rest.partition(',')[0]}", at, labels)
         elif kind.startswith(("TCP", "UDP", "SSL", "OPENSSL", "SCTP", "SOCKS", "PROXY")):
             emit_endpoint("connect", rest.partition(",")[0], call.scope, at=at, labels=labels)
-        elif kind in {"FILE", "GOPEN", "OPEN", "CREATE", "CREAT", "PIPE"}:
-            call.write(Word((rest.partition(",")[0],), word.start, word.end), appended=True)
-        elif not kind and "/" in rest:
+        elif kind in {"FILE", "GOPEN", "OPEN", "CREATE", "CREAT", "PIPE"} or (not kind and "/" in rest):
             call.write(Word((rest.partition(",")[0],), word.start, word.end), appended=True)
 
 

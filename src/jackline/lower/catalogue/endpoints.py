@@ -1,0 +1,66 @@
+"""Hosts as programs take them on their command lines, and effects on them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from jackline.core.effect import Resource
+from jackline.lower.places import endpoint
+
+if TYPE_CHECKING:
+    from jackline.core.words import Label, Verb
+    from jackline.lower.scope import Scope
+
+_EVERYWHERE: Final = frozenset({"*", "0.0.0.0", "[::]", ""})  # noqa: S104 - an address in an effect, nothing is bound
+"""Addresses that are every address of the machine."""
+
+
+def emit_endpoint(
+    verb: Verb, target: str, scope: Scope, *, at: tuple[int, int], labels: frozenset[Label] = frozenset()
+) -> None:
+    """Write an effect on the host in `target`: a URL, `user@host:port`, a bare host."""
+    host, port = host_and_port(target)
+    if not host and verb != "listen":
+        return
+    if verb == "listen" and host in _EVERYWHERE:
+        found = Resource("endpoint", "*", "unknown", "system", labels, port=port)
+    else:
+        found = endpoint(host, port, scope)
+    scope.emit(
+        verb, with_labels(found, labels), at=at, reversible="no" if verb == "send" else "yes",
+    )  # fmt: skip
+
+
+def with_labels(resource: Resource, labels: frozenset[Label]) -> Resource:
+    """The resource with more labels."""
+    if labels <= resource.labels:
+        return resource
+    return Resource(
+        resource.kind, resource.name, resource.environment, resource.reach, resource.labels | labels,
+        resource.jurisdiction, resource.port,
+    )  # fmt: skip
+
+
+def host_and_port(target: str) -> tuple[str, int]:
+    """The host and port in a URL, an scp-like address, `host:port` or a bare host; port 0 where the scheme is silent."""
+    scheme, separator, rest = target.partition("://")
+    if not separator:
+        scheme, rest = "", target
+    authority = rest.split("/", 1)[0].split("?", 1)[0].split("#", 1)[0].rpartition("@")[2]
+    if authority.startswith("["):
+        host, _, tail = authority.partition("]")
+        return host + "]", _port(tail.removeprefix(":"), scheme)
+    host, colon, tail = authority.partition(":")
+    return host.lower(), _port(tail if colon else "", scheme)
+
+
+_PORTS: Final = {
+    "http": 80, "https": 443, "ssh": 22, "git": 9418, "ftp": 21, "ws": 80, "wss": 443, "git+ssh": 22, "git+https": 443,
+    "sftp": 22, "postgres": 5432, "postgresql": 5432, "mysql": 3306, "redis": 6379, "rediss": 6379, "mongodb": 27017,
+    "mongodb+srv": 27017, "amqp": 5672,
+}  # fmt: skip
+"""Ports of the URL schemes (IANA)."""
+
+
+def _port(text: str, scheme: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < len("123456") else _PORTS.get(scheme, 0)
