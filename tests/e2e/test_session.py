@@ -98,6 +98,19 @@ def test_the_ledger_tells_the_session(client: str, world: World) -> None:
     assert world.jackline("log", "verify").returncode == 0
 
 
+def test_the_users_own_hooks_still_run(world: World) -> None:
+    """Claude sends every hook through the shell prefix: a formatter or a notifier of the user's must not notice."""
+    log = world.home / "own.log"
+    own = {"type": "command", "command": f"cat >> {log}; echo >> {log}", "timeout": 5}
+    settings = {"hooks": {event: [{"matcher": "*", "hooks": [own]}] for event in ("PreToolUse", "PostToolUse")}}
+    (world.home / ".claude").mkdir()
+    (world.home / ".claude" / "settings.json").write_text(json.dumps(settings))
+    world.jackline("connect", "claude")
+    report = world.run("claude", [{"shell": "printf 'o%s' ne"}])
+    assert report.results == ["one"]
+    assert [json.loads(line)["hook_event_name"] for line in log.read_text().splitlines() if line] == ["PreToolUse", "PostToolUse"]
+
+
 def test_an_mcp_servers_write_is_judged(world: World) -> None:
     server = {"command": str(world.clients / "node_modules/.bin/mcp-server-filesystem"), "args": [str(world.root)]}
     (world.root / "mcp.json").write_text(json.dumps({"mcpServers": {"fs": server}}))

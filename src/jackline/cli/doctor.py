@@ -55,9 +55,9 @@ def command(ctx: click.Context, *, clients: tuple[str, ...], scope: Scope, no_ca
     harmless command, for one that no policy allows, and for one while no guard answers. Exits with 1 if a connection
     cannot say no.
     """
-    here = place(scope, writes=False)
+    here, names = place(scope, writes=False), [connector(name).name for name in clients or CONNECTORS]
     guard = _guard(scope)
-    findings = [_examine(connector(name).name, here, canary=not no_canary) for name in clients or CONNECTORS]
+    findings = [_examine(name, here, canary=not no_canary) for name in names]
     if as_json:
         print_json({"guard": guard, "clients": findings})
     else:
