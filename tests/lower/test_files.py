@@ -16,12 +16,12 @@ from jackline.lower.surroundings import FileFacts, Surroundings, Table
 
 GUARD = "/home/dev/.local/state/jackline"
 CASES = tomllib.loads((Path(__file__).parent / "files.toml").read_text(encoding="utf-8"))["case"]
-FLAGS = {"recursive", "emptied", "saved", "empty_only", "appended", "symbolic"}
+FLAGS = {"recursive", "emptied", "saved", "empty_only", "appended", "symbolic", "contents"}
 STANDINGS = {"clean", "modified", "untracked", "ignored", "outside"}
 
 
-def scope_of(disk=None, context=None, **kwargs):
-    answers = {("guard_paths", ""): (GUARD,), **{("context", tool): values for tool, values in (context or {}).items()}}
+def scope_of(disk=None, context=None, listing=None, **kwargs):
+    answers = {**{("list", path): tuple(names) for path, names in (listing or {}).items()}, ("guard_paths", ""): (GUARD,), **{("context", tool): values for tool, values in (context or {}).items()}}
     for path, text in (disk or {}).items():
         said, _, real = text.partition(" -> ")
         kind, *rest = said.split()
@@ -60,7 +60,7 @@ def normalised(text):
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.get("about") or "; ".join(case["does"])) for case in CASES])
 def test_acts_on_files(case):
-    scope = scope_of(case.get("disk"), case.get("context"))
+    scope = scope_of(case.get("disk"), case.get("context"), case.get("listing"))
     for text in case["does"]:
         act(text, scope)
     found = [line(effect) for effect in scope.effects]

@@ -132,10 +132,15 @@ def emit_move(path: str, to: str, scope: Scope, **how: Unpack[How]) -> None:
     scope.moved.add(real_path(target, scope))
 
 
-def emit_copy(path: str, to: str, scope: Scope, *, recursive: bool = False, **how: Unpack[How]) -> None:
-    """A file or tree is copied; into `to`, where that is a directory. `/dev/null` as the source empties the target."""
+def emit_copy(
+    path: str, to: str, scope: Scope, *, recursive: bool = False, contents: bool = False, **how: Unpack[How]
+) -> None:
+    """A file or tree is copied; into `to`, where that is a directory. `/dev/null` as the source empties the target.
+
+    `contents`: what is in the directory `path` is put straight into `to` (`cp -r path/. to`, `rsync path/ to`).
+    """
     emit_read(path, scope, recursive=recursive, **how)
-    target = _into(path, to, scope)
+    target = to if contents else _into(path, to, scope)
     if normal(path) == "/dev/null":
         emit_write(target, scope, emptied=True, **how)
         return
@@ -151,6 +156,7 @@ def emit_mkdir(path: str, scope: Scope, **how: Unpack[How]) -> None:
             _guarded(path, scope, how, tree=False)
         return
     scope.emit("create", resource, reversible="with_undo", **how)
+    scope.directories.add(resource.name)
 
 
 def emit_chmod(path: str, mode: str, scope: Scope, *, recursive: bool = False, **how: Unpack[How]) -> None:
@@ -178,7 +184,12 @@ def emit_link(target: str, path: str, scope: Scope, *, symbolic: bool = False, *
     place = _into(target, path, scope)
     source = file_resource(target, scope)
     tree = _may_be_tree(target, scope)
-    if not symbolic and not is_stream(target) and not _guarded(target, scope, how, tree=tree) and source.reach != "workspace":
+    if (
+        not symbolic
+        and not is_stream(target)
+        and not _guarded(target, scope, how, tree=tree)
+        and source.reach != "workspace"
+    ):
         scope.emit("modify", source, reversible="with_undo", **how)
     _arrive(source, place, scope, how, tree=tree)
     if "*" not in place:
@@ -189,7 +200,9 @@ def _arrive(source: Resource, target: str, scope: Scope, how: How, *, tree: bool
     """Content gets a new name: the write, with the labels that the content brings along."""
     if is_stream(target) or _socket(target, scope, "send", how):
         return
-    if _guarded(target, scope, how, tree=False) or (tree and guarded(target, scope, tree=True) == normal(target)):
+    if _guarded(target, scope, how, tree=False):
+        return
+    if guarded(target, scope, tree=True) == normal(target):  # a whole directory of settings is put in place
         _guarded(target, scope, how, tree=True)
         return
     brought = source.labels & CONTENT
@@ -285,7 +298,9 @@ def _socket(path: str, scope: Scope, verb: Verb, how: How) -> bool:
 
 def _into(path: str, to: str, scope: Scope) -> str:
     """Where a file called `path` ends up when it is put to `to`."""
-    if "*" in to or scope.surroundings.file(to).kind != "directory" or not scope.place.here:
+    if "*" in to or not scope.place.here:
+        return to
+    if scope.surroundings.file(to).kind != "directory" and real_path(to, scope) not in scope.directories:
         return to
     return posixpath.join(to, posixpath.basename(path) or "*")
 

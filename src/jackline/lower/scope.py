@@ -104,6 +104,8 @@ class Scope:
     """Files that this action moves or copies: new path → labels of the content. Shared likewise."""
     moved: set[str] = field(default_factory=set)
     """Where files that this action moves end up: what is lost there is what was moved. Shared likewise."""
+    directories: set[str] = field(default_factory=set)
+    """Directories that this action makes: what is put "to" one goes into it. Shared likewise."""
     overlay: Overlay = field(default_factory=Overlay)
     """Contents of files that this action writes, for what it runs afterwards. Shared likewise."""
 
@@ -202,6 +204,9 @@ class Scope:
         """
         if self.depth >= MAX_DEPTH:
             raise BoundsReached
+        pipe = self.overlay.pipes.get(path)
+        if pipe is not None:  # no file, but code that stands in the action itself
+            return self.having(text=text, depth=self.depth + 1, base=None, frame=pipe, authorship=authorship)
         frame = Evidence(0, 0, "", path, digest)
         return self.having(text=text, depth=self.depth + 1, base=0, frame=frame, authorship=authorship)
 

@@ -22,7 +22,8 @@ def copy(call: Call) -> None:
         if call.may_have("-l") or call.may_have("-s"):
             emit_link(path, target, call.scope, symbolic=not call.may_have("-l"), at=at)
             continue
-        emit_copy(path, target, call.scope, recursive=recursive, at=at)
+        contents = (source.text or "").endswith("/.") or source.text == "."
+        emit_copy(path, target, call.scope, recursive=recursive, contents=contents, at=at)
         if path != _NULL:
             call.scope.overlay.copy(path, _final(call, path, target), certain=call.certain)
 
