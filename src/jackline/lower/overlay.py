@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from jackline.lower.word import Data, Hole
 
 if TYPE_CHECKING:
+    from jackline.core.effect import Evidence
     from jackline.core.words import Authorship, Origin
 
 MAX_VERSIONS: Final = 4
@@ -38,13 +39,15 @@ class Overlay:
     files: dict[str, Written] = field(default_factory=dict)
     directories: set[str] = field(default_factory=set)
     """Directories that this action makes."""
+    pipes: dict[str, Evidence] = field(default_factory=dict)
+    """The pipes of process substitutions: their paths, and where each stands in the action."""
     writes: int = 0
-    pipes: int = 0
 
-    def pipe(self) -> str:
+    def pipe(self, evidence: Evidence) -> str:
         """The path of a new process substitution's pipe; what is written to it is a file here."""
-        self.pipes += 1
-        return f"{PIPE}{self.pipes}"
+        path = f"{PIPE}{len(self.pipes) + 1}"
+        self.pipes[path] = evidence
+        return path
 
     def write(self, path: str, data: Data, *, append: bool = False, certain: bool = True) -> None:
         """A file gets this content, or this more content."""

@@ -93,9 +93,11 @@ def _span(code: Word | Data, scope: Scope) -> tuple[int, int]:
 def _authorship(code: Word | Data, scope: Scope) -> Authorship:
     if isinstance(code, Data) and code.fetched:
         return "fetched"
-    holes = code.holes if isinstance(code, Word) else ()
+    holes = [part for part in code.parts if isinstance(part, Hole)]
     if code.origin == "untrusted" or any(hole.origin == "untrusted" for hole in holes):
         return "fetched"
+    if any(not hole.numeric for hole in holes):
+        return "unknown"
     if isinstance(code, Data) and code.source and scope.place.here:
         return scope.surroundings.authorship(code.source)
     if isinstance(code, Data) and code.text is None and not code.parts:

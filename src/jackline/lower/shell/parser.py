@@ -521,10 +521,11 @@ class Parser(WordReader):
         """zsh: `repeat N command`."""
         self.pos += len("repeat")
         self.skip_blank()
-        if self.word() is None:
+        count = self.word()
+        if count is None:
             raise self.fail("a loop without its count")
-        body = self._short_body()
-        return For("REPLY", None, body, select=False, start=start, end=self.pos)
+        body = self._short_body()  # the rounds are all alike: one stands for them
+        return For("REPLY", (count,), body, select=False, start=start, end=self.pos)
 
     def _case(self, start: int) -> Node:
         self.pos += len("case")

@@ -50,7 +50,7 @@ def _captured(machine: Machine, node: Substitution) -> tuple[Data, ...]:
 def process_substitution(machine: Machine, node: ProcessSubstitution) -> str:
     """The path of the pipe. What the code of `<(…)` prints is that file's content; `>(…)` gets what is written to it."""
     machine.deeper()
-    path = machine.scope.overlay.pipe()
+    path = machine.scope.overlay.pipe(machine.scope.evidence((node.start, node.end)))
     try:
         if node.direction == "<":
             alternatives = machine.subshell(lambda: machine.capture(lambda: machine.run(node.body))[0])

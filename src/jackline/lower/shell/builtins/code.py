@@ -55,7 +55,7 @@ def run_code(machine: Machine, given: Word) -> bool | None:
 def _authorship(scope: Scope, given: Word) -> Authorship:
     if any(hole.origin == "untrusted" for hole in given.holes) or given.origin == "untrusted":
         return "fetched"
-    return scope.authorship if scope.authorship not in {"none", "installed"} else "unknown"
+    return "unknown" if given.holes else scope.authorship if scope.authorship != "none" else "session"
 
 
 def _source(machine: Machine, call: Call) -> bool | None:
