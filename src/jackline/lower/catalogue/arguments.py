@@ -24,7 +24,10 @@ _MAX_CLUSTER: Final = 64
 @dataclass(slots=True)
 class Arguments:
     """What was found. `options` holds, by key, the value words in order (for a flag: the word that bore it).
-    `commands` are the words of the sub-command as they were given; `rest` the words behind an option that takes all of them (`python -m MODULE …`)."""
+
+    `commands` are the words of the sub-command as they were given; `rest` the words behind an option that takes all
+    of them (`python -m MODULE …`).
+    """
 
     options: dict[str, list[Word]] = field(default_factory=dict)
     order: list[tuple[Option, tuple[Word, ...]]] = field(default_factory=list)

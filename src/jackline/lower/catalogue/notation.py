@@ -77,21 +77,22 @@ def parse_effect(text: str) -> Template:
     """Read one line of the notation. Raises `ConfigurationError` naming the word that is wrong."""
     body, condition = split_condition(text)
     words = [quoted or plain for quoted, plain in _TOKEN.findall(body)]
-    if len(words) < len(("verb", "kind", "name")) or words[0] not in VERBS or words[1] not in KINDS:
+    head = ("verb", "kind", "name")
+    if len(words) < len(head) or words[0] not in VERBS or words[1] not in KINDS:
         message = f"`{text}` is no effect: it begins `VERB KIND NAME`, for instance `delete file {{path}}`"
         raise ConfigurationError(message)
-    verb: Verb = words[0]  # type: ignore[assignment]
-    found: dict[str, object] = {"labels": set(), "reversible": DEFAULT_UNDO.get(verb, "yes")}
-    for word in words[3:]:
-        _classify(word, found, text)
-    found["labels"] = frozenset(found["labels"])
-    return Template(verb, words[1], parse_name(words[2]), condition=condition, **found)  # type: ignore[arg-type]
+    verb: Verb = words[0]
+    found: dict[str, object] = {"reversible": DEFAULT_UNDO.get(verb, "yes")}
+    labels: set[Label] = set()
+    for word in words[len(head) :]:
+        if word in LABELS:
+            labels.add(word)
+        else:
+            _classify(word, found, text)
+    return Template(verb, words[1], parse_name(words[2]), frozenset(labels), condition=condition, **found)  # type: ignore[arg-type]
 
 
 def _classify(word: str, found: dict[str, object], text: str) -> None:
-    if word in LABELS:
-        found["labels"].add(word)  # type: ignore[attr-defined]
-        return
     for vocabulary, key in _VOCABULARIES:
         if word in vocabulary:
             found[key] = ANY if key == "extent" else word

@@ -10,10 +10,11 @@ from jackline.lower.catalogue.contents import contents
 from jackline.lower.catalogue.endpoints import emit_endpoint, host_and_port
 
 if TYPE_CHECKING:
-    from jackline.core.words import Label
+    from jackline.core.words import Authorship, Label
     from jackline.lower.catalogue.call import Call
     from jackline.lower.word import Word
 
+_BUILD_FILES: Final = ("setup.py", "pyproject.toml", "package.json", "Cargo.toml", "go.mod")
 _ADDRESS: Final = re.compile(
     r"^(?:[a-z0-9.+_-]+ ?@ ?)?(?:git\+|hg\+|svn\+)?(?:https?|ssh|git|ftp)://|^git@|^(?:github|gitlab|bitbucket|gist):"
 )
@@ -41,7 +42,7 @@ def install(call: Call, given: Word, kind: str) -> None:
         _from_address(call, text, kind, at)
     elif _LOCAL.search(text) or (kind == "go" and text.startswith(".")):
         path = call.path(given)
-        authorship = call.scope.surroundings.authorship(path) if call.scope.place.here else "unknown"
+        authorship = _builder(call, path) if call.scope.place.here else "unknown"
         call.emit("install", "package", f"{kind}:{path}", at=at, reversible="with_undo", authorship=authorship)
     else:
         name = _VERSION.sub("", text) or text
@@ -52,6 +53,16 @@ def install(call: Call, given: Word, kind: str) -> None:
         )  # fmt: skip
         for address in foreign:
             emit_endpoint("connect", address, call.scope, at=at)
+
+
+def _builder(call: Call, path: str) -> Authorship:
+    """Who wrote what a local package builds itself with: its build file where it is a directory, else the file itself."""
+    around = call.scope.surroundings
+    if around.file(path).kind == "directory":
+        for name in _BUILD_FILES:
+            if around.file(f"{path}/{name}").kind == "file":
+                return around.authorship(f"{path}/{name}")
+    return around.authorship(path)
 
 
 def install_fetched(call: Call, given: Word, kind: str) -> None:

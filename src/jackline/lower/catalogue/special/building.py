@@ -77,7 +77,10 @@ def make(call: Call) -> None:
         "/usr/bin/bash",
         "/usr/bin/env bash",
     }:
-        call.run_path(shell)
+        if shell.text is None or " " in shell.text:  # make splits it into words, and adds `-c` and the recipe
+            call.code("shell", shell)
+        else:
+            call.run_path(shell)
     _included(call, variables)
     path = _first(call, _MAKEFILES, "file")
     if not path:

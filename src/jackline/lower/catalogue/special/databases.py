@@ -18,27 +18,17 @@ if TYPE_CHECKING:
 _LOCAL: Final = frozenset({"", "localhost", "127.0.0.1", "::1", "[::1]"})
 _PORTS: Final = {"postgres": 5432, "mysql": 3306, "tsql": 1433, "redis": 6379, "mongo": 27017, "sql": 0}
 _DESTROYS: Final = frozenset(
-    {
-        "drop",
-        "reset",
-        "down",
-        "clean",
-        "fresh",
-        "dropDatabase",
-        "delete",
-        "destroy",
-        "drop-all",
-        "dropall",
-        "wipe",
-        "revert",
-    }
+    "drop reset down clean fresh dropDatabase delete destroy drop-all dropall wipe revert".split()
 )
-_READS: Final = frozenset({"status", "validate", "info", "history", "heads", "current", "show", "branches", "list", "ls", "generate",
-                           "check", "diff", "inspect", "introspect", "studio", "format", "version", "verify", "lint", "plan", "help",
-                           "prepare", "new", "create", "revision", "init", "schema", "get", "describe", "explain", "print-schema", "pull"})  # fmt: skip
+_READS: Final = frozenset(
+    "status validate info history heads current show branches list ls generate check diff inspect introspect studio format "
+    "version verify lint plan help prepare new create revision init schema get describe explain print-schema pull".split()
+)
 _QUERIES: Final = frozenset({"query", "sql", "shell", "db"})
-_STATEMENT_FIRST: Final = frozenset({"snowsql", "clickhouse-client", "clickhouse-local", "trino", "presto", "cqlsh", "vsql", "hive",
-                                     "beeline", "impala-shell", "spark-sql", "osqueryi", "steampipe", "cypher-shell"})  # fmt: skip
+_STATEMENT_FIRST: Final = frozenset(
+    "clickhouse-client clickhouse-local trino presto cqlsh vsql hive beeline impala-shell spark-sql osqueryi steampipe "
+    "cypher-shell".split()
+)
 
 
 def _server(call: Call, language: str, database: Word | None, host: Word | None) -> Scope:

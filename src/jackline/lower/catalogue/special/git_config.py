@@ -25,8 +25,10 @@ _RUNS: Final = re.compile(
     r"|trailer\..+\.(?:cmd|command)|tar\..+\.command|submodule\..+\.update|imap\.tunnel|receive\.procreceiverefs)$"
 )
 """Keys whose value is a command (git-config(1))."""
-_FOR_LATER: Final = re.compile(r"^(?:core\.(?:hookspath|worktree|attributesfile)|init\.templatedir|include\.path|includeif\..+\.path|"
-                               r"url\..+\.(?:insteadof|pushinsteadof)|http\.(?:.+\.)?proxy|protocol\..+\.allow|safe\.directory)$")  # fmt: skip
+_FOR_LATER: Final = re.compile(
+    r"^(?:core\.(?:hookspath|worktree|attributesfile)|init\.templatedir|include\.path|includeif\..+\.path"
+    r"|url\..+\.(?:insteadof|pushinsteadof)|http\.(?:.+\.)?proxy|protocol\..+\.allow|safe\.directory)$"
+)
 """Keys that change what later commands run or reach."""
 _SECURITY: Final = re.compile(
     r"^(?:http\.(?:.+\.)?sslverify|safe\.directory|core\.protect(?:hfs|ntfs)|transfer\.fsckobjects|protocol\..+\.allow)$"
