@@ -149,6 +149,8 @@ FORBID = "permit (principal, action, resource); forbid (principal, action, resou
         ('resource.name like "/w/*" && !(resource.name like "/w/tmp/*")', "/w/tmp", True),  # "/w/tmp" itself
         ('resource.name like "/w/*" && !(resource.name like "/w/tmp/*")', "/w/tmp/x", False),
         ('resource.name like "/w/*" && !(resource.name like "*.tmp")', "/w/x", True),
+        ('resource.name like "/w/x/*" && !(resource.name like "*.tmp")', "/w/x", True),
+        ('resource.name like "/w/x/*" && !(resource.name like "/w/*")', "/w/x", False),
         ('!(resource in Directory::"/w/tmp")', "/w/tmp", False),
         ('resource is Table && resource.name like "*"', "/w", False),
     ],

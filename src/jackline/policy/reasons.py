@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from jackline.core.decision import Reason
 from jackline.policy.below import is_many, parts
-from jackline.policy.remedies import ALL, BARE, NONE, Choice, cheapest, choice, offered
+from jackline.policy.remedies import ALL, BARE, NONE, Choice, cheapest, choice, minimal, offered
 from jackline.policy.weigh import holding
 
 if TYPE_CHECKING:
@@ -153,8 +153,8 @@ def _denied(
             return Reason(NO_RULE, f"{deed}: no rule permits this", index)
         return Reason(rule.id, f"{deed}: never{_why(rule)}", index)
     rule = bearing.forbidding(can_give) or bearing.permitting(cheapest(mask))
-    way_out = f"allowed if {words(choice(cheapest(common)))}" if common else ""
-    text = f"{deed}: must be {words(choice(cheapest(mask)))}, which cannot be had here{_why(rule)}"
+    way_out = f"allowed if {alternatives(common)}" if common else ""
+    text = f"{deed}: must be {alternatives(mask)}, which cannot be had here{_why(rule)}"
     return Reason(rule.id if rule else NO_RULE, text, index, way_out)
 
 
@@ -197,6 +197,11 @@ def words(chosen: Choice) -> str:
     if len(listed) < 2:  # noqa: PLR2004 - one or none needs no "and"
         return listed[0] if listed else "nothing more"
     return ", ".join(listed[:-1]) + " and " + listed[-1]
+
+
+def alternatives(mask: int) -> str:
+    """All the least choices of a mask in words."""
+    return ", or ".join(words(chosen) for chosen in minimal(mask))
 
 
 def describe(effect: Effect) -> str:
