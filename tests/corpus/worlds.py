@@ -21,9 +21,10 @@ class World:
         self.programs = frozenset(table["installed"]["programs"].split())
         self.directories = {"/", "/tmp", "/usr", "/usr/bin", "/bin", "/etc", self.home, self.workspace}
         for name in self.files:
-            while name != "/":
-                name = posixpath.dirname(name)
-                self.directories.add(name)
+            parent = posixpath.dirname(name)
+            while parent != "/":
+                self.directories.add(parent)
+                parent = posixpath.dirname(parent)
         git = table["git"]
         self.git = GitFacts(
             root=self.workspace, branch=git["branch"], upstream=git["upstream"], default_branch=git["default_branch"],
@@ -84,6 +85,9 @@ class World:
         inside = path.removeprefix(self.workspace + "/")
         tracked = path.startswith(self.workspace + "/") and inside not in (*self.git.dirty, *self.git.untracked)
         return "committed" if tracked and path in self.files else "unknown"
+
+    def _process(self, subject: str) -> str:
+        return "guard" if "jackline" in subject else "unknown"
 
     def _guard_paths(self, _subject: str) -> tuple[str, ...]:
         return (
