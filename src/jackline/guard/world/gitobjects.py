@@ -23,6 +23,7 @@ MAX_LOOSE: Final = 2 * 1024 * 1024
 MAX_PACKS: Final = 64
 MAX_CHAIN: Final = 64
 MAX_KEPT: Final = 512
+MAX_COMMITS: Final = 4096
 _TYPES: Final = {1: b"commit", 2: b"tree", 3: b"blob", 4: b"tag"}
 _OFFSET_DELTA, _NAME_DELTA = 6, 7
 _MAGIC: Final = b"\xfftOc"
@@ -50,11 +51,12 @@ class Objects:
     All methods raise `MissingError` for what they cannot read.
     """
 
-    __slots__ = ("_directory", "_kept", "_packs", "_width")
+    __slots__ = ("_commits", "_directory", "_kept", "_packs", "_width")
 
     def __init__(self, directory: str, width: int) -> None:
         """`directory` is the repository's `objects`, `width` the bytes of an object's name."""
         self._directory, self._width = directory, width
+        self._commits: dict[bytes, Commit] = {}
         self._kept: OrderedDict[bytes, tuple[bytes, bytes]] = OrderedDict()
         self._packs: tuple[int, list[_Pack]] | None = None
 
@@ -75,6 +77,14 @@ class Objects:
 
     def commit(self, oid: bytes) -> Commit:
         """A commit, read."""
+        found = self._commits.get(oid)
+        if found is None:
+            if len(self._commits) >= MAX_COMMITS:
+                self._commits.clear()
+            found = self._commits[oid] = self._read_commit(oid)
+        return found
+
+    def _read_commit(self, oid: bytes) -> Commit:
         kind, content = self.get(oid)
         if kind != b"commit":
             raise MissingError

@@ -95,7 +95,7 @@ class World:
 
     state: str = ""
     resources: Resources = field(default_factory=Resources)
-    guard_paths: Callable[[str], tuple[str, ...]] = lambda workspace: ()  # noqa: ARG005 - the argument's name is its meaning
+    guard_paths: Callable[[str, str], tuple[str, ...]] = lambda workspace, home: ()  # noqa: ARG005 - the arguments' names are their meaning
     """The guard's own files and the client settings that connect it, for a workspace. A path may end in `/*`."""
     texts: Texts = field(default_factory=Texts)
     directories: Directories = field(default_factory=Directories)
@@ -111,19 +111,26 @@ class World:
 
     def surroundings(self, cwd: str, station: Station, session: SessionFacts = NO_SESSION) -> Surroundings:
         """The surroundings of one action in `cwd` (absolute)."""
-        workspace = self.workspace(station.directory or cwd, station.home)
-        source = DiskSource(self, cwd, workspace, station, session)
+        disk = Disk(station.uid, self.texts)
+        workspace, repository = self._workspace(station.directory or cwd, station.home, disk)
+        source = DiskSource(self, cwd, workspace, station, session, disk)
+        if repository is not None:
+            source.knows(repository)
         return Surroundings(source, cwd=cwd, workspace=workspace, home=station.home, user=station.user)
 
     def workspace(self, directory: str, home: str) -> str:
         """The root of the repository that holds a directory, else the directory; never `/`, a home or what is above one."""
+        return self._workspace(directory, home, Disk(-1))[0]
+
+    def _workspace(self, directory: str, home: str, disk: Disk) -> tuple[str, Repository | None]:
         try:
-            real, _ = Disk(-1).resolve(directory)
+            real, _ = disk.resolve(directory)
             found = find_repository(real, home, self.repositories)
         except Exception:  # noqa: BLE001 - whatever is wrong with a repository, the directory itself is the answer
             found = None
-        root = found.root if found is not None else directory
-        return root if is_workspace(root, home) else directory
+        if found is not None and is_workspace(found.root, home):
+            return found.root, found
+        return directory, None
 
     def warm(self, station: Station) -> threading.Thread:
         """Ask the installed package managers for their defaults, beside the guard's work."""
@@ -185,16 +192,19 @@ class DiskSource:
         "_world",
     )
 
-    def __init__(self, world: World, cwd: str, workspace: str, station: Station, session: SessionFacts) -> None:
-        self._world, self._station, self._session = world, station, session
-        self._workspace, self._home = workspace, station.home
-        self._disk = Disk(station.uid, world.texts)
-        environment = station.environment
+    def __init__(
+        self, world: World, cwd: str, workspace: str, station: Station, session: SessionFacts, disk: Disk
+    ) -> None:
+        self._world, self._station, self._session, self._disk = world, station, session, disk
+        self._workspace, self._home, self._cwd = workspace, station.home, cwd
         self._programs: Programs | None = None
-        self._cwd = cwd
-        self._contexts = Contexts(environment, station.home, cwd)
-        self._processes = Processes(station.pid, session.started)
+        self._contexts: Contexts | None = None
+        self._processes: Processes | None = None
         self._repositories: dict[str, Repository | None] = {}
+
+    def knows(self, repository: Repository) -> None:
+        """A repository that has been found already."""
+        self._repositories[repository.root] = repository
 
     def answer(self, question: str, subject: str) -> Any:  # noqa: ANN401 - JSON
         """See `jackline.lower.surroundings`."""
@@ -296,6 +306,8 @@ class DiskSource:
         if tool == "git":
             found = self._repository(self._workspace)
             return {"hooks": found.hooks} if found is not None else {}
+        if self._contexts is None:
+            self._contexts = Contexts(self._station.environment, self._home, self._cwd)
         return self._contexts.answer(tool)
 
     def _registries(self, subject: str) -> frozenset[str]:
@@ -317,6 +329,11 @@ class DiskSource:
                 host, _, port = authority.partition(":") if not authority.startswith("[") else (authority, "", "")
                 hosts.add(f"{normal_host(host)}:{port}" if port else normal_host(host))
         return frozenset(hosts - {"*"})
+
+    def _process(self, subject: str) -> str:
+        if self._processes is None:
+            self._processes = Processes(self._station.pid, self._session.started)
+        return self._processes.answer(subject)
 
     def _wrote(self, path: str) -> bool:
         real = self._disk.file(path).real or path
@@ -340,9 +357,9 @@ _QUESTIONS: Final[dict[str, Callable[[DiskSource, str], Any]]] = {
     "context": DiskSource._context,  # noqa: SLF001
     "registries": DiskSource._registries,  # noqa: SLF001
     "model_hosts": DiskSource._model_hosts,  # noqa: SLF001
-    "guard_paths": lambda source, _: source._world.guard_paths(source._workspace),  # noqa: SLF001
+    "guard_paths": lambda source, _: source._world.guard_paths(source._workspace, source._home),  # noqa: SLF001
     "definition": lambda source, name: source._session.definition(name),  # noqa: SLF001
-    "process": lambda source, subject: source._processes.answer(subject),  # noqa: SLF001
+    "process": DiskSource._process,  # noqa: SLF001
 }
 """Question → who answers it."""
 

@@ -109,6 +109,7 @@ def reach_of(path: str, workspace: str, home: str) -> Reach:
     return "system"
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def is_workspace(path: str, home: str) -> bool:
     """Whether a directory can be a workspace: not `/`, a home, or a parent of one."""
     return bool(path) and path.startswith("/") and path not in {"/", home} and not contains_home(path, home)
