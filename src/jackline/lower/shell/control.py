@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from itertools import islice
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from msgspec.structs import replace
 
 from jackline.lower.overlay import worse
 from jackline.lower.shell.expansion import expand_pattern, expand_single, expand_text, expand_words
+from jackline.lower.shell.parser import parse_piece
 from jackline.lower.shell.pattern import compile_pattern, matches
 from jackline.lower.shell.redirection import close_all, open_all
 from jackline.lower.shell.state import FunctionBody, Stream, Variable, join, text_of
@@ -41,6 +44,10 @@ if TYPE_CHECKING:
 
 MAX_UNROLLED: Final = 48
 """How many rounds of a loop are run one by one."""
+
+MAX_PIECES: Final = 48
+_PIECE: Final = re.compile(r"[^;\n|&(){}]{2,1000}")
+"""What may be a command in a text that cannot be read as a whole."""
 
 Status: TypeAlias = bool | None
 
@@ -432,9 +439,13 @@ def _loose_arithmetic(machine: Machine, node: ArithmeticFor) -> Status:
 
 
 def run_broken(machine: Machine, node: Broken) -> Status:
-    """Text that is not bash: it may be another shell's, so nothing is known of it."""
+    """Text that is not bash. It may be another shell's, so it is opaque; what looks like commands in it is run, too."""
     machine.write(Data(origin="unknown"))
     machine.scope.opaque(f"shell text with {node.reason}", at=(node.start, node.end), authorship=_author(machine))
+    for piece in islice(_PIECE.finditer(machine.scope.text, node.start, node.end), MAX_PIECES):
+        found = parse_piece(machine.scope.text, *piece.span())
+        if found is not None:
+            machine.branches(lambda found=found: machine.subshell(lambda: machine.run(found)), None)  # type: ignore[misc]
     return None
 
 

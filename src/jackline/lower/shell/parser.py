@@ -59,6 +59,7 @@ _BACKGROUND: Final = re.compile(r"&[!|]?(?![&>])")
 _OPENS_FUNCTION: Final = re.compile(r"[ \t]*\([ \t]*\)")
 _EVERYDAY: Final = re.compile(r"[A-Za-z0-9_./:@%+,-]+(?: [A-Za-z0-9_./:@%+,=-]+)*")
 """Words that mean themselves, with one blank between: most of what agents run. Read without the grammar."""
+_LEADING: Final = re.compile(r"[ \t]*(?:(?:if|then|elif|else|fi|while|until|do|done|!|time|always|coproc)[ \t]+)*")
 _STOPPERS: Final = frozenset({"then", "elif", "else", "fi", "do", "done", "esac", "}"})
 
 
@@ -593,7 +594,8 @@ class Parser(WordReader):
         self.pos += len("coproc")
         self.skip_blank()
         name = "COPROC"
-        here, word = self.pos, self.word()
+        here = self.pos
+        word = self.word() if self._reserved() not in _COMPOUND else None
         self.skip_blank()
         if word is not None and word.plain and (self.peek() == "(" or self._reserved() in _COMPOUND):
             name = word.plain
@@ -678,6 +680,13 @@ def everyday(text: str) -> Simple | None:
     if first in DECLARERS or first in {"builtin", "command"} or _RESERVED.match(first):
         return None
     return Simple((), tuple(words), (), 0, len(text))
+
+
+def parse_piece(text: str, start: int, end: int) -> Simple | None:
+    """The one simple command between two places, its spans those of the text; None where none stands there alone."""
+    found = _LEADING.match(text, start, end)
+    items = Parser(text, start if found is None else found.end(), end).program().items
+    return items[0] if len(items) == 1 and isinstance(items[0], Simple) and items[0].words else None
 
 
 @lru_cache(maxsize=64)
