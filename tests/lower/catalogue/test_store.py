@@ -12,6 +12,7 @@ from jackline.core.errors import ConfigurationError
 from jackline.lower.catalogue.folds import FOLDS, PARTLY_KNOWN
 from jackline.lower.catalogue.grammar import Node, prepare
 from jackline.lower.catalogue.special import SPECIALS
+from jackline.lower.catalogue.notation import Reference
 from jackline.lower.catalogue.store import index, program, read_entry
 
 _FILES = sorted(
@@ -74,3 +75,36 @@ def test_mistake_is_named(document: dict[str, dict[str, object]], says: str) -> 
     with pytest.raises(ConfigurationError) as raised:
         [prepare(root) for root in read_entry(document).values()]
     assert says in str(raised.value)
+
+
+_DERIVED = {"program", "cwd", "command", *(f"word{number}" for number in range(1, 6))}
+_ANYWHERE = {"--help", "--version", "-help", "-version", "-h", "-V", "help", "-v", "version"}
+
+
+def _unknown_names(node: Node) -> list[str]:
+    """Names in a table's effects and conditions for which nothing in the table stands."""
+    slots = {slot.name for _, line in node.operands for slot in line}
+    keys = {option.key for option in node.options.values()} | {name.lstrip("-+/") for name in node.options}
+    names = slots | keys | set(node.named) | _DERIVED
+    conditions = [template.condition for template in node.effects]
+    conditions += [condition for condition, _ in node.operands] + [condition for _, condition in node.stdin]
+    references = [part for template in node.effects for part in template.name if isinstance(part, Reference)]
+    found = [name for part in references for name in part.name.split(",") if name not in names and name[0] != "@"]
+    for condition in conditions:
+        for term in condition:
+            for name, _ in term.alternatives:
+                known = name in node.options if name[0] in "-+" or name.endswith("=") else name in names
+                if not known and name not in _ANYWHERE:
+                    found.append(name)
+    return found
+
+
+@pytest.mark.parametrize("name", _FILES)
+def test_every_name_stands_for_something(name: str) -> None:
+    wrong = {
+        " ".join(node.path): unknown
+        for root in read_entry(_document(name)).values()
+        for node in _nodes(root)
+        if (unknown := _unknown_names(node))
+    }
+    assert wrong == {}

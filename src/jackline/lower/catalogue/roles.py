@@ -148,7 +148,7 @@ def _run_file(call: Call, given: Word, _parameter: str) -> None:
 def _process(call: Call, given: Word, parameter: str) -> None:
     text = given.text or "*"
     name = text if parameter == "name" else f"pid:{text}"
-    whose = call.scope.surroundings.process(text)
+    whose = "own" if text.startswith("%") else call.scope.surroundings.process(text)  # a job of this very shell
     at = call.at(given)
     if whose == "guard":
         call.emit("configure", "guard", name, at=at, reversible="no")

@@ -25,7 +25,7 @@ from jackline.lower.catalogue.special.archives import tar
 from jackline.lower.catalogue.special.copying import copy, link, move
 from jackline.lower.catalogue.special.feeding import parallel, xargs
 from jackline.lower.catalogue.special.finding import fd, find
-from jackline.lower.catalogue.special.interpreting import python_module, shell
+from jackline.lower.catalogue.special.interpreting import python_module, shell, virtualenv
 from jackline.lower.catalogue.special.wrapping import debugger, env, flock
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ SPECIALS: Final[dict[str, Callable[[Call], None]]] = {
     "move": move,
     "python_module": python_module,
     "shell": shell,
+    "virtualenv": virtualenv,
     "javascript_tests": projects.javascript_tests,
     "npm_create": projects.npm_create,
     "npm_install": projects.npm_install,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from jackline.lower.catalogue.arguments import drop
 from jackline.lower.catalogue.endpoints import emit_endpoint, host_and_port
 from jackline.lower.catalogue.roles import joined, run_file
+from jackline.lower.places.tables import words
 from jackline.lower.scope import Place
 from jackline.lower.word import Word
 
@@ -17,17 +18,15 @@ if TYPE_CHECKING:
 
 _LOCAL: Final = frozenset({"", "localhost", "127.0.0.1", "::1", "[::1]"})
 _PORTS: Final = {"postgres": 5432, "mysql": 3306, "tsql": 1433, "redis": 6379, "mongo": 27017, "sql": 0}
-_DESTROYS: Final = frozenset(
-    "drop reset down clean fresh dropDatabase delete destroy drop-all dropall wipe revert".split()
-)
-_READS: Final = frozenset(
+_DESTROYS: Final = words("drop reset down clean fresh dropDatabase delete destroy drop-all dropall wipe revert")
+_READS: Final = words(
     "status validate info history heads current show branches list ls generate check diff inspect introspect studio format "
-    "version verify lint plan help prepare new create revision init schema get describe explain print-schema pull".split()
+    "version verify lint plan help prepare new create revision init schema get describe explain print-schema pull"
 )
 _QUERIES: Final = frozenset({"query", "sql", "shell", "db"})
-_STATEMENT_FIRST: Final = frozenset(
+_STATEMENT_FIRST: Final = words(
     "clickhouse-client clickhouse-local trino presto cqlsh vsql hive beeline impala-shell spark-sql osqueryi steampipe "
-    "cypher-shell".split()
+    "cypher-shell"
 )
 
 
@@ -158,13 +157,13 @@ def redis(call: Call) -> None:
     host = call.value("host-name")
     database = url or Word((f"redis://{host.text if host is not None and host.text else 'localhost'}",))
     scope = _server(call, "redis", url, host)
-    words = call.values("word")
+    given = call.values("word")
     for script in call.values("eval"):
         call.scope.opaque("redis script", at=call.at(script), authorship="session")
     if call.has("--cluster"):
         call.emit("modify", "infrastructure", f"redis/{call.text('cluster')}", reversible="no")
-    elif words:
-        call.output = call.code("redis", joined(words), (database,), scope)
+    elif given:
+        call.output = call.code("redis", joined(given), (database,), scope)
     elif not call.command.stdin.empty:
         call.output = call.code("redis", call.command.stdin, (database,), scope)
 

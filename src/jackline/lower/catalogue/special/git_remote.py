@@ -122,14 +122,21 @@ def submodule(call: Call) -> None:
         if remote is not None:
             remote.connect(call, call.at(url))
     if call.node.path[-1] == "update":
-        found = (
-            call.scope.surroundings.text(posixpath.join(root_of(call), ".gitmodules"))
-            if call.scope.place.here
-            else None
-        )
-        for address in _URL_LINE.findall(found.text) if found is not None else ["https://*"]:
-            remote = Remote(address, call) if not address.startswith("./") and not address.startswith("../") else None
-            (remote or Remote("https://*", call)).connect(call, call.command.at)
+        for address in _submodules(call):
+            relative = address.startswith(("./", "../"))
+            remote = Remote("https://*" if relative else address, call)
+            remote.connect(call, call.command.at)
+
+
+def _submodules(call: Call) -> list[str]:
+    """The addresses in .gitmodules; an unknown one where it cannot be read."""
+    path = posixpath.join(root_of(call), ".gitmodules")
+    if not call.scope.place.here:
+        return ["https://*"]
+    found = call.scope.surroundings.text(path)
+    if found is not None:
+        return _URL_LINE.findall(found.text)
+    return [] if call.scope.surroundings.file(path).kind == "absent" else ["https://*"]
 
 
 def lfs(call: Call) -> None:

@@ -87,7 +87,7 @@ def _environment(call: Call, arguments: tuple[Word, ...]) -> None:
             continue
         if "--clear" in flags:
             call.delete(argument, recursive=True)
-        call.write(argument, recursive=True)
+        made_by_tool(call, argument)
 
 
 def _run_under(call: Call, arguments: tuple[Word, ...]) -> None:
@@ -96,3 +96,16 @@ def _run_under(call: Call, arguments: tuple[Word, ...]) -> None:
         if (argument.text or "").endswith(".py"):
             run_file(call, argument, "python", arguments[position + 1 :])
             return
+
+
+def made_by_tool(call: Call, given: Word) -> None:
+    """A directory that an installed tool fills with its own files: what is run from it afterwards is the tool's."""
+    call.write(given, recursive=True)
+    path = call.path(given)
+    if "*" not in path:
+        call.scope.overlay.unknown(path, "installed", tree=True)
+
+
+def virtualenv(call: Call) -> None:
+    """`uv venv`, `virtualenv`: the directory that is named, else `.venv`."""
+    made_by_tool(call, call.value("path") or Word((".venv",), *call.command.at))
