@@ -84,7 +84,9 @@ def seconds(work: Callable[[], object]) -> float:
 def main() -> None:
     """Print the table."""
     text = shipped.text("baseline")
-    examples = [each for each in read_examples(shipped.examples("baseline")) if "tree" not in each.effect.resource.labels]
+    examples = [
+        each for each in read_examples(shipped.examples("baseline")) if "tree" not in each.effect.resource.labels
+    ]
     baseline = load([LayerText("user", text)])
     large = load([LayerText("user", many_rules())])
     subjects: dict[str, tuple[Callable[[Example], Callable[[], object]], int]] = {
@@ -101,8 +103,14 @@ def main() -> None:
     print()
     loads = [
         ["baseline", f"{seconds(lambda: load([LayerText('user', text)])) * 1000:.0f}"],
-        [f"{len(large.layers[0].policies)} rules", f"{seconds(lambda: load([LayerText('user', many_rules())])) * 1000:.0f}"],
-        ["cedarpy, the same rules, parse only", f"{seconds(lambda: cedarpy.PolicySet.from_str(many_rules())) * 1000:.0f}"],
+        [
+            f"{len(large.layers[0].policies)} rules",
+            f"{seconds(lambda: load([LayerText('user', many_rules())])) * 1000:.0f}",
+        ],
+        [
+            "cedarpy, the same rules, parse only",
+            f"{seconds(lambda: cedarpy.PolicySet.from_str(many_rules())) * 1000:.0f}",
+        ],
     ]
     print(table("loading, ms of processor time", ["", "p50"], loads))
 

@@ -279,7 +279,7 @@ def test_a_wrong_text_in_any_layer_loads_nothing() -> None:
         load([LayerText("user", shipped.text("baseline")), LayerText("project", "permit (principal, action);")])
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=35, deadline=None, suppress_health_check=list(HealthCheck))
 @given(above=POLICY, below=POLICY, project=POLICY)
 def test_layers_only_tighten(above: str, below: str, project: str) -> None:
     alone = user(below)

@@ -135,5 +135,7 @@ def _spaced(before: Sequence[_Item], item: _Item) -> bool:
     if text == "(":  # a call and an annotation are tight: `.contains(x)`, `@id("x")`
         return last.kind != "name" or last.text in {"permit", "forbid", "in"} if isinstance(last, Token) else True
     if text == "[":  # so is an attribute in brackets
-        return not (isinstance(last, Token) and ((last.kind == "name" and last.text != "in") or last.text in {"]", ")"}))
+        return not (
+            isinstance(last, Token) and ((last.kind == "name" and last.text != "in") or last.text in {"]", ")"})
+        )
     return True

@@ -142,9 +142,7 @@ def _decisive(found: Sequence[Bearing], points: int) -> Bearing:
     return next(strict, None) or next(limiting, found[0])
 
 
-def _denied(
-    index: int, effect: Effect, mask: int, common: int, can_give: int, found: Sequence[Bearing]
-) -> Reason:
+def _denied(index: int, effect: Effect, mask: int, common: int, can_give: int, found: Sequence[Bearing]) -> Reason:
     bearing = _decisive(found, ALL if not mask else can_give)
     deed = describe(effect) + _elsewhere(bearing, effect)
     if not mask:

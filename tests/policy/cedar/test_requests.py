@@ -297,7 +297,7 @@ WORLDS = [[USER, TEAM, DOC], [MIXED, SECOND, DOC], [DOC], []]
 CONTEXTS = [{"mfa": True}, {"mfa": False, "n": 1, "who": {"__entity": {"type": "User", "id": "b"}}}]
 
 
-@settings(max_examples=220, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(policy=RULES)
 def test_rules_that_fail_are_skipped_as_cedar_skips_them(policy: str) -> None:
     known = cedarpy.Schema.from_str(SCHEMA)
