@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from jackline.guard.world.disk import OPEN_READ, read_bytes, read_text
+from jackline.guard.world.programs import Directories
 from jackline.lower.places import normal_host
 
 if TYPE_CHECKING:
@@ -43,16 +44,28 @@ _TABLE: Final[dict[str, list[dict[str, Any]]]] = tomllib.loads(
     files("jackline.guard.world").joinpath("registries.toml").read_text(encoding="utf-8")
 )
 
-_SETTINGS: Final = tuple((entry.get("find"), tuple(entry["files"])) for entry in _TABLE["settings"])
+
+def _settings() -> Iterator[tuple[str | None, str, str, str]]:
+    """What to look for, the base (`~`, `.`, a variable's name, or `/DIRECTORY`), the first name below it, the rest."""
+    for entry in _TABLE["settings"]:
+        for pattern in entry["files"]:
+            base, rest = pattern.lstrip("$").split("/", 1)
+            if not base:
+                base, rest = f"/{rest.split('/', 1)[0]}", rest.split("/", 1)[1]
+            yield entry.get("find"), base, rest.split("/", 1)[0], rest
+
+
+_SETTINGS: Final = tuple(_settings())
 _GLOBS: Final = ("*.list", "*.sources", "*.repo")
 
 
 class Registries:
     """The hosts, as far as they are known. `state` is the file that keeps what installed tools said of themselves."""
 
-    __slots__ = ("_defaults", "_kept", "_listed", "_state")
+    __slots__ = ("_defaults", "_directories", "_kept", "_listed", "_state")
 
-    def __init__(self, state: str) -> None:
+    def __init__(self, state: str, directories: Directories | None = None) -> None:
+        self._directories = directories if directories is not None else Directories()
         self._state = state
         self._listed: dict[str, tuple[int, tuple[str, ...]]] = {}
         self._kept: dict[str, tuple[tuple[int, int], frozenset[str]]] = {}
@@ -68,22 +81,29 @@ class Registries:
         for name in VARIABLES:
             if name in environment:
                 found.update(_hosts(environment[name]))
-        for find, patterns in _SETTINGS:
-            for path in self._files(patterns, home, workspace, environment):
-                if not written(path):
-                    found.update(self._of_file(path, find))
+        for find, path in self._files({"~": home, ".": workspace, **environment}):
+            if not written(path):
+                found.update(self._of_file(path, find))
         return frozenset(sorted(found)[:MAX_HOSTS])
 
-    def _files(
-        self, patterns: tuple[str, ...], home: str, workspace: str, environment: Mapping[str, str]
-    ) -> Iterator[str]:
-        """The files of patterns that are there."""
-        for pattern in patterns:
-            path = _placed(pattern, home, workspace, environment)
+    def _files(self, bases: Mapping[str, str]) -> Iterator[tuple[str | None, str]]:
+        """The settings files that are there, each with what to look for; one look at a base tells which may be."""
+        listed: dict[str, frozenset[str] | None] = {}
+        for find, base, first, rest in _SETTINGS:
+            place = base if base.startswith("/") else bases.get(base, "")
+            if not place.startswith("/"):
+                continue
+            if place not in listed:
+                listed[place] = self._directories.names(place)
+            names = listed[place]
+            path = f"{place}/{rest}"
+            if names is not None and first not in names:
+                continue
             if path.endswith(_GLOBS):
-                yield from self._globbed(path)
-            elif path and os.access(path, os.F_OK):
-                yield path
+                for one in self._globbed(path):
+                    yield find, one
+            elif os.access(path, os.F_OK):
+                yield find, path
 
     def _globbed(self, pattern: str) -> tuple[str, ...]:
         """The files of a pattern, listed again when its directory has changed."""
@@ -129,19 +149,6 @@ class Registries:
         self._defaults = found
         with contextlib.suppress(OSError):  # only a cache: what cannot be kept is asked again
             _save(self._state, found)
-
-
-def _placed(pattern: str, home: str, workspace: str, environment: Mapping[str, str]) -> str:
-    """A pattern of the table on this machine, "" where its variable is not set."""
-    if pattern.startswith("~/"):
-        return home + pattern[1:]
-    if pattern.startswith("./"):
-        return workspace + pattern[1:]
-    if pattern.startswith("$"):
-        name, _, rest = pattern[1:].partition("/")
-        place = environment.get(name, "")
-        return f"{place}/{rest}" if os.path.isabs(place) else ""
-    return pattern
 
 
 def _tool_files(entry: dict[str, Any], which: Callable[[str], str | None], home: str) -> Iterator[str]:

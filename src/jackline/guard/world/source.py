@@ -106,7 +106,9 @@ class World:
     def registries(self) -> Registries:
         """The registries, as kept in the guard's state."""
         if self._registries is None:
-            self._registries = Registries(os.path.join(self.state, "registries.json") if self.state else "")
+            self._registries = Registries(
+                os.path.join(self.state, "registries.json") if self.state else "", self.directories
+            )
         return self._registries
 
     def surroundings(self, cwd: str, station: Station, session: SessionFacts = NO_SESSION) -> Surroundings:
@@ -316,7 +318,7 @@ class DiskSource:
             home=self._home,
             workspace=self._workspace,
             environment=self._station.environment,
-            written=lambda path: bool(self._session.wrote(os.path.realpath(path))),
+            written=lambda path: bool(self._session.wrote(self._disk.file(path).real or path)),
         )
 
     def _model_hosts(self, subject: str) -> frozenset[str]:
