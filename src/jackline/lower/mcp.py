@@ -222,7 +222,7 @@ class Call:
         for argument in SPELLINGS["url"]:
             for value in self._values(argument):
                 self._role("url", value)
-        for argument, language in _CODE_ARGUMENTS.items():
+        for argument, language in CODE_ARGUMENTS.items():
             for value in self._values(argument):
                 self._role(f"code:{language}", value)
 
@@ -345,7 +345,7 @@ class Call:
         )
 
 
-_CODE_ARGUMENTS: Final = {
+CODE_ARGUMENTS: Final = {
     "command": "shell", "cmd": "shell", "shell": "shell", "bash": "shell", "sql": "sql", "statement": "sql", "python": "python",
     "code": "python",
 }  # fmt: skip
