@@ -77,8 +77,8 @@ def _tool(server: str, tool: dict[str, Any]) -> Iterator[str]:
     if roles:
         yield ("arguments = { " + ", ".join(f"{_quoted(key)} = {_quoted(role)}" for key, role in roles.items()) + " }")
     if not roles or verb not in {"read", "create", "modify", "delete"}:
-        thing = re.sub(r"[^\w./-]", "-", f"{server}/{name}")
-        yield f"effects = [{json.dumps(f'{verb} infrastructure {thing}')}]"
+        thing = re.sub(r"[^\w./-]", "-", f"{server}/{name}", flags=re.ASCII)
+        yield f"effects = [{_quoted(f'{verb} infrastructure {thing}')}]"
 
 
 def _verb(name: str, annotations: object) -> Verb:
