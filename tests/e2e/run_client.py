@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Run a real agent client headless against the scripted model, and say what really happened.
 
-    run_client.py claude|gemini|codex --script S.json --home DIR --project DIR [--clients DIR] [--model-port P]
+    run_client.py claude|gemini|codex|opencode --script S.json --home DIR --project DIR [--clients DIR] [--model-port P]
 
 It prepares only what the client needs to talk to the scripted model, plus a fake `terraform`. It writes no guard
 configuration: run `jackline connect CLIENT` with the same HOME first, or start the client through another program with
@@ -128,7 +128,31 @@ class Codex(Client):
                 *self.trust_hooks, PROMPT]
 
 
-CLIENTS: dict[str, Client] = {client.name: client for client in (Claude(), Gemini(), Codex())}
+class Opencode(Client):
+    """Its configuration must name the model; all else in it is kept."""
+    name = "opencode"
+
+    def program(self, clients: Path) -> list[str]:
+        return [f"{clients}/node_modules/opencode-linux-x64/bin/opencode"]
+
+    def environment(self, home: Path, port: int) -> dict[str, str]:
+        return {"OPENCODE_DISABLE_MODELS_FETCH": "1", "OPENCODE_DISABLE_AUTOUPDATE": "1"}
+
+    def prepare(self, home: Path, project: Path, port: int) -> None:
+        path = home / ".config" / "opencode" / "opencode.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        settings = json.loads(path.read_text()) if path.exists() else {}
+        options = {"baseURL": f"http://127.0.0.1:{port}/v1", "apiKey": "none"}
+        model = {"npm": "@ai-sdk/openai-compatible", "name": "scripted", "models": {"scripted": {"name": "scripted"}}, "options": options}
+        settings |= {"provider": {"scripted": model}, "model": "scripted/scripted", "autoupdate": False,
+                     "permission": dict.fromkeys(("bash", "edit", "external_directory", "webfetch"), "allow")}
+        path.write_text(json.dumps(settings, indent=2))
+
+    def arguments(self, project: Path, port: int) -> list[str]:
+        return ["run", "-m", "scripted/scripted", PROMPT]
+
+
+CLIENTS: dict[str, Client] = {client.name: client for client in (Claude(), Gemini(), Codex(), Opencode())}
 
 
 # ---- the world that the client runs in ------------------------------------------------------------------------------

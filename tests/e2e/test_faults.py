@@ -33,8 +33,10 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("client", CLIENTS)
-@pytest.mark.parametrize("fault", FAULTS)
+MATRIX = [(fault, client) for fault in FAULTS for client in CLIENTS] + [("hung", "opencode")]
+
+
+@pytest.mark.parametrize(("fault", "client"), MATRIX)
 def test_a_guard_that_fails(fault: str, client: str, world: World) -> None:
     if fault == "disk full":
         if os.geteuid() != 0:

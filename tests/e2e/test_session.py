@@ -49,7 +49,7 @@ DANGEROUS = [
 ]
 
 
-@every_client
+@pytest.mark.parametrize("client", [*CLIENTS, "opencode"])
 def test_harm_is_stopped_and_the_reason_is_readable(client: str, world: World) -> None:
     world.jackline("connect", client)
     report = world.run(client, DANGEROUS)
@@ -96,6 +96,38 @@ def test_the_ledger_tells_the_session(client: str, world: World) -> None:
     assert len(world.recorded("session_started")) == 1
     assert "terraform destroy" in world.jackline("log").stdout
     assert world.jackline("log", "verify").returncode == 0
+
+
+def test_calls_at_once_and_in_the_background_are_told_apart(world: World) -> None:
+    """The prefix names neither call nor sub-agent: commands pair with their decisions by session, directory and text."""
+    steps = [
+        {"calls": [{"shell": "sleep 0.2; echo a"}, {"shell": "sleep 0.1; echo b"}, {"shell": "echo a"}]},
+        {"tool": "Bash", "input": {"command": "sleep 0.1; echo c", "run_in_background": True}},
+        {"calls": [{"shell": f"echo '{KEY}' >> ~/.ssh/authorized_keys"}, {"shell": "echo d"}]},
+        {"tool": "Monitor", "input": {"command": "echo e", "description": "x", "timeout_ms": 1000}},
+        {"shell": "exit 7"},
+    ]
+    world.jackline("connect", "claude")
+    report = world.run("claude", steps)
+    assert not report.harm
+    assert sorted(report.results[:3]) == ["a", "a", "b"]
+    assert "d" in report.results[4:6]
+    assert any("Jackline" in text for text in report.results[4:6])
+    assert "Exit code 7" in report.results[-1]
+    assert [alert["alert"] for alert in world.recorded("alerted")] == []
+
+
+def test_with_its_hooks_switched_off_the_prefix_still_stops_commands(world: World) -> None:
+    """Two ways to the guard: a setting that shuts one of them leaves the other."""
+    world.jackline("connect", "claude")
+    settings = world.home / ".claude" / "settings.json"
+    settings.write_text(settings.read_text().replace('"hooks"', '"disableAllHooks": true, "hooks"', 1))
+    report = world.run("claude", DANGEROUS)
+    assert not report.harm
+    assert report.results[0] == "before"
+    assert ["Jackline" in text for text in report.results[1:3]] == [True, True], report.results
+    assert "Dangerous rm operation" in report.results[3]  # the client's own check, which comes before its shell
+    assert report.results[4] == "after"
 
 
 def test_the_users_own_hooks_still_run(world: World) -> None:

@@ -145,7 +145,7 @@ PROFILES: Final[dict[str, Profile]] = {
             "./opencode.jsonc",
             "./.opencode/*",
         ),
-        model_hosts=("models.dev",),
+        model_hosts=("opencode.ai",),
         asks=False,
         before_limit_ms=2 * MINUTE_MS,
     ),
