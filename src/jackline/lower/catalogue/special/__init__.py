@@ -26,7 +26,7 @@ from jackline.lower.catalogue.special.copying import copy, link, move
 from jackline.lower.catalogue.special.feeding import parallel, xargs
 from jackline.lower.catalogue.special.finding import fd, find
 from jackline.lower.catalogue.special.interpreting import python_module, shell, virtualenv
-from jackline.lower.catalogue.special.wrapping import debugger, env, flock
+from jackline.lower.catalogue.special.wrapping import debugger, env, flatpak_run, flock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,6 +63,7 @@ SPECIALS: Final[dict[str, Callable[[Call], None]]] = {
     "git_tag": git.tag,
     "debugger": debugger,
     "env": env,
+    "flatpak_run": flatpak_run,
     "flock": flock,
     "link": link,
     "move": move,

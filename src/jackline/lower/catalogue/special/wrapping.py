@@ -49,3 +49,14 @@ def debugger(call: Call) -> None:
         call.output = call.run(inner)
     elif not call.command.stdin.empty:
         call.scope.opaque(f"{call.program} commands", at=call.command.at, authorship="session")
+
+
+def flatpak_run(call: Call) -> None:
+    """An application in its sandbox; `--command` names another program of it."""
+    command = call.value("command")
+    arguments = call.operands.get("arguments", [])
+    app = call.value("app")
+    if command is not None:
+        call.output = call.run([command, *arguments])
+    elif app is not None:
+        call.emit("execute", "process", f"flatpak:{app.text or '*'}", at=call.at(app), authorship="installed")
