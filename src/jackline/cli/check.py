@@ -26,8 +26,6 @@ DENIED: Final = 3
 ASKED: Final = 4
 WITH_REMEDIES: Final = 5
 MAX_LINE: Final = 16 * 1024 * 1024
-_SHORT: Final = frozenset({"id", "command", "cwd"})
-_LONG: Final = frozenset({"id", "tool", "arguments", "cwd", "client", "session", "description"})
 
 
 @click.command("check")
@@ -109,12 +107,8 @@ def _action(command_text: str | None, options: dict[str, Any]) -> Action:
 
 
 def _action_of(value: dict[str, Any], cwd: str) -> Action:
-    """An action from one line. Raises `UsageError` with what is wrong in it."""
+    """An action from one line; fields that are not an action's (a corpus's own notes) are left alone. Raises `UsageError`."""
     short = "tool" not in value
-    unknown = sorted(value.keys() - (_SHORT if short else _LONG))
-    if unknown:
-        message = f"`{unknown[0]}` is not a field of an action"
-        raise UsageError(message)
     if short and not isinstance(value.get("command"), str):
         message = "an action needs `tool` and `arguments`, or `command` as text"
         raise UsageError(message)
