@@ -19,7 +19,7 @@ from jackline.lower.catalogue.special import SPECIALS
 from jackline.lower.catalogue.special.git_config import run_alias
 from jackline.lower.catalogue.special.projects import npm_other
 from jackline.lower.catalogue.variables import apply_variables
-from jackline.lower.word import Data, Word, word
+from jackline.lower.word import Data, Hole, Word, word
 
 if TYPE_CHECKING:
     from jackline.core.words import Environment, Origin, Reach
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 SCRIPT_RUNNERS: Final = frozenset({"npm", "pnpm", "yarn", "bun"})
 """Programs whose unknown sub-commands are scripts of the project."""
+_LISTED: Final = Hole("file listed", "trusted", one_word=True)
 _UNTRUSTED: Final = frozenset({"untrusted", "injected"})
 
 
@@ -202,6 +203,18 @@ def _apply_stdin(call: Call) -> None:
             return
 
 
+def _paths(call: Call, *, below: bool) -> tuple[str | Hole, ...]:
+    """The output of a program that lists files: each is below one of its operands, else below the directory."""
+    given = (
+        [word for slot, word in call.slots if slot.role.kind in {"read", "read-tree"} and word.prefix] if below else []
+    )
+    parts: list[str | Hole] = []
+    for word in given or [Word((".",))]:
+        directory = call.scope.surroundings.file(call.path(word)).kind == "directory"
+        parts += [*word.parts, *(("/",) if directory and not word.prefix.endswith("/") else ()), _LISTED, "\n"]
+    return tuple(parts)
+
+
 def _outcome(call: Call) -> Outcome:
     """What it prints: folded where that can be computed, else with the labels of all that it read."""
     node, stdin = call.node, call.command.stdin
@@ -212,6 +225,8 @@ def _outcome(call: Call) -> Outcome:
         if folded is not None:
             return Outcome(folded, call.status)
     labels = stdin.labels | call.read_labels()
+    if node.output in {"paths", "names"} and call.holds(node.output_when):
+        return Outcome(Data(None, labels, "trusted", parts=_paths(call, below=node.output == "paths")), call.status)
     fetched = stdin.fetched
     origin: Origin = "trusted" if stdin.empty or stdin.origin in {"user", "trusted"} else stdin.origin
     if node.output == "fetched":

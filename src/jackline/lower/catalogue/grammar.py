@@ -102,6 +102,7 @@ class Node:
     effects: tuple[Template, ...] = ()
     stdin: tuple[tuple[str, Condition], ...] = ()
     output: str = ""
+    output_when: Condition = ()
     special: str = ""
     fold: str = ""
     otherwise: Otherwise = "opaque"
@@ -200,9 +201,11 @@ def _fill(node: Node, table: Mapping[str, Any]) -> None:
     if strange:
         message = f"`{min(strange)}` in the table `{where}` is no key; the keys are {', '.join(sorted(_KEYS))}"
         raise ConfigurationError(message)
-    for key in ("style", "output", "special", "fold", "otherwise", "inherit", "as_root"):
+    for key in ("style", "special", "fold", "otherwise", "inherit", "as_root"):
         if key in table:
             setattr(node, key, table[key])
+    if "output" in table:
+        node.output, node.output_when = split_condition(table["output"])
     for option in read_options(table.get("options", "")):
         for name in option.names:
             node.options[name] = option
@@ -248,7 +251,8 @@ def _inherit(node: Node, parent: Node) -> None:
     node.dry_run = node.dry_run or parent.dry_run
     node.manages = node.manages or parent.manages
     node.place = node.place or parent.place
-    node.output = node.output or parent.output
+    if not node.output:
+        node.output, node.output_when = parent.output, parent.output_when
 
 
 def takes_operands(node: Node) -> bool:

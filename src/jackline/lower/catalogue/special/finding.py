@@ -63,14 +63,18 @@ def find(call: Call) -> None:
             position = _action(call, starts, seen if grouped else branch, words, position)
         else:
             position = _test(words, position, branch, seen)
-    call.output = Data(
-        origin="trusted", labels=call.read_labels(), parts=tuple(part for start in starts for part in _printed(start))
-    )
+    call.output = Data(origin="trusted", labels=call.read_labels(), parts=_printed(_met(starts, seen)))
 
 
-def _printed(start: Word) -> tuple[str | Hole, ...]:
-    base = start.parts if not (start.text or "").endswith("/") else (start.prefix.rstrip("/") or "/",)
-    return (*base, "/", Hole("files found", "trusted", one_word=True), "\n")
+def _printed(met: Sequence[Word]) -> tuple[str | Hole, ...]:
+    """A line for each file that is met: whole start points stand for all that is below them."""
+    parts: list[str | Hole] = []
+    for word in met:
+        parts += word.parts
+        if not word.holes:
+            parts += ["/" if not word.prefix.endswith("/") else "", _SOMEWHERE]
+        parts.append("\n")
+    return tuple(part for part in parts if part != "")
 
 
 def _start_points(words: Sequence[Word]) -> tuple[list[Word], int]:
@@ -185,7 +189,7 @@ def fd(call: Call) -> None:
         call.read(start)
     given = [*call.values("exec"), *call.values("exec-batch"), *call.arguments.rest]
     if not given:
-        call.output = Data(origin="trusted", parts=tuple(part for start in starts for part in _printed(start)))
+        call.output = Data(origin="trusted", parts=_printed(starts))
         return
     for start in starts:
         found = Word((start.prefix.rstrip("/") + "/", _SOMEWHERE), given[0].start, given[0].end)
