@@ -10,7 +10,7 @@ SETTING = "unset u; x='a b'; y=; z=p/q.r; a=(1 '2 3'); n=3; set -- P 'Q R'; "
 NAMES = st.sampled_from(["x", "y", "z", "u", "n", "a", "1", "2", "3", "@", "#", "a[1]", "a[@]"])
 BARE = st.text("abc12./:,=@%+-_", min_size=1, max_size=4)
 SPACED = st.text("ab '\"\\$`{}*?[]~#;&|<>()!\n\t", max_size=5)
-PATTERN = st.sampled_from(["a", "*", "?", "*b", "a*", "[ab]", "[!a]", "*/", ".*", "''", "\\*", "\"a\"", "p*q", ""])
+PATTERN = st.sampled_from(["a", "*", "?", "*b", "a*", "[ab]", "[!a]", "*/", ".*", "''", "\\*", '"a"', "p*q", ""])
 
 
 def single(text: str) -> str:
@@ -34,7 +34,9 @@ def parameters(draw):
     name = draw(NAMES)
     simple = name.isalnum() or name in "@*#"
     operator = draw(
-        st.sampled_from(["", ":-", "-", ":+", "+", "#", "##", "%", "%%", "/", "//", "/#", "/%", "^", "^^", ",", ",,", ":", "len"])
+        st.sampled_from(
+            ["", ":-", "-", ":+", "+", "#", "##", "%", "%%", "/", "//", "/#", "/%", "^", "^^", ",", ",,", ":", "len"]
+        )
     )
     if operator == "" and simple and len(name) == 1:
         return f"${name}"
@@ -59,9 +61,9 @@ def codes(words):
 
 ARITHMETIC = st.recursive(
     st.one_of(st.integers(0, 9).map(str), st.just("n"), st.just("$n")),
-    lambda inner: st.tuples(inner, st.sampled_from(["+", "-", "*", "<", "==", "&&", "||", "&", "|", "^", ","]), inner).map(
-        lambda parts: f"({parts[0]} {parts[1]} {parts[2]})"
-    ),
+    lambda inner: st.tuples(
+        inner, st.sampled_from(["+", "-", "*", "<", "==", "&&", "||", "&", "|", "^", ","]), inner
+    ).map(lambda parts: f"({parts[0]} {parts[1]} {parts[2]})"),
     max_leaves=4,
 ).map(lambda text: f"$(({text}))")
 
@@ -81,7 +83,14 @@ def quoted(words):
 
 PIECES = st.recursive(
     st.one_of(
-        BARE, SPACED.map(single), SPACED.map(double), SPACED.map(ansi), SPACED.map(escaped), parameters(), ARITHMETIC, BRACES
+        BARE,
+        SPACED.map(single),
+        SPACED.map(double),
+        SPACED.map(ansi),
+        SPACED.map(escaped),
+        parameters(),
+        ARITHMETIC,
+        BRACES,
     ),
     lambda inner: st.one_of(codes(inner), quoted(codes(inner))),
     max_leaves=4,
@@ -94,7 +103,9 @@ def commands(draw, depth: int = 2):
     """A command that prints its words, in some of the shapes that commands have."""
     words = draw(st.lists(WORDS, min_size=1, max_size=3))
     text = "printf '<%s>' " + " ".join(words)
-    shape = draw(st.sampled_from(["plain"] * 4 + ["group", "subshell", "function", "eval", "if", "for", "and", "pipe", "here"]))
+    shape = draw(
+        st.sampled_from(["plain"] * 4 + ["group", "subshell", "function", "eval", "if", "for", "and", "pipe", "here"])
+    )
     if depth == 0 or shape == "plain":
         return text
     inner = draw(commands(depth=depth - 1))

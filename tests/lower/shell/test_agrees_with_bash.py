@@ -8,7 +8,6 @@ import subprocess
 from pathlib import Path
 
 import pytest
-
 from hypothesis import HealthCheck, given, settings
 
 from tests.lower.shell.fragments import SETTING, commands

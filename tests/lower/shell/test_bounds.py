@@ -58,7 +58,7 @@ OPAQUE = {
     "a fork bomb": ":(){ :|:& };:",
     "recursion": "f(){ f x$1; }; f",
     "mutual recursion": "f(){ g; }; g(){ f; }; f",
-    "eval of itself": "x='eval \"$x\"'; eval \"$x\"",
+    "eval of itself": 'x=\'eval "$x"\'; eval "$x"',
     "loops in loops": "for a in {1..40}; do for b in {1..40}; do for c in {1..40}; do rm $a$b$c; done; done; done",
     "2,000 alternatives": "if a; then b; " + "elif c; then d; " * 2000 + "fi",
     "3,000 cases": "case $x in " + "a) b;; " * 3000 + "esac",
@@ -113,7 +113,9 @@ def test_a_brace_bomb_of_names_is_a_name_that_is_not_known():
     assert any(effect.verb == "delete" and effect.resource.name == "*" for effect in effects)
 
 
-ALPHABET = st.text(st.sampled_from("abrmf01 \t\n'\"\\$`(){}[]<>|&;#!*?~=:-+/@%^,._\0\u00e4\ud800\U000f0000"), max_size=60)
+ALPHABET = st.text(
+    st.sampled_from("abrmf01 \t\n'\"\\$`(){}[]<>|&;#!*?~=:-+/@%^,._\0\u00e4\ud800\U000f0000"), max_size=60
+)
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))

@@ -59,7 +59,7 @@ def test_evidence_is_what_stands_at_its_span(case):
         ("sh <<'END'\nrm b\nEND\n", "b"),
         ("for i in 1; do rm b; done", "b"),
         ("f() { rm $1; }; f b", "$1"),
-        ("x=b; rm \"$x\"", '"$x"'),
+        ('x=b; rm "$x"', '"$x"'),
         ("sh -c 'sh -c \"rm b\"'", "b"),
     ],
 )

@@ -16,7 +16,14 @@ def strength(text):
     found = run(text)
     assert found.failure == ""
     return {
-        (effect.verb, effect.resource.kind, effect.resource.name, effect.resource.labels, effect.extent, effect.reversible)
+        (
+            effect.verb,
+            effect.resource.kind,
+            effect.resource.name,
+            effect.resource.labels,
+            effect.extent,
+            effect.reversible,
+        )
         for effect in found.effects
     }
 

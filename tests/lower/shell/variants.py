@@ -33,9 +33,11 @@ SEEDS: tuple[tuple[str, ...], ...] = (
 
 def cut(text: str) -> str:
     """Quotes and backslashes spliced into a word."""
-    return "".join(("''" if n % 3 == 0 else "\\" if n % 3 == 1 else '""') + char for n, char in enumerate(text)) if (
-        text.isascii() and text.replace("-", "").isalnum()
-    ) else single(text)
+    return (
+        "".join(("''" if n % 3 == 0 else "\\" if n % 3 == 1 else '""') + char for n, char in enumerate(text))
+        if (text.isascii() and text.replace("-", "").isalnum())
+        else single(text)
+    )
 
 
 WORDS = st.sampled_from([single, double, ansi, escaped, cut])
@@ -55,7 +57,7 @@ def by_default(text: str) -> str:
 
 
 def by_substitution(text: str) -> str:
-    return f"\"$(printf %s {single(text)})\""
+    return f'"$(printf %s {single(text)})"'
 
 
 @st.composite
@@ -84,47 +86,60 @@ def spellings(draw):
 
 
 def plain(seed: tuple[str, ...]) -> str:
-    return " ".join(word if word.replace("-", "a").replace("/", "a").replace(".", "a").isalnum() else single(word) for word in seed)
+    return " ".join(
+        word if word.replace("-", "a").replace("/", "a").replace(".", "a").isalnum() else single(word) for word in seed
+    )
 
 
 def encoded(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
+def end(text: str) -> str:
+    """A list that something follows on the same line."""
+    return text if text.endswith("\n") else f"{text};"
+
+
 WRAPPERS = (
     lambda text: f"bash -c {single(text)}",
     lambda text: f"sh -c {double(text)}",
     lambda text: f"eval {single(text)}",
-    lambda text: f"({text})",
-    lambda text: f"{{ {text}; }}",
-    lambda text: f"go() {{ {text}; }}; go",
-    lambda text: f"true && {{ {text}; }}",
+    lambda text: f"( {text} )",
+    lambda text: f"{{ {end(text)} }}",
+    lambda text: f"go() {{ {end(text)} }}; go",
+    lambda text: f"true && {{ {end(text)} }}",
     lambda text: f"make; {text}",
-    lambda text: f"if true; then {text}; fi",
-    lambda text: f"if test -e x; then :; else {text}; fi",
-    lambda text: f"for i in 1; do {text}; done",
-    lambda text: f"while :; do {text}; break; done",
-    lambda text: f"case x in *) {text};; esac",
-    lambda text: f"{{ {text}; }} & wait",
+    lambda text: f"if true; then {end(text)} fi",
+    lambda text: f"if test -e x; then :; else {end(text)} fi",
+    lambda text: f"for i in 1; do {end(text)} done",
+    lambda text: f"while :; do {end(text)} break; done",
+    lambda text: f"case x in *) {text}\n;; esac",
+    lambda text: f"{{ {end(text)} }} & wait",
     lambda text: f"echo {encoded(text)} | base64 -d | sh",
-    lambda text: f"bash <<'END_OF_IT'\n{text}\nEND_OF_IT",
+    lambda text: f"bash <<'END{len(text)}'\n{text}\nEND{len(text)}\n",
     lambda text: f"bash <<< {single(text)}",
-    lambda text: f"printf '%s\\n' {single(text)} > run.sh; bash run.sh",
-    lambda text: f"cat > run.sh <<'END_OF_THAT'\n{text}\nEND_OF_THAT\nchmod +x run.sh && ./run.sh",
+    lambda text: f"printf '%s\\n' {single(text)} > run{len(text)}.sh; bash run{len(text)}.sh",
+    lambda text: (
+        f"cat > r{len(text)}.sh <<'END{len(text)}'\n{text}\nEND{len(text)}\nchmod +x r{len(text)}.sh && ./r{len(text)}.sh"
+    ),
     lambda text: f"env A=1 bash -c {single(text)}",
-    lambda text: f"echo $({text})",
-    lambda text: f"x=`bash -c {single(text).replace(chr(92), chr(92) * 2).replace('`', chr(92) + '`').replace('$', chr(92) + '$')}`",
-    lambda text: f"cat <({text})",
+    lambda text: f"echo $( {text} )",
+    lambda text: (
+        f"x=`bash -c {single(text).replace(chr(92), chr(92) * 2).replace('`', chr(92) + '`').replace('$', chr(92) + '$')}`"
+    ),
+    lambda text: f"cat <( {text} )",
     lambda text: f"trap {single(text)} EXIT",
-    lambda text: f"echo {single(codecs.encode(text, 'rot13'))} | tr A-Za-z N-ZA-Mn-za-m | sh" if "\\n" not in text else text,
+    lambda text: (
+        f"echo {single(codecs.encode(text, 'rot13'))} | tr A-Za-z N-ZA-Mn-za-m | sh" if "\\n" not in text else text
+    ),
     lambda text: f"echo {single(text[::-1])} | rev | sh" if "\n" not in text else text,
-    lambda text: f"! time {{ {text}; }}",
-    lambda text: f"coproc {{ {text}; }}",
-    lambda text: f"{text} 2>/dev/null | cat",
+    lambda text: f"! time {{ {end(text)} }}",
+    lambda text: f"coproc {{ {end(text)} }}",
+    lambda text: f"{{ {end(text)} }} 2>/dev/null | cat",
     lambda text: f"source /dev/stdin <<< {single(text)}",
     lambda text: f"timeout 9 bash -c {single(text)}",
-    lambda text: f"export CODE={single(text)}; bash -c \"$CODE\"",
-    lambda text: f"set -- {single(text)}; eval \"$1\"",
-    lambda text: f"read -r line <<< {single(text)}; eval \"$line\"" if "\n" not in text else text,
-    lambda text: f"a=(bash -c {single(text)}); \"${{a[@]}}\"",
+    lambda text: f'export CODE={single(text)}; bash -c "$CODE"',
+    lambda text: f'set -- {single(text)}; eval "$1"',
+    lambda text: f'read -r line <<< {single(text)}; eval "$line"' if "\n" not in text else text,
+    lambda text: f'a=(bash -c {single(text)}); "${{a[@]}}"',
 )

@@ -36,28 +36,7 @@ def _characters(parts: tuple[Part, ...]) -> list[Part]:
             found.extend(piece for piece in re.split(r"([{},])", part) if piece)
         else:
             found.append(part)
-    return _renamed(found) if len(found) > 1 else found
-
-
-def _renamed(parts: list[Part]) -> list[Part]:
-    """Braces are expanded before names are read: `$HOM{E,X}` is `$HOME $HOMX`, `{$x,y}z` is `$xz yz`."""
-    found: list[Part] = []
-    for part in parts:
-        last = found[-1] if found else None
-        name = _NAME.match(part) if isinstance(part, str) else None
-        if name is None or not isinstance(last, Parameter) or not _is_bare(last):
-            found.append(part)
-            continue
-        found[-1] = Parameter(last.name + name.group(), last.quoted, start=last.start, end=last.end)
-        rest = str(part)[name.end() :]
-        if rest:
-            found.append(rest)
     return found
-
-
-def _is_bare(part: Parameter) -> bool:
-    """Written `$name`, without braces and outside double quotes."""
-    return not part.quoted and part.end - part.start == len(part.name) + 1 and part.name.isidentifier()
 
 
 def _expand(parts: list[Part], budget: list[int]) -> list[list[Part]]:

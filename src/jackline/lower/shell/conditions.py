@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 from jackline.lower.shell.expansion import expand_pattern, expand_single
 from jackline.lower.shell.pattern import compile_pattern, matches
 from jackline.lower.shell.values import evaluate_text, is_unset, run_subscripts
-from jackline.lower.word import Word
 
 if TYPE_CHECKING:
     from jackline.lower.shell.machine import Machine
     from jackline.lower.shell.syntax import Condition, WordNode
+    from jackline.lower.word import Word
 
 _COMPARE: Final = {
     "-eq": lambda a, b: a == b, "-ne": lambda a, b: a != b, "-lt": lambda a, b: a < b, "-le": lambda a, b: a <= b,
@@ -31,9 +31,9 @@ def test(machine: Machine, words: list[Word]) -> bool | None:
     if words[0].text == "!" and len(words) in {2, 3, 4}:
         inner = test(machine, words[1:])
         return None if inner is None else not inner
-    if len(words) == len("-x f".split()):
+    if len(words) == len(["-x", "f"]):
         return _unary(machine, words[0].text, words[1])
-    if len(words) == len("a = b".split()):
+    if len(words) == len(["a", "=", "b"]):
         return _binary(machine, words[0], words[1].text, words[2])
     for operator in ("-o", "-a"):
         for index, word in enumerate(words):
@@ -42,7 +42,7 @@ def test(machine: Machine, words: list[Word]) -> bool | None:
     return None
 
 
-def _joined(operator: str, first: bool | None, second: bool | None) -> bool | None:
+def _joined(operator: str, first: bool | None, second: bool | None) -> bool | None:  # noqa: FBT001 - truth values
     wins = operator in {"-o", "||"}
     if first is wins or second is wins:
         return wins

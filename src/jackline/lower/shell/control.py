@@ -10,11 +10,11 @@ from msgspec.structs import replace
 
 from jackline.lower.overlay import worse
 from jackline.lower.shell.expansion import expand_pattern, expand_single, expand_text, expand_words
-from jackline.lower.shell.parser import parse_piece
+from jackline.lower.shell.parser import parse_between, parse_piece
 from jackline.lower.shell.pattern import compile_pattern, matches
 from jackline.lower.shell.redirection import close_all, open_all
 from jackline.lower.shell.state import FunctionBody, Stream, Variable, join, text_of
-from jackline.lower.shell.values import assign, evaluate_text
+from jackline.lower.shell.values import assign, evaluate_text, is_expression
 from jackline.lower.word import Data, Hole, Word
 
 if TYPE_CHECKING:
@@ -259,10 +259,14 @@ def _matches_any(machine: Machine, patterns: tuple[WordNode, ...], subject: str 
 
 
 def run_arithmetic(machine: Machine, node: ArithmeticCommand) -> Status:
-    """`(( … ))`: true where it is not 0."""
+    """`(( … ))`: true where it is not 0. What is no expression is two subshells to other shells."""
 
     def body() -> Status:
-        value = evaluate_text(machine, spelled(machine, node.expression))
+        text = spelled(machine, node.expression)
+        if not is_expression(text):
+            code = parse_between(machine.scope.text, node.start + 2, node.end - 2)
+            return machine.branches(lambda: machine.subshell(lambda: machine.run(code)), None)
+        value = evaluate_text(machine, text)
         return None if value is None else value != 0
 
     return machine.alternatives(body)
@@ -356,7 +360,9 @@ def _forget_changes(state: State, before: State, keep: str) -> bool:
             continue
         changed = True
         known = {text_of(value) for value in variable.values if value is not None}
-        hole = Hole(f"${name} in a loop", variable.origin, numeric=all(text is not None and text.isdecimal() for text in known))
+        hole = Hole(
+            f"${name} in a loop", variable.origin, numeric=all(text is not None and text.isdecimal() for text in known)
+        )
         state.variables[name] = replace(variable, values=(*variable.values[:2], (hole,)), elements=None)
     if state.cwd != before.cwd:
         state.cwd = (*dict.fromkeys((*before.cwd, *state.cwd)), "*")[:4]

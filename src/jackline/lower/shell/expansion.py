@@ -13,9 +13,17 @@ from jackline.lower.overlay import worse
 from jackline.lower.shell.braces import TooManyWords, expand_braces
 from jackline.lower.shell.globbing import file_names
 from jackline.lower.shell.parameters import expand_parameter
-from jackline.lower.shell.state import text_of, value_of
+from jackline.lower.shell.state import text_of
 from jackline.lower.shell.substitution import process_substitution, substitute_command
-from jackline.lower.shell.syntax import Arithmetic, Assignment, Parameter, ProcessSubstitution, Quoted, Substitution, WordNode
+from jackline.lower.shell.syntax import (
+    Arithmetic,
+    Assignment,
+    Parameter,
+    ProcessSubstitution,
+    Quoted,
+    Substitution,
+    WordNode,
+)
 from jackline.lower.shell.values import evaluated, variable
 from jackline.lower.shell.words import HOLES
 from jackline.lower.word import Hole, Word
@@ -70,7 +78,9 @@ def assignment_word(machine: Machine, node: Assignment) -> Word:
     if not isinstance(node.value, WordNode):
         return Word((f"{node.name}=",), node.start, node.end)
     value = expand_single(machine, node.value, assignment=True)
-    return Word((f"{node.name}{'+' if node.append else ''}=", *value.parts), node.start, node.end, value.quoted, value.origin)
+    return Word(
+        (f"{node.name}{'+' if node.append else ''}=", *value.parts), node.start, node.end, value.quoted, value.origin
+    )
 
 
 def _expand_word(machine: Machine, node: WordNode) -> list[Word]:
@@ -86,7 +96,9 @@ def _expand_word(machine: Machine, node: WordNode) -> list[Word]:
         variants = [parts]
     words: list[Word] = []
     for variant in variants:
-        words.extend(_fields(machine, pieces(machine, variant, split=True), node, kept=bool(variant) or len(variants) == 1))
+        words.extend(
+            _fields(machine, pieces(machine, variant, split=True), node, kept=bool(variant) or len(variants) == 1)
+        )
         if len(words) > MAX_FIELDS:
             return [Word((Hole(f"{len(words)} and more words", "unknown"),), node.start, node.end)]
     return words
@@ -294,11 +306,18 @@ def _separators(machine: Machine) -> str:
 
 
 def _split(
-    text: str, separators: str, fields: list[list[tuple[str | Hole, bool]]], current: list[tuple[str | Hole, bool]] | None
+    text: str,
+    separators: str,
+    fields: list[list[tuple[str | Hole, bool]]],
+    current: list[tuple[str | Hole, bool]] | None,
 ) -> list[tuple[str | Hole, bool]] | None:
     """Split one value; the last field stays open, as what follows is joined to it."""
     blanks = "".join(char for char in separators if char in _DEFAULT_IFS)
-    pattern = f"[{re.escape(blanks)}]*[{re.escape(separators)}][{re.escape(blanks)}]*" if blanks else f"[{re.escape(separators)}]"
+    pattern = (
+        f"[{re.escape(blanks)}]*[{re.escape(separators)}][{re.escape(blanks)}]*"
+        if blanks
+        else f"[{re.escape(separators)}]"
+    )
     lead = len(text) - len(text.lstrip(blanks)) if blanks else 0
     if lead and current is not None:
         fields.append(current)
@@ -317,7 +336,10 @@ def _split(
 
 def _matched(machine: Machine, field: list[tuple[str | Hole, bool]], origin: Origin, node: WordNode) -> list[Word]:
     """Match a field that is a pattern against the files there are."""
-    if not any(not quoted and isinstance(value, str) and ("*" in value or "?" in value or "[" in value) for value, quoted in field):
+    if not any(
+        not quoted and isinstance(value, str) and ("*" in value or "?" in value or "[" in value)
+        for value, quoted in field
+    ):
         return [_word(field, origin, node)]
     if "noglob" in machine.state.options:
         return [_word(field, origin, node)]
@@ -347,4 +369,12 @@ def _origin(found: list[Piece]) -> Origin:
     return origin
 
 
-__all__ = ["ProcessSubstitution", "expand_pattern", "expand_single", "expand_target", "expand_text", "expand_words", "pieces"]
+__all__ = [
+    "ProcessSubstitution",
+    "expand_pattern",
+    "expand_single",
+    "expand_target",
+    "expand_text",
+    "expand_words",
+    "pieces",
+]

@@ -15,11 +15,12 @@ from jackline.lower.shell.state import STDIN_KEY, Stream, bounded, join
 from jackline.lower.word import NOTHING, UNKNOWN, Data, Hole, Word
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence as Sequenced
+    from collections.abc import Callable, Mapping
+    from collections.abc import Sequence as Sequenced
 
     from jackline.lower.scope import Scope
     from jackline.lower.shell.state import State, Value
-    from jackline.lower.shell.syntax import Node, ProcessSubstitution, Sequence, WordNode
+    from jackline.lower.shell.syntax import Node, ProcessSubstitution, WordNode
 
 T = TypeVar("T")
 
@@ -48,7 +49,9 @@ class Hooks:
     __slots__ = ("expand_text", "run")
 
     def __init__(
-        self, run: Mapping[type, Callable[[Machine, Any], bool | None]], expand_text: Callable[[Machine, WordNode], Value]
+        self,
+        run: Mapping[type, Callable[[Machine, Any], bool | None]],
+        expand_text: Callable[[Machine, WordNode], Value],
     ) -> None:
         self.run, self.expand_text = run, expand_text
 
@@ -56,7 +59,19 @@ class Hooks:
 class Machine:
     """One shell (a subshell shares it, with a forked state)."""
 
-    __slots__ = ("active", "choices", "failed", "hooks", "nested", "next_key", "pending_pipes", "pieces", "scope", "state", "substituted")
+    __slots__ = (
+        "active",
+        "choices",
+        "failed",
+        "hooks",
+        "nested",
+        "next_key",
+        "pending_pipes",
+        "pieces",
+        "scope",
+        "state",
+        "substituted",
+    )
 
     def __init__(self, scope: Scope, state: State, hooks: Hooks) -> None:
         self.scope, self.state, self.hooks = scope, state, hooks
@@ -246,7 +261,9 @@ class Machine:
 
     def code_scope(self, text: str, given: Word) -> Scope:
         """The scope for code that is a word of this text: evidence is exact where the word is the code literally."""
-        return self.scope.inner(text, (given.start, given.end), base=literal_base(self.scope, text, given.start, given.end))
+        return self.scope.inner(
+            text, (given.start, given.end), base=literal_base(self.scope, text, given.start, given.end)
+        )
 
 
 MAX_TEXT: Final = 64 * 1024

@@ -142,7 +142,16 @@ def _indirect(machine: Machine, node: Parameter, text: Text, pattern: Pattern) -
     if target is None:
         return Expanded((Hole(f"${{!{node.name}}}", "unknown"),), "unknown")
     plain = node.__class__(
-        target, node.quoted, node.operator, node.first, node.second, None, node.length, indirect=False, start=node.start, end=node.end
+        target,
+        node.quoted,
+        node.operator,
+        node.first,
+        node.second,
+        None,
+        node.length,
+        indirect=False,
+        start=node.start,
+        end=node.end,
     )
     if _NAME.match(target) or target.isdigit() or target in {"@", "*", "#"}:
         return expand_parameter(machine, plain, text, pattern)
@@ -151,7 +160,11 @@ def _indirect(machine: Machine, node: Parameter, text: Text, pattern: Pattern) -
         return Expanded((), "user")
     if element[2] in {"@", "*"}:
         found = machine.state.variables.get(element[1])
-        fields = tuple(value for _, value in found.elements) if found is not None and found.elements is not None else (_EVERY,)
+        fields = (
+            tuple(value for _, value in found.elements)
+            if found is not None and found.elements is not None
+            else (_EVERY,)
+        )
         return Expanded((), "trusted", fields)
     run_subscripts(machine, target)
     value, origin = _element(machine, element[1], (element[2],))
@@ -188,7 +201,7 @@ def _starred(machine: Machine, fields: tuple[Value, ...]) -> Value:
     separator = " " if ifs is None else (text_of(ifs) or "")[:1]
     found: list[str | Hole] = []
     for index, value in enumerate(fields):
-        for part in ((separator, *value) if index else value):
+        for part in (separator, *value) if index else value:
             if isinstance(part, str) and found and isinstance(found[-1], str):
                 found[-1] += part
             else:

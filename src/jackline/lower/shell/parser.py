@@ -652,9 +652,9 @@ class Parser(WordReader):
 _PREFIXED: Final = (WordNode(("builtin",), 0, 0, "builtin"), WordNode(("command",), 0, 0, "command"))
 
 _COMPOUND: Final[dict[str, Callable[[Parser, int], Node]]] = {
-    "if": Parser._if, "while": Parser._while, "until": Parser._while, "for": Parser._for, "foreach": Parser._for,
-    "select": Parser._for, "case": Parser._case, "function": Parser._keyword_function, "{": Parser._group,
-    "coproc": Parser._coproc, "[[": Parser._condition, "repeat": Parser._repeat,
+    "if": Parser._if, "while": Parser._while, "until": Parser._while, "for": Parser._for, "foreach": Parser._for,  # noqa: SLF001 - the class's own table
+    "select": Parser._for, "case": Parser._case, "function": Parser._keyword_function, "{": Parser._group,  # noqa: SLF001
+    "coproc": Parser._coproc, "[[": Parser._condition, "repeat": Parser._repeat,  # noqa: SLF001
 }  # fmt: skip
 
 
@@ -680,6 +680,11 @@ def everyday(text: str) -> Simple | None:
     if first in DECLARERS or first in {"builtin", "command"} or _RESERVED.match(first):
         return None
     return Simple((), tuple(words), (), 0, len(text))
+
+
+def parse_between(text: str, start: int, end: int) -> Sequence:
+    """The syntax of what stands between two places, its spans those of the text."""
+    return Parser(text, start, end).program()
 
 
 def parse_piece(text: str, start: int, end: int) -> Simple | None:

@@ -223,6 +223,4 @@ def change_case(tokens: list[Token], text: str, operator: str) -> str:
     """`${x^p}`, `${x^^p}`, `${x,p}`, `${x,,p}`."""
     change = str.upper if operator[0] == "^" else str.lower
     limit = len(text) if len(operator) > 1 else 1
-    return "".join(
-        change(char) if index < limit and matches(tokens, char) else char for index, char in enumerate(text)
-    )
+    return "".join(change(char) if index < limit and matches(tokens, char) else char for index, char in enumerate(text))

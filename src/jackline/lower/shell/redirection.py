@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 
 _BOTH: Final = frozenset({"&>", "&>>"})
 _FIRST_FREE: Final = 10
-_DESCRIPTOR_PATHS: Final = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2, "/proc/self/fd/0": 0, "/proc/self/fd/1": 1}
+_DESCRIPTOR_PATHS: Final = {
+    "/dev/stdin": 0,
+    "/dev/stdout": 1,
+    "/dev/stderr": 2,
+    "/proc/self/fd/0": 0,
+    "/proc/self/fd/1": 1,
+}
 
 
 class Opened(NamedTuple):
@@ -67,7 +73,11 @@ def _open(machine: Machine, redirect: Redirect, opened: Opened, *, permanent: bo
         _input(machine, fd, data_of(value, "user", at))
     elif operator == "<<<":
         given = expand_single(machine, redirect.target)
-        _input(machine, fd, data_of(_with_line_end(given.parts), given.origin, (redirect.target.start, redirect.target.end)))
+        _input(
+            machine,
+            fd,
+            data_of(_with_line_end(given.parts), given.origin, (redirect.target.start, redirect.target.end)),
+        )
     elif operator in {"<&", ">&"} and _duplicate(machine, redirect, fd):
         return
     else:

@@ -48,7 +48,9 @@ def versions_of(scope: Scope, path: str) -> list[Version] | None:
         if data is not None and data.source and data.text is None and data.source != path:
             found.extend(versions_of(scope, data.source) or ())
         elif data is not None:
-            authorship = authorship_of(data) if data.text is not None else _known(written.authorship if written else "unknown")
+            authorship = (
+                authorship_of(data) if data.text is not None else _known(written.authorship if written else "unknown")
+            )
             found.append(Version(data, authorship, _digest(data)))
         else:
             on_disk = _on_disk(scope, path)
@@ -133,7 +135,9 @@ def _run(
         return scope.languages[language or "shell"](replace(data, at=(0, 0)), inner, arguments)
     text = data.text
     if path.startswith(PIPE) and not data.empty:  # a process substitution: the code stands in this text
-        return scope.languages[language or "shell"](replace(data, at=data.at if data.at != (0, 0) else at), scope, arguments)
+        return scope.languages[language or "shell"](
+            replace(data, at=data.at if data.at != (0, 0) else at), scope, arguments
+        )
     if text is None or len(text) > MAX_SCRIPT or "\0" in text[:1024]:
         scope.opaque(path, at=at, authorship=version.authorship)
         return Data(fetched=data.fetched)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 
 from jackline.lower.catalogue import Command, run_program
 from jackline.lower.fold import FOLDERS, fold
-from jackline.lower.overlay import Overlay
 from jackline.lower.shell.arrays import assign_array, assign_element
 from jackline.lower.shell.builtins import BUILTINS, Call
 from jackline.lower.shell.expansion import expand_single, expand_words
@@ -22,9 +21,9 @@ from jackline.lower.word import Data, Word
 
 if TYPE_CHECKING:
     from jackline.core.words import Authorship
+    from jackline.lower.overlay import Overlay
     from jackline.lower.scope import Scope
     from jackline.lower.shell.machine import Machine
-    from jackline.lower.shell.redirection import Opened
     from jackline.lower.shell.state import FunctionBody, Variable
     from jackline.lower.shell.syntax import Simple
 
@@ -49,7 +48,9 @@ def _is_dynamic(node: Simple) -> bool:
     return (
         any(not isinstance(word, WordNode) or word.plain is None for word in node.words)
         or any(redirect.target.plain is None for redirect in node.redirects)
-        or any(isinstance(found.value, ArrayNode) or found.value.plain is None or found.index for found in node.assignments)
+        or any(
+            isinstance(found.value, ArrayNode) or found.value.plain is None or found.index for found in node.assignments
+        )
     )
 
 
@@ -112,7 +113,9 @@ def _prompt(machine: Machine, name: str, given: Word) -> None:
     if text is None:
         machine.possibly(lambda: machine.scope.opaque(f"code in ${name}", at=(given.start, given.end)))
     elif name in _COMMANDS:
-        machine.branches(lambda: machine.subshell(lambda: machine.run_text(text, machine.code_scope(text, given))), None)
+        machine.branches(
+            lambda: machine.subshell(lambda: machine.run_text(text, machine.code_scope(text, given))), None
+        )
     elif "$(" in text or "`" in text:
         machine.branches(lambda: machine.subshell(lambda: machine.expand_prompt(text, given)), None)
 
@@ -287,7 +290,7 @@ def program(machine: Machine, words: list[Word], at: tuple[int, int]) -> bool | 
 
 def _output(machine: Machine, words: list[Word], stdin: Data, cwd: str, output: Data) -> Data:
     """What a program prints: computed where its input is known and it is one that only changes text."""
-    if output.text is not None or output.parts or output.fetched and not stdin.text:
+    if output.text is not None or output.parts or (output.fetched and not stdin.text):
         return output
     name = posixpath.basename(words[0].text or "")
     if name not in FOLDERS:

@@ -9,10 +9,10 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from jackline.lower.shell.words import HOLES
-from jackline.lower.word import Hole
 
 if TYPE_CHECKING:
     from jackline.lower.shell.state import Value
+    from jackline.lower.word import Hole
 
 MAX_HOLES: Final = 64
 _PRIVATE: Final = re.compile(f"[{HOLES}]")

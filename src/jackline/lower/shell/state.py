@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
+from jackline.core.words import Origin
 from jackline.lower.overlay import joined, pieces, worse
+from jackline.lower.scope import Scope
+from jackline.lower.shell.syntax import Node
 from jackline.lower.word import NOTHING, UNKNOWN, Data, Hole, Word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from jackline.core.words import Origin
-    from jackline.lower.scope import Scope
-    from jackline.lower.shell.syntax import Node
 
 MAX_ALTERNATIVES: Final = 6
 MAX_VALUE: Final = 64 * 1024

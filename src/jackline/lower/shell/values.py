@@ -91,7 +91,13 @@ def is_unset(machine: Machine, name: str) -> bool | None:
 
 
 def assign(
-    machine: Machine, name: str, value: Value | None, origin: Origin = "user", *, append: bool = False, local: bool = False
+    machine: Machine,
+    name: str,
+    value: Value | None,
+    origin: Origin = "user",
+    *,
+    append: bool = False,
+    local: bool = False,
 ) -> None:
     """Set a variable, obeying its attributes (integer, upper or lower case, name reference, read-only)."""
     variables = machine.state.variables
@@ -191,6 +197,25 @@ def evaluate_text(machine: Machine, text: str) -> int | None:
         return evaluate(text, _Variables(machine, 0))
     except ArithmeticFailure:
         return None
+
+
+class _Nothing:
+    """Variables that are all unknown."""
+
+    def get(self, _name: str) -> None:
+        return None
+
+    def set(self, _name: str, _value: int | None) -> None:
+        return None
+
+
+def is_expression(text: str) -> bool:
+    """Whether a text is arithmetic at all."""
+    try:
+        evaluate(text, _Nothing())
+    except ArithmeticFailure:
+        return False
+    return True
 
 
 def evaluated(machine: Machine, text: str) -> str | Hole:

@@ -301,7 +301,7 @@ class WordReader:
                 nested -= 1
                 if nested < 0:
                     break
-            if char in "\\\"$`":
+            if char in '\\"$`':
                 self.piece(parts)
             else:
                 parts.append(char)
@@ -392,7 +392,16 @@ class WordReader:
             raise self.fail("a bad substitution")
         self.pos += 1
         return Parameter(
-            name.group(), quoted, "zsh" if foreign else operator, first, second, index, length, indirect, start, self.pos
+            name.group(),
+            quoted,
+            "zsh" if foreign else operator,
+            first,
+            second,
+            index,
+            length,
+            indirect,
+            start,
+            self.pos,
         )
 
     def _operation(self, *, quoted: bool) -> tuple[str, WordNode | None, WordNode | None]:

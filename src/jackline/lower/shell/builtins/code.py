@@ -1,4 +1,4 @@
-"""Builtins that run code: `eval`, `source`, `exec`, `command`, `builtin`, `trap`, `alias`, `hash`, `enable`, `bind` …"""
+"""Builtins that run code: `eval`, `source`, `exec`, `command`, `builtin`, `trap`, `alias`, `hash`, `enable`, `bind` and others."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def _command(machine: Machine, call: Call) -> bool | None:
 
 
 def _prefix(machine: Machine, call: Call) -> bool | None:
-    """zsh's `noglob`, `nocorrect`, `-`; bash's `builtin`."""
+    """Zsh's `noglob`, `nocorrect`, `-`; bash's `builtin`."""
     operands = call.arguments
     return call.run_words(machine, operands, call.at, functions=call.name != "builtin") if operands else True
 
@@ -157,7 +157,11 @@ def _possible_code(letters: str) -> Callable[[Machine, Call], bool | None]:
         for letter in letters:
             word = given.get(letter)
             if word is not None:
-                code = Word(tuple(_after_colon(word.parts)), word.start, word.end, origin=word.origin) if letter == "x" else word
+                code = (
+                    Word(tuple(_after_colon(word.parts)), word.start, word.end, origin=word.origin)
+                    if letter == "x"
+                    else word
+                )
                 machine.branches(lambda code=code: machine.subshell(lambda: run_code(machine, code)), None)  # type: ignore[misc]
         return True
 

@@ -51,7 +51,7 @@ def enter(machine: Machine, given: Word) -> bool | None:
 def _is_there(machine: Machine, path: str) -> bool | None:
     """Whether the directory is there: True, or not known (what is absent now may be made by what runs before)."""
     scope = machine.scope
-    if path == scope.surroundings.workspace or path == scope.surroundings.cwd or path == "/":
+    if path in {scope.surroundings.workspace, scope.surroundings.cwd, "/"}:
         return True
     if scope.place.here and "*" not in path and scope.surroundings.file(path).kind == "directory":
         return True

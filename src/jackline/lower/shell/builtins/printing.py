@@ -39,7 +39,7 @@ def _echo(machine: Machine, call: Call) -> bool:
     stopped = False
     for index, word in enumerate(arguments):
         origin = worse(origin, word.origin)
-        for part in ((" ", *word.parts) if index else word.parts):
+        for part in (" ", *word.parts) if index else word.parts:
             if isinstance(part, str) and escapes and not stopped:
                 part, stopped = printed(part)  # noqa: PLW2901 - the part as it is printed
             if not stopped or isinstance(part, str):
@@ -163,7 +163,9 @@ def _number(found: re.Match[str], kind: str, text: str) -> str | Hole:
         if text[:1] in {"'", '"'}:
             value = ord(text[1])
         else:
-            value = int(text[:20] or "0", 0 if text[:2].lower() == "0x" else 8 if text[:1] == "0" and len(text) > 1 else 10)
+            value = int(
+                text[:20] or "0", 0 if text[:2].lower() == "0x" else 8 if text[:1] == "0" and len(text) > 1 else 10
+            )
     except (ValueError, IndexError):
         return numeric("a number")
     shape = {"i": "d", "u": "d"}.get(kind, kind)
@@ -174,7 +176,7 @@ def _number(found: re.Match[str], kind: str, text: str) -> str | Hole:
 
 
 def _print(machine: Machine, call: Call) -> bool:
-    """zsh's `print`: like `echo -e`, with more options; `-P`, `-z`, `-s` print nothing that is run here."""
+    """Zsh's `print`: like `echo -e`, with more options; `-P`, `-z`, `-s` print nothing that is run here."""
     given, operands = options(call, "fuRC")
     if "f" in given and given["f"] is not None:
         value, origin = _formatted(given["f"], operands)

@@ -76,7 +76,9 @@ def _arrays(call: Call) -> dict[str, Assignment]:
     if call.node is None:
         return {}
     return {
-        word.name: word for word in call.node.words if isinstance(word, Assignment) and isinstance(word.value, ArrayNode)
+        word.name: word
+        for word in call.node.words
+        if isinstance(word, Assignment) and isinstance(word.value, ArrayNode)
     }
 
 
@@ -164,7 +166,9 @@ def _option(machine: Machine, name: str, *, on: bool) -> None:
 
 def _shift(machine: Machine, call: Call) -> bool | None:
     texts = call.texts()
-    count = 1 if not texts else int(texts[0]) if texts[0] is not None and texts[0].isdecimal() and len(texts[0]) < 9 else -1
+    count = (
+        1 if not texts else int(texts[0]) if texts[0] is not None and texts[0].isdecimal() and len(texts[0]) < 9 else -1  # noqa: PLR2004 - digits of an int
+    )
     positional = machine.state.positional
     if positional is None or count < 0:
         machine.state.positional = None
