@@ -14,6 +14,7 @@ from jackline.ledger.redact import Redactor, may_hold_secrets
 from jackline.ledger.redact.find import PLACEHOLDER, find_secrets
 from jackline.ledger.redact.named import secret_name
 from jackline.ledger.redact.rules import FORMATS, PLACES
+from jackline.ledger.redact.work import MAX_CANDIDATES, Work
 
 CASES = tomllib.loads((Path(__file__).parent / "redaction.toml").read_text())["case"]
 REDACTOR = Redactor(b"k" * 32)
@@ -158,7 +159,7 @@ def test_any_text_is_redacted_once_and_keeps_what_a_shell_acts_on(text: str) -> 
     assert REDACTOR.text(redacted) == redacted
     for opener in ("$(", "`", "<(", ">("):
         assert redacted.count(opener) == text.count(opener)
-    if not find_secrets(text):
+    if not find_secrets(text, Work()):
         assert redacted == text
 
 
@@ -185,3 +186,17 @@ def test_every_rule_has_hints_in_lower_case(rule) -> None:
 def test_work_is_linear_in_the_text(unit: str) -> None:
     """Counts nothing by the clock: a text of 200 KB that took quadratic time would take minutes, and the run its limit."""
     REDACTOR.text(unit * (200_000 // len(unit)))
+
+
+@pytest.mark.parametrize("texts", [1, 40])
+def test_what_could_not_be_looked_at_is_not_kept(texts: int) -> None:
+    text = (
+        "".join(f"key{number}_token=a{number:09}z\n" for number in range(MAX_CANDIDATES // texts + 200))
+        + "DB_PASSWORD=hunter2\n"
+    )
+    redacted = REDACTOR.tree([text] * texts)
+    assert "hunter2" not in str(redacted)
+    assert "a000000001z" not in str(redacted)
+    assert redacted[-1].endswith("]")
+    assert f"[cut: {len(text)} bytes, SHA-256 " in redacted[-1]
+    assert "JLSECRET" in redacted[0], "the first text's beginning is looked at and kept"

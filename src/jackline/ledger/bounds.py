@@ -58,12 +58,17 @@ def fit(data: dict[str, Any], limit: int = MAX_BODY_BYTES) -> dict[str, Any]:
     return {"cut": {"bytes": len(whole), "sha256": hashlib.sha256(whole).hexdigest()}}
 
 
+def cut_text(text: str, head: str) -> str:
+    """What stands for a text of which only `head` is kept: it says how long the text was, and its SHA-256."""
+    raw = text.encode("utf-8", "surrogatepass")
+    return f"{head}… [cut: {len(raw)} bytes, SHA-256 {hashlib.sha256(raw).hexdigest()}]"
+
+
 def _cut(value: Any, keep: int) -> Any:  # noqa: ANN401 - JSON
     if isinstance(value, str):
         if len(value) <= keep:
             return value
-        raw = value.encode()
-        return f"{value[:keep]}… [cut: {len(raw)} bytes, SHA-256 {hashlib.sha256(raw).hexdigest()}]"
+        return cut_text(value, value[:keep])
     if isinstance(value, dict):
         return {key: _cut(item, keep) for key, item in value.items()}
     if isinstance(value, list):

@@ -14,6 +14,8 @@ from jackline.ledger.redact.sieve import may_hold_secrets
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from jackline.ledger.redact.work import Work
+
 PLACEHOLDER: Final = re.compile(r"JLSECRET[_-][a-z2-7]{12}")
 
 _PEM: Final = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
@@ -26,7 +28,7 @@ _COOKIES: Final = re.compile(
     r"(?:(?i:cookie)\\?[\"']?\s{0,4}:\s{0,4}\\?[\"']?|\s(?:-b|--cookie)[= ]\s{0,4}[\"']?)"
     r"(?P<pairs>[^'\"\n\\]{1,4096})"
 )
-_COOKIE: Final = re.compile(r"(?<![\w.-])[\w.-]{1,128}=(?P<secret>(?=[A-Za-z_.-]*[\d%+/])[^\s;,|&<>()`$]{8,})")
+_COOKIE: Final = re.compile(r"(?<![\w.-])[\w.-]{1,128}=(?P<secret>(?=[A-Za-z_.-]{0,128}[\d%+/])[^\s;,|&<>()`$]{8,})")
 
 
 _MIN_WORD: Final = 3
@@ -40,30 +42,31 @@ class Found(NamedTuple):
     certain: bool
 
 
-def find_secrets(text: str) -> list[Found]:
-    """The secrets of a text in order, without overlaps. Work is linear in the text, whatever stands in it."""
+def find_secrets(text: str, work: Work) -> list[Found]:
+    """The secrets of a text in order, without overlaps. Linear in the text, and bounded: raises `WorkSpentError`."""
     if not may_hold_secrets(text.encode("utf-8", "surrogatepass")):
         return []
     lower = text.lower()
-    found = _joined(sorted(span for span in _all(text, lower) if span.end > span.start))
+    found = _joined(sorted(span for span in _all(text, lower, work) if span.end > span.start))
     return _without_placeholders(text, list(_words_only(text, found)))
 
 
-def _all(text: str, lower: str) -> Iterator[Found]:
+def _all(text: str, lower: str, work: Work) -> Iterator[Found]:
     for rule in (*FORMATS, *PLACES):
         if any(hint in lower for hint in rule.hints):
-            yield from _by_rule(rule, text)
+            yield from _by_rule(rule, text, work)
     if "private key" in lower:
-        yield from _pem(text)
+        yield from _pem(text, work)
     if "cookie" in lower or " -b " in lower:
-        yield from _cookies(text)
+        yield from _cookies(text, work)
     if any(hint in lower for hint in named.HINTS):
-        for candidate in named.named_values(text):
+        for candidate in named.named_values(text, work):
             yield Found(candidate.start, candidate.end, certain=False)
 
 
-def _by_rule(rule: Rule, text: str) -> Iterator[Found]:
+def _by_rule(rule: Rule, text: str, work: Work) -> Iterator[Found]:
     for match in rule.pattern.finditer(text):
+        work.step()
         if rule.program is not None and not _follows(rule.program, text, match.start()):
             continue
         group = match.lastgroup or "secret"
@@ -78,22 +81,24 @@ def _follows(program: re.Pattern[str], text: str, at: int) -> bool:
     return program.search(text, start, at) is not None
 
 
-def _pem(text: str) -> Iterator[Found]:
+def _pem(text: str, work: Work) -> Iterator[Found]:
     """The lines of private keys in PEM (RFC 7468) or OpenPGP armour, up to the end of the text where it is cut off."""
     at = 0
     while begin := _PEM.search(text, at):
         end = text.find(_PEM_END, begin.end())
         at = end if end >= 0 else len(text)
         for match in _PEM_RUN.finditer(text, begin.end(), at):
+            work.step()
             run = match["run"]
             if run and not _PEM_WORDS.fullmatch(run):
                 yield Found(*match.span("run"), certain=False)
 
 
-def _cookies(text: str) -> Iterator[Found]:
+def _cookies(text: str, work: Work) -> Iterator[Found]:
     for header in _COOKIES.finditer(text):
         start, end = header.span("pairs")
         for pair in _COOKIE.finditer(text, start, end):
+            work.step()
             yield Found(*pair.span("secret"), certain=False)
 
 

@@ -11,9 +11,12 @@ import re
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from jackline.ledger.redact.quoting import ACTIVE
+from jackline.ledger.redact.work import WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from jackline.ledger.redact.work import Work
 
 HINTS: Final = ("pass", "pwd", "secret", "token", "key", "auth", "credential", "_pat", "-pat")
 """Lower-case texts, one of which stands in every name."""
@@ -108,16 +111,17 @@ def secret_name(name: str) -> Class:
     return "token" if last == "key" and before in _KEYS else ""
 
 
-def named_values(text: str) -> Iterator[Candidate]:
-    """The literal pieces of values with a secret's name."""
+def named_values(text: str, work: Work) -> Iterator[Candidate]:
+    """The literal pieces of values with a secret's name. Raises `WorkSpentError`."""
     referenced: frozenset[str] | None = None
     done, spent, allowed = 0, 0, 4 * len(text) + 16 * MAX_VALUE
-    for found in sorted((*_assignments(text), *_options(text)), key=_position):
+    for found in sorted((*_assignments(text, work), *_options(text, work)), key=_position):
         kind = secret_name(found.name)
         if not kind:
             continue
         if found.at < done:
             continue
+        work.step(WHOLE - 1)
         limit = found.value_at + (MAX_VALUE if spent < allowed else SHORT_VALUE)
         start, end, quote = _value(
             text, found.value_at, limit, firm=found.firm, wide=found.firm and found.name.isupper()
@@ -141,8 +145,9 @@ def value_is_secret(name: str, value: str) -> bool:
     return _looks_secret(kind, value, quoted=True, firm=True, used=False)
 
 
-def _assignments(text: str) -> Iterator[_Found]:
+def _assignments(text: str, work: Work) -> Iterator[_Found]:
     for match in _TAIL.finditer(text):
+        work.step(1)
         cut = match.start("mark") if match["mark"] else match.start("before")
         closing = 1 if text[cut - 1 : cut] == "]" else 0
         back = _NAME_BACK.search(text, max(0, cut - closing - _MAX_NAME), cut - closing)
@@ -154,9 +159,10 @@ def _assignments(text: str) -> Iterator[_Found]:
         yield _Found(name, at, match.end(), tight or default, variable="=" in match["sign"])
 
 
-def _options(text: str) -> Iterator[_Found]:
+def _options(text: str, work: Work) -> Iterator[_Found]:
     for match in _FLAG.finditer(text):
         if secret_name(match["name"]):
+            work.step()
             yield _Found(match["name"], match.start(), match.end(), firm=False, variable=False)
 
 

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from jackline.core.action import Action
-from jackline.ledger.redact.find import PLACEHOLDER, find_secrets
+from jackline.ledger.bounds import cut_text
+from jackline.ledger.redact.find import PLACEHOLDER, Found, find_secrets
 from jackline.ledger.redact.named import secret_name, value_is_secret
+from jackline.ledger.redact.work import HEAD, RESERVE, Work, WorkSpentError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -36,6 +38,8 @@ _LITERAL_KINDS: Final = frozenset({"file", "process"})
 """Kinds whose names may hold any text that the action gave them."""
 
 _MIN_SPREAD: Final = 8
+_MAX_SPREAD: Final = 64
+"""Secrets that are looked for in the other texts of the action too; more have no reason but to make work."""
 _MIN_WITHIN: Final = 3
 _PLAIN: Final = re.compile(r"[A-Za-z_.-]+|\d+")
 _STRONG: Final = re.compile(r"(?=\D*\d)(?=[^A-Za-z]*[A-Za-z])\S+")
@@ -87,10 +91,11 @@ class Redactor:
 class _Pass:
     """One redaction: the names that effects need, and the secrets that were found, which are replaced everywhere."""
 
-    __slots__ = ("_names", "_redactor", "_spread")
+    __slots__ = ("_names", "_redactor", "_reserve", "_spread", "_work")
 
     def __init__(self, redactor: Redactor, names: Iterable[str]) -> None:
         self._redactor, self._names = redactor, frozenset(name.casefold() for name in names)
+        self._work, self._reserve = Work(), RESERVE
         self._spread: dict[str, tuple[re.Pattern[str], str]] = {}
 
     def run(self, value: Any) -> Any:  # noqa: ANN401 - JSON
@@ -134,9 +139,22 @@ class _Pass:
         return redacted
 
     def _text(self, text: str) -> str:
-        found = find_secrets(text)
-        if not found:
-            return text
+        try:
+            return self._without(text, find_secrets(text, self._work))
+        except WorkSpentError:
+            return self._head(text)
+
+    def _head(self, text: str) -> str:
+        """What is kept of a text in which the work ran out, once for its beginning, then nothing: it was not looked at."""
+        work, self._reserve = Work(self._reserve), 0
+        head = text[:HEAD]
+        try:
+            head = self._without(head, find_secrets(head, work))
+        except WorkSpentError:
+            head = ""
+        return cut_text(text, head)
+
+    def _without(self, text: str, found: list[Found]) -> str:
         parts, at = [], 0
         for secret in found:
             parts += [
@@ -150,7 +168,8 @@ class _Pass:
         if not certain and self._needed(secret):
             return secret
         placeholder = self._redactor.placeholder(secret)
-        if certain or (len(secret) >= _MIN_SPREAD and _STRONG.fullmatch(secret)):
+        strong = certain or (len(secret) >= _MIN_SPREAD and _STRONG.fullmatch(secret) is not None)
+        if strong and len(self._spread) < _MAX_SPREAD:
             self._remember(secret, placeholder)
         return placeholder
 

@@ -36,7 +36,7 @@ MAX_COMMAND: Final = 400
 
 
 # A token begins at the start of a word. In text that is itself escaped (`\nghp_…`) the `n` belongs to the escape.
-_START: Final = r"(?:(?<![A-Za-z0-9_])|(?<=\\[nrt]))"
+_START: Final = r"(?:(?<![A-Za-z0-9_-])|(?<=\\[nrt]))"
 # Inside a word of shell text: nothing that ends the word, opens a quotation or starts an expansion.
 _WORD: Final = r"[^\s'\"`$\\;|&<>(){}]"
 _QUOTE: Final = r"\\?[\"']?"
@@ -58,7 +58,7 @@ def _place(name: str, pattern: str, *hints: str) -> Rule:
 
 FORMATS: Final[tuple[Rule, ...]] = (
     _format("json web token", r"eyJ[A-Za-z0-9_-]{10,}(?:\.[A-Za-z0-9_-]*){1,4}", "eyj"),
-    _format("openai, anthropic", r"sk-(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{16,}", "sk-"),
+    _format("openai, anthropic", r"sk-(?=[A-Za-z_-]{0,128}\d)[A-Za-z0-9_-]{16,}", "sk-"),
     _format("stripe", r"(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{8,}", "k_live_", "k_test_"),
     _format("webhook", r"whsec_[A-Za-z0-9+/=]{12,}", "whsec_"),
     _format("github", r"(?:gh[pousr]_[A-Za-z0-9]{12,}|github_pat_[A-Za-z0-9_]{12,})",
@@ -75,8 +75,8 @@ FORMATS: Final[tuple[Rule, ...]] = (
     _format("pypi", r"pypi-Ag[A-Za-z0-9_-]{16,}", "pypi-ag"),
     _format("docker", r"dckr_(?:pat|oat)_[A-Za-z0-9_-]{16,}", "dckr_"),
     _format("rubygems, crates", r"(?:rubygems_[a-f0-9]{20,}|cio[A-Za-z0-9]{32})", "rubygems_", "cio"),
-    _format("hugging face, groq, replicate", r"(?:hf_|gsk_|r8_)(?=[A-Za-z]*\d)[A-Za-z0-9]{20,}", "hf_", "gsk_", "r8_"),
-    _format("xai, perplexity", r"(?:xai|pplx)-(?=[A-Za-z]*\d)[A-Za-z0-9]{20,}", "xai-", "pplx-"),
+    _format("hugging face, groq, replicate", r"(?:hf_|gsk_|r8_)(?=[A-Za-z]{0,128}\d)[A-Za-z0-9]{20,}", "hf_", "gsk_", "r8_"),
+    _format("xai, perplexity", r"(?:xai|pplx)-(?=[A-Za-z]{0,128}\d)[A-Za-z0-9]{20,}", "xai-", "pplx-"),
     _format("sendgrid", r"SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}", "sg."),
     _format("twilio", r"SK[0-9a-f]{32}", *(f"sk{digit}" for digit in "0123456789abcdef")),
     _format("mailgun", r"key-[0-9a-f]{32}", "key-"),
@@ -87,7 +87,7 @@ FORMATS: Final[tuple[Rule, ...]] = (
     _format("terraform cloud", r"[A-Za-z0-9]{10,20}\.atlasv1\.[A-Za-z0-9_-]{20,}", ".atlasv1."),
     _format("doppler", r"dp\.(?:pt|st|ct|sa|scim|audit)\.[A-Za-z0-9_.-]{20,}", "dp."),
     _format("linear", r"lin_(?:api|oauth)_[A-Za-z0-9]{16,}", "lin_api_", "lin_oauth_"),
-    _format("notion", r"(?:secret_|ntn_)(?=[A-Za-z]*\d)[A-Za-z0-9]{32,}", "secret_", "ntn_"),
+    _format("notion", r"(?:secret_|ntn_)(?=[A-Za-z]{0,128}\d)[A-Za-z0-9]{32,}", "secret_", "ntn_"),
     _format("telegram", r"\d{8,10}:AA[A-Za-z0-9_-]{30,}", ":aa"),
     _format("age", r"AGE-SECRET-KEY-1[0-9A-Z]{20,}", "age-secret-key-1"),
     _format("tailscale", r"tskey-[a-z]+-[A-Za-z0-9-]{12,}", "tskey-"),
@@ -121,19 +121,19 @@ PLACES: Final[tuple[Rule, ...]] = (
     _place("url password", _USERINFO + r"(?P<secret>[^\s'\"`$\\;|&<>(){}/?#]+)@", "://"),
     _place("single-quoted url password", r"'[^'\n]{0,64}?" + _USERINFO + r"(?P<secret>(?:(?!\$\()[^\s'\"`\\/?#])+)@", "://"),
     _place("double-quoted url password", r"\"[^\"\n]{0,64}?" + _USERINFO + r"(?P<secret>[^\s'\"`$\\/?#]+)@", "://"),
-    _place("url token", _SCHEME + r"(?P<secret>(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{20,})@", "://"),
-    _place("url query", r"[?&](?i:" + _QUERY + r")=(?P<secret>(?=[A-Za-z%._~+/=-]*\d)[A-Za-z0-9%._~+/=-]{12,})",
+    _place("url token", _SCHEME + r"(?P<secret>(?=[A-Za-z_-]{0,128}\d)[A-Za-z0-9_-]{20,})@", "://"),
+    _place("url query", r"[?&](?i:" + _QUERY + r")=(?P<secret>(?=[A-Za-z%._~+/=-]{0,128}\d)[A-Za-z0-9%._~+/=-]{12,})",
            "sig", "key=", "token=", "auth=", "jwt="),
     # RFC 9110 §11.6.2: a word before the credentials is their scheme. A plain word alone is prose, unless a quotation
     # mark closes the header behind it.
     _place("authorization", r"(?i:authorization)" + _QUOTE + r"[ \t]*[:=,][ \t]*" + _QUOTE +
            r"(?:(?:AWS4-HMAC-SHA256|[A-Za-z][A-Za-z-]{1,15})[ \t]+)?+"
-           r"(?P<secret>(?=[A-Za-z._~+/=:-]*(?:\d|\\?['\"])|[A-Za-z._~+/=:-]{16})[A-Za-z0-9._~+/=:-]{4,})", "authorization"),
-    _place("bearer", r"(?i:\b(?:bearer|basic))[ \t]+(?P<secret>(?=[A-Za-z._~+/=-]*\d)[A-Za-z0-9._~+/=-]{12,})", "bearer", "basic"),
+           r"(?P<secret>(?=[A-Za-z._~+/=:-]{0,128}(?:\d|\\?['\"])|[A-Za-z._~+/=:-]{16})[A-Za-z0-9._~+/=:-]{4,})", "authorization"),
+    _place("bearer", r"(?i:\b(?:bearer|basic))[ \t]+(?P<secret>(?=[A-Za-z._~+/=-]{0,128}\d)[A-Za-z0-9._~+/=-]{12,})", "bearer", "basic"),
     _place("sql password", r"(?i:\b(?:password|identified\s+(?:with\s+\S{1,64}\s+)?by(?:\s+password)?))"
            r"\s+(?:=\s*)?'(?P<secret>[^'\n$`]{1,256})'", "password", "identified"),
     _place("netrc", r"\blogin\s+\S{1,128}\s+password\s+(?P<secret>" + _WORD + "+)", "password"),
-    _place("pgpass", r"[^\s:'\"]{1,128}:(?:\d{1,5}|\*):[^\s:]{1,64}:[^\s:]{1,64}:(?P<secret>" + _WORD +
+    _place("pgpass", r"(?<![^\s'\"])[^\s:'\"]{1,128}:(?:\d{1,5}|\*):[^\s:]{1,64}:[^\s:]{1,64}:(?P<secret>" + _WORD +
            r"+)(?=[^\n]{0,80}\.pgpass)", ".pgpass"),
     _place("npm config", r":_(?:authToken|auth|password)(?:=|\s+)" + _VALUE, ":_auth", ":_password"),
     _place("kubernetes literal", r"--from-literal[= ]['\"]?[A-Za-z0-9_.-]{1,128}=" + _VALUE, "--from-literal"),
