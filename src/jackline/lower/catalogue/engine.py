@@ -13,6 +13,7 @@ from jackline.lower.catalogue.command import Command, Outcome
 from jackline.lower.catalogue.folds import fold
 from jackline.lower.catalogue.grammar import closed
 from jackline.lower.catalogue.identity import Identity, identify
+from jackline.lower.catalogue.listing import below
 from jackline.lower.catalogue.notation import holds
 from jackline.lower.catalogue.roles import EARLY, RUN_ACTIONS, apply_role
 from jackline.lower.catalogue.special import SPECIALS
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 
 SCRIPT_RUNNERS: Final = frozenset({"npm", "pnpm", "yarn", "bun"})
 """Programs whose unknown sub-commands are scripts of the project."""
-_LISTED: Final = Hole("file listed", "trusted", one_word=True)
+_WITH_HIDDEN: Final = frozenset({"grep", "egrep", "fgrep", "git"})
+"""Programs that list files whose names begin with a dot."""
 _UNTRUSTED: Final = frozenset({"untrusted", "injected"})
 
 
@@ -203,15 +205,16 @@ def _apply_stdin(call: Call) -> None:
             return
 
 
-def _paths(call: Call, *, below: bool) -> tuple[str | Hole, ...]:
+def _paths(call: Call, *, under: bool) -> tuple[str | Hole, ...]:
     """The output of a program that lists files: each is below one of its operands, else below the directory."""
     given = (
-        [word for slot, word in call.slots if slot.role.kind in {"read", "read-tree"} and word.prefix] if below else []
+        [name for slot, name in call.slots if slot.role.kind in {"read", "read-tree"} and name.prefix] if under else []
     )
     parts: list[str | Hole] = []
-    for word in given or [Word((".",))]:
-        directory = call.scope.surroundings.file(call.path(word)).kind == "directory"
-        parts += [*word.parts, *(("/",) if directory and not word.prefix.endswith("/") else ()), _LISTED, "\n"]
+    for start in given or [Word((".",))]:
+        for found in below(call, start, hidden=call.program in _WITH_HIDDEN):
+            if call.program != "git" or "/.git/" not in found.prefix:
+                parts += [*found.parts, "\n"]
     return tuple(parts)
 
 
@@ -226,7 +229,7 @@ def _outcome(call: Call) -> Outcome:
             return Outcome(folded, call.status)
     labels = stdin.labels | call.read_labels()
     if node.output in {"paths", "names"} and call.holds(node.output_when):
-        return Outcome(Data(None, labels, "trusted", parts=_paths(call, below=node.output == "paths")), call.status)
+        return Outcome(Data(None, labels, "trusted", parts=_paths(call, under=node.output == "paths")), call.status)
     fetched = stdin.fetched
     origin: Origin = "trusted" if stdin.empty or stdin.origin in {"user", "trusted"} else stdin.origin
     if node.output == "fetched":

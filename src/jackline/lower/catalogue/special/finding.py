@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from jackline.lower.catalogue.listing import below
 from jackline.lower.word import Data, Hole, Word
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ _PRINT_TO: Final = {"-fprint": 1, "-fprint0": 1, "-fls": 1, "-fprintf": 2}
 _OR: Final = frozenset({"-o", "-or", ","})
 _GLOB: Final = frozenset("*?[")
 _SOMEWHERE: Final = Hole("directory", "trusted", one_word=True)
+_MAX_FOLLOWED: Final = 16
+"""Entries of a directory on which an action is followed one by one."""
 _MAX_SHAPES: Final = 8
 """Names joined by `-o` that are followed one by one; more are one unknown name."""
 
@@ -63,18 +66,16 @@ def find(call: Call) -> None:
             position = _action(call, starts, seen if grouped else branch, words, position)
         else:
             position = _test(words, position, branch, seen)
-    call.output = Data(origin="trusted", labels=call.read_labels(), parts=_printed(_met(starts, seen)))
+    call.output = Data(origin="trusted", labels=call.read_labels(), parts=_printed(call, _met(call, starts, seen)))
 
 
-def _printed(met: Sequence[Word]) -> tuple[str | Hole, ...]:
+def _printed(call: Call, met: Sequence[Word]) -> tuple[str | Hole, ...]:
     """A line for each file that is met: whole start points stand for all that is below them."""
     parts: list[str | Hole] = []
-    for word in met:
-        parts += word.parts
-        if not word.holes:
-            parts += ["/" if not word.prefix.endswith("/") else "", _SOMEWHERE]
-        parts.append("\n")
-    return tuple(part for part in parts if part != "")
+    for start in met:
+        for found in [start] if start.holes else below(call, start, hidden=call.program != "fd"):
+            parts += [*found.parts, "\n"]
+    return tuple(parts)
 
 
 def _start_points(words: Sequence[Word]) -> tuple[list[Word], int]:
@@ -111,11 +112,15 @@ def _test(words: Sequence[Word], position: int, branch: _Branch, seen: _Branch) 
     return position + (1 if text in _NO_VALUE else 2)
 
 
-def _met(starts: Sequence[Word], branch: _Branch) -> list[Word]:
+def _met(call: Call, starts: Sequence[Word], branch: _Branch) -> list[Word]:
     """The files that an action meets: the start points whole, or what is below them with the names that were tested."""
     if not branch.shapes and not branch.filtered:
         return list(starts)
     shapes = list(dict.fromkeys(branch.shapes))
+    if not shapes:
+        found = [word for start in starts for word in below(call, start, hidden=True)]
+        if len(found) <= _MAX_FOLLOWED:
+            return found
     tails: list[tuple[str | Hole, ...]] = [(_SOMEWHERE,)]
     if shapes and len(shapes) <= _MAX_SHAPES:
         tails = [(_SOMEWHERE, "/", *_pieces(shape)) for shape in shapes]
@@ -146,7 +151,7 @@ def _action(call: Call, starts: Sequence[Word], branch: _Branch, words: Sequence
         for target in words[position + 1 : position + 2]:
             call.write(target)
         return position + 1 + _PRINT_TO[text]
-    met = _met(starts, branch)
+    met = _met(call, starts, branch)
     if text == "-delete":
         whole = not branch.shapes and not branch.filtered
         for found in met:
@@ -189,7 +194,7 @@ def fd(call: Call) -> None:
         call.read(start)
     given = [*call.values("exec"), *call.values("exec-batch"), *call.arguments.rest]
     if not given:
-        call.output = Data(origin="trusted", parts=_printed(starts))
+        call.output = Data(origin="trusted", parts=_printed(call, starts))
         return
     for start in starts:
         found = Word((start.prefix.rstrip("/") + "/", _SOMEWHERE), given[0].start, given[0].end)

@@ -1,0 +1,40 @@
+"""Files below a directory, as far as they are known: by the directory's entries, so that `grep -rl x . | xargs …` is
+judged on what is there and not on all that might be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from jackline.lower.word import Hole, Word
+
+if TYPE_CHECKING:
+    from jackline.lower.catalogue.call import Call
+
+MAX_ENTRIES: Final = 48
+"""Entries of a directory that are told apart; of more, each file below is one unknown name."""
+SOMEWHERE: Final = Hole("file found", "trusted", one_word=True)
+
+
+def below(call: Call, start: Word, *, hidden: bool) -> list[Word]:
+    """Words for the files at or below a start point; without `hidden` those whose names begin with a dot are left out."""
+    if start.holes or not call.scope.place.here:
+        return [Word((*start.parts, "/", SOMEWHERE), start.start, start.end, origin=start.origin)]
+    base = start.prefix if start.prefix.endswith("/") else start.prefix + "/"
+    path = call.path(start)
+    kind = call.scope.surroundings.file(path).kind
+    if kind == "file":
+        return [start]
+    names = call.scope.surroundings.listing(path) if kind == "directory" else None
+    if names is None or not names or len(names) > MAX_ENTRIES or call.scope.overlay.below(path):
+        return [_word(start, base, SOMEWHERE)]
+    found = []
+    for name in names:
+        if name.startswith(".") and not hidden:
+            continue
+        deeper = call.scope.surroundings.file(f"{path.rstrip('/')}/{name}").kind == "directory"
+        found.append(_word(start, f"{base}{name}/", SOMEWHERE) if deeper else _word(start, base + name))
+    return found
+
+
+def _word(start: Word, *parts: str | Hole) -> Word:
+    return Word(parts, start.start, start.end, origin=start.origin)
