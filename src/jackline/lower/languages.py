@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from jackline.lower import awk, sed, stores
 from jackline.lower.javascript.language import lower_javascript
 from jackline.lower.oneliners import language as oneliners
+from jackline.lower.patches import lower_patch
 from jackline.lower.python.language import lower_python
 from jackline.lower.shell.language import lower_command, lower_script, lower_shell, opaque_language
 from jackline.lower.sql import language as sql_language
@@ -35,6 +36,7 @@ LANGUAGES: Final = Languages(
         "javascript": lower_javascript,
         "awk": awk.lower_awk,
         "sed": sed.lower_sed,
+        "patch": lower_patch,
         **sql_language.LANGUAGES,
         **oneliners.LANGUAGES,
         **stores.LANGUAGES,

@@ -11,6 +11,7 @@ from jackline.core.effect import Effect
 from jackline.lower.awk import lower_awk
 from jackline.lower.catalogue import Command, run_program
 from jackline.lower.catalogue.notation import Reference, Template, parse_effect
+from jackline.lower.patches import lower_patch
 from jackline.lower.scope import Scope
 from jackline.lower.sed import lower_sed
 from jackline.lower.surroundings import FileFacts, Surroundings, text_of
@@ -82,7 +83,7 @@ LANGUAGES = {
     name: Recorder(name)
     for name in ("shell", "script", "sql", "postgres", "mysql", "sqlite", "duckdb", "tsql", "redis", "mongo", "python",
                  "javascript", "perl", "ruby", "php")
-} | {"command": command_language, "sed": lower_sed, "awk": lower_awk}  # fmt: skip
+} | {"command": command_language, "sed": lower_sed, "patch": lower_patch, "awk": lower_awk}  # fmt: skip
 
 
 def scope_of(answers: dict[tuple[str, str], Any] | None = None, text: str = "") -> Scope:
