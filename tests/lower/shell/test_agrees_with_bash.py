@@ -53,9 +53,20 @@ def empty_directory(tmp_path_factory):
     return tmp_path_factory.mktemp("empty")
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 @given(commands())
 def test_prints_what_bash_prints_whatever_the_text(empty_directory, command):
+    compare(empty_directory, command)
+
+
+@pytest.mark.slow
+@settings(max_examples=3000, deadline=None, suppress_health_check=list(HealthCheck))
+@given(commands())
+def test_prints_what_bash_prints_whatever_the_text_at_length(empty_directory, command):
+    compare(empty_directory, command)
+
+
+def compare(empty_directory, command):
     text = SETTING + command
     claimed = printed(text)
     real = by_bash(text, empty_directory)

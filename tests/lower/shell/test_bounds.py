@@ -118,7 +118,7 @@ ALPHABET = st.text(
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(ALPHABET)
 def test_no_text_is_more_than_can_be_read(text):
     found = run(text)
@@ -126,7 +126,7 @@ def test_no_text_is_more_than_can_be_read(text):
     assert found.steps <= MAX_STEPS + 1000
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 @given(commands(), st.integers(0, 400), ALPHABET)
 def test_no_broken_text_is_more_than_can_be_read(text, position, junk):
     found = run(text[:position] + junk + text[position:])
