@@ -36,7 +36,7 @@ while True:
     sys.stdout.write(f"{last}\\n")
     sys.stdout.flush()
 """
-KILLS = 8
+KILLS = 6
 
 
 def test_killed_in_the_middle_nothing_that_was_answered_is_lost(tmp_path: Path) -> None:

@@ -47,7 +47,9 @@ def find_secrets(text: str, work: Work) -> list[Found]:
     if not may_hold_secrets(text.encode("utf-8", "surrogatepass")):
         return []
     lower = text.lower()
-    found = _joined(sorted(span for span in _all(text, lower, work) if span.end > span.start))
+    found = _joined(
+        sorted(span for span in _all(text, lower, work) if not named.MASK.fullmatch(text, span.start, span.end))
+    )
     return _without_placeholders(text, list(_words_only(text, found)))
 
 

@@ -65,7 +65,8 @@ _NO_VALUES: Final = frozenset({
 })  # fmt: skip
 
 _PLAIN: Final = re.compile(r"[A-Za-z_.=\\-]+")
-_MASK: Final = re.compile(r"[*•xX.…_-]+")
+MASK: Final = re.compile(r"[*•xX.…:_-]*")
+"""What documents write in a secret's place."""
 _PATH: Final = re.compile(r"(?:~?/|\.{1,2}/|[A-Za-z]:\\)")
 _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _CODE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)+")
@@ -222,7 +223,7 @@ def _pieces(text: str, start: int, end: int, quote: str) -> Iterator[Candidate]:
 
 def _looks_secret(kind: Class, value: str, *, quoted: bool, firm: bool, used: bool) -> bool:
     """Whether a value under a secret's name is one. `firm`: the text leaves no doubt that it is assigned."""
-    if value.lower() in _NO_VALUES or _MASK.fullmatch(value) or value.startswith("-"):
+    if value.lower() in _NO_VALUES or MASK.fullmatch(value) or value.startswith("-"):
         return False
     if _URL.match(value) or (_PATH.match(value) and not _dense(value)):
         return False

@@ -126,10 +126,12 @@ PLACES: Final[tuple[Rule, ...]] = (
            "sig", "key=", "token=", "auth=", "jwt="),
     # RFC 9110 §11.6.2: a word before the credentials is their scheme. A plain word alone is prose, unless a quotation
     # mark closes the header behind it.
-    _place("authorization", r"(?i:authorization)" + _QUOTE + r"[ \t]*[:=,][ \t]*" + _QUOTE +
+    _place("authorization", r"(?i:authorization)" + _QUOTE + r"[ \t]*[:=][ \t]*" + _QUOTE +
            r"(?:(?:AWS4-HMAC-SHA256|[A-Za-z][A-Za-z-]{1,15})[ \t]+)?+"
            r"(?P<secret>(?=[A-Za-z._~+/=:-]{0,128}(?:\d|\\?['\"])|[A-Za-z._~+/=:-]{16})[A-Za-z0-9._~+/=:-]{4,})", "authorization"),
     _place("bearer", r"(?i:\b(?:bearer|basic))[ \t]+(?P<secret>(?=[A-Za-z._~+/=-]{0,128}\d)[A-Za-z0-9._~+/=-]{12,})", "bearer", "basic"),
+    _place("authorization in a call", r"(?i:authorization)['\"][ \t]*,[ \t]*['\"](?:[A-Za-z][A-Za-z-]{1,15}[ \t]+)?+"
+           r"(?P<secret>(?=[A-Za-z._~+/=-]{0,128}\d)[A-Za-z0-9._~+/=-]{8,})", "authorization"),
     _place("sql password", r"(?i:\b(?:password|identified\s+(?:with\s+\S{1,64}\s+)?by(?:\s+password)?))"
            r"\s+(?:=\s*)?'(?P<secret>[^'\n$`]{1,256})'", "password", "identified"),
     _place("netrc", r"\blogin\s+\S{1,128}\s+password\s+(?P<secret>" + _WORD + "+)", "password"),
