@@ -60,12 +60,16 @@ _WRAPPER: Final = re.compile(
 _PIECE: Final = re.compile(r"""'([^']*)'|"(')"|\\(')|([A-Za-z0-9_@%+=:,./-]+)""")
 
 
-def unwrap(text: str, hooks: frozenset[str] = frozenset(), servers: frozenset[tuple[str, ...]] = frozenset()) -> Wrapped:
+def unwrap(
+    text: str, hooks: frozenset[str] = frozenset(), servers: frozenset[tuple[str, ...]] = frozenset()
+) -> Wrapped:
     """Say what `text` is. `hooks` and `servers` are what the client's settings name (`hook_commands`, `servers_of`)."""
     found = _WRAPPER.fullmatch(text)
     if found is not None:
         preamble = (found["preamble"] or "").removesuffix(": && ")
-        return Wrapped("command", _word(found["command"]), preamble, _word(found["snapshot"] or ""), _word(found["file"]))
+        return Wrapped(
+            "command", _word(found["command"]), preamble, _word(found["snapshot"] or ""), _word(found["file"])
+        )
     if text in hooks:
         return Wrapped("hook", text)
     if servers and _words(text) in servers:

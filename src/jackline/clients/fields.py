@@ -89,7 +89,11 @@ def as_text(value: Any) -> str:  # noqa: ANN401 - any JSON
         return ""
     if isinstance(value, str):
         return value[:MAX_RESULT_TEXT]
-    if isinstance(value, list) and value and all(isinstance(part, dict) and isinstance(part.get("text"), str) for part in value):
+    if (
+        isinstance(value, list)
+        and value
+        and all(isinstance(part, dict) and isinstance(part.get("text"), str) for part in value)
+    ):
         return "\n".join(part["text"] for part in value)[:MAX_RESULT_TEXT]
     return encode(value).decode()[:MAX_RESULT_TEXT]
 

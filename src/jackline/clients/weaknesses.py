@@ -55,7 +55,9 @@ def _common(client: str, place: Place, version: str) -> Iterator[Weakness]:
         yield Weakness("the client's version is not known", again, present=True)
     elif version not in profile.versions:
         tested = ", ".join(profile.versions)
-        yield Weakness(f"version {version} was not tested ({tested} was)", "the canary below shows what holds in it", present=True)
+        yield Weakness(
+            f"version {version} was not tested ({tested} was)", "the canary below shows what holds in it", present=True
+        )
     if profile.fails_closed_from == "":
         yield Weakness(
             f"{profile.title} runs a call whose hook is killed or exceeds its time limit; ours answers or refuses well "
@@ -79,17 +81,26 @@ def _claude(place: Place, environment: Mapping[str, str]) -> Iterator[Weakness]:
             yield Weakness(f"`{path}` has `disableAllHooks`: no hook is asked", "take it out", present=True)
         prefix = (value.get("env") or {}).get(PREFIX) if isinstance(value.get("env"), dict) else None
         if prefix is not None and not is_ours_path(prefix):
-            yield Weakness(f"`{path}` sets `{PREFIX}` to `{prefix}`: the shell's second check is off", "take it out", present=True)
+            yield Weakness(
+                f"`{path}` sets `{PREFIX}` to `{prefix}`: the shell's second check is off", "take it out", present=True
+            )
     if environment.get("CLAUDE_CODE_SIMPLE"):
         yield Weakness("`CLAUDE_CODE_SIMPLE` is set: the client starts without hooks", "unset it", present=True)
     if place.scope != "managed":
-        yield Weakness("`claude --bare` and `--setting-sources` start it without your settings, and so without the guard", MANAGED)
-        yield Weakness(f"a project's settings can empty `{PREFIX}`; the hook still asks, and denies that change", MANAGED)
+        yield Weakness(
+            "`claude --bare` and `--setting-sources` start it without your settings, and so without the guard", MANAGED
+        )
+        yield Weakness(
+            f"a project's settings can empty `{PREFIX}`; the hook still asks, and denies that change", MANAGED
+        )
 
 
 def _codex(place: Place, environment: Mapping[str, str]) -> Iterator[Weakness]:
     del environment
-    for path in (expand(CONFIG, place.home, place.project, place.environment), os.path.join(place.project, ".codex", "config.toml")):
+    for path in (
+        expand(CONFIG, place.home, place.project, place.environment),
+        os.path.join(place.project, ".codex", "config.toml"),
+    ):
         if _toml(path, ("features",), TERMINALS[0]) is True:
             yield Weakness(
                 f"`{path}` allows terminals: what is typed into one (`write_stdin`) is no call that a hook sees",
@@ -114,7 +125,9 @@ def _gemini(place: Place, environment: Mapping[str, str]) -> Iterator[Weakness]:
         if switches.get("enabled") is False:
             yield Weakness(f"`{path}` switches hooks off (`hooksConfig.enabled`)", "take it out", present=True)
         if "jackline" in (switches.get("disabled") or ()):
-            yield Weakness(f"`{path}` lists our hook as disabled", "take `jackline` out of `hooksConfig.disabled`", present=True)
+            yield Weakness(
+                f"`{path}` lists our hook as disabled", "take `jackline` out of `hooksConfig.disabled`", present=True
+            )
     if place.scope != "managed":
         yield Weakness("a project's settings can switch hooks off", MANAGED)
 

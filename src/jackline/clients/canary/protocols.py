@@ -112,11 +112,17 @@ class Responses:
 
     def tools(self, body: Json) -> dict[str, Json]:
         """As `Wire`."""
-        return {tool.get("name") or tool.get("type", ""): tool.get("parameters") or {} for tool in _parts(body.get("tools"))}
+        return {
+            tool.get("name") or tool.get("type", ""): tool.get("parameters") or {} for tool in _parts(body.get("tools"))
+        }
 
     def results(self, body: Json) -> list[str]:
         """As `Wire`."""
-        return [text_of(item.get("output")) for item in _parts(body.get("input")) if str(item.get("type")).endswith("call_output")]
+        return [
+            text_of(item.get("output"))
+            for item in _parts(body.get("input"))
+            if str(item.get("type")).endswith("call_output")
+        ]
 
     def schema(self, body: Json) -> Json | None:
         """As `Wire`."""
@@ -129,7 +135,13 @@ class Responses:
                           "arguments": json.dumps(say.arguments), "status": "completed"}  # fmt: skip
         else:
             content = [{"type": "output_text", "text": say.text, "annotations": []}]
-            item = {"type": "message", "id": f"msg_{say.call}", "role": "assistant", "status": "completed", "content": content}
+            item = {
+                "type": "message",
+                "id": f"msg_{say.call}",
+                "role": "assistant",
+                "status": "completed",
+                "content": content,
+            }
         response: Json = {"id": f"resp_{say.call}", "object": "response", "status": "completed", "output": [item],
                           "usage": {**USAGE, "total_tokens": 2, "input_tokens_details": {"cached_tokens": 0},
                                     "output_tokens_details": {"reasoning_tokens": 0}}}  # fmt: skip
@@ -151,7 +163,9 @@ class ChatCompletions:
 
     def results(self, body: Json) -> list[str]:
         """As `Wire`."""
-        return [text_of(message.get("content")) for message in _parts(body.get("messages")) if message.get("role") == "tool"]
+        return [
+            text_of(message.get("content")) for message in _parts(body.get("messages")) if message.get("role") == "tool"
+        ]
 
     def schema(self, body: Json) -> Json | None:
         """As `Wire`."""
@@ -161,7 +175,11 @@ class ChatCompletions:
         """As `Wire`."""
         function = {"name": say.tool, "arguments": json.dumps(say.arguments)}
         calls = [{"index": 0, "id": say.call, "type": "function", "function": function}]
-        delta = {"role": "assistant", "content": None, "tool_calls": calls} if say.tool else {"role": "assistant", "content": say.text}
+        delta = (
+            {"role": "assistant", "content": None, "tool_calls": calls}
+            if say.tool
+            else {"role": "assistant", "content": say.text}
+        )
         yield "", _chunk([{"index": 0, "delta": delta, "finish_reason": None}])
         yield "", _chunk([{"index": 0, "delta": {}, "finish_reason": "tool_calls" if say.tool else "stop"}])
         yield "", {**_chunk([]), "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}}
@@ -175,12 +193,18 @@ class Gemini:
     def tools(self, body: Json) -> dict[str, Json]:
         """As `Wire`."""
         functions = [each for tool in _parts(body.get("tools")) for each in _parts(tool.get("functionDeclarations"))]
-        return {each.get("name", ""): each.get("parametersJsonSchema") or each.get("parameters") or {} for each in functions}
+        return {
+            each.get("name", ""): each.get("parametersJsonSchema") or each.get("parameters") or {} for each in functions
+        }
 
     def results(self, body: Json) -> list[str]:
         """As `Wire`."""
         parts = [part for content in _parts(body.get("contents")) for part in _parts(content.get("parts"))]
-        return [text_of(part["functionResponse"].get("response")) for part in parts if isinstance(part.get("functionResponse"), dict)]
+        return [
+            text_of(part["functionResponse"].get("response"))
+            for part in parts
+            if isinstance(part.get("functionResponse"), dict)
+        ]
 
     def schema(self, body: Json) -> Json | None:
         """As `Wire`."""
@@ -202,4 +226,10 @@ def _typed(kind: str, **data: Any) -> Event:  # noqa: ANN401 - JSON values
 
 
 def _chunk(choices: list[Json]) -> Json:
-    return {"id": f"chatcmpl-{ID}", "object": "chat.completion.chunk", "created": 0, "model": "canary", "choices": choices}
+    return {
+        "id": f"chatcmpl-{ID}",
+        "object": "chat.completion.chunk",
+        "created": 0,
+        "model": "canary",
+        "choices": choices,
+    }

@@ -93,8 +93,13 @@ def opencode(copy: Copy, port: int, unchecked: bool) -> Start:  # noqa: FBT001
     }  # fmt: skip
     edit_json(
         os.path.join(copy.home, ".config", "opencode", "opencode.json"),
-        {("provider", "canary"): provider, ("model",): "canary/canary", ("mcp",): {}, ("autoupdate",): False,
-         ("permission",): {"bash": "allow", "external_directory": "allow"}},
+        {
+            ("provider", "canary"): provider,
+            ("model",): "canary/canary",
+            ("mcp",): {},
+            ("autoupdate",): False,
+            ("permission",): {"bash": "allow", "external_directory": "allow"},
+        },
     )
     folders = {f"XDG_{name}_HOME": os.path.join(copy.home, path) for name, path in
                (("CONFIG", ".config"), ("DATA", ".local/share"), ("STATE", ".local/state"), ("CACHE", ".cache"))}  # fmt: skip

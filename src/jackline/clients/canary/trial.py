@@ -86,7 +86,9 @@ def find_program(client_programs: tuple[str, ...], environment: Mapping[str, str
 def version_of(program: str) -> str:
     """The version that a program says it has (`X.Y.Z`), or ""."""
     try:
-        done = subprocess.run([program, "--version"], stdin=subprocess.DEVNULL, capture_output=True, timeout=VERSION_LIMIT_S, check=False)
+        done = subprocess.run(
+            [program, "--version"], stdin=subprocess.DEVNULL, capture_output=True, timeout=VERSION_LIMIT_S, check=False
+        )
     except (OSError, subprocess.SubprocessError):
         return ""
     found = re.search(rb"\d+\.\d+\.\d+", done.stdout)
@@ -113,11 +115,19 @@ def _plain(text: str) -> str:
     return " ".join(re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text).split())
 
 
-def _run(client: str, program: str, copy: Copy, commands: tuple[str, ...], *, unchecked: bool) -> tuple[list[str], bool, str]:
+def _run(
+    client: str, program: str, copy: Copy, commands: tuple[str, ...], *, unchecked: bool
+) -> tuple[list[str], bool, str]:
     with CanaryModel(commands) as model:
         start = STARTS[client](copy, model.port, unchecked)
         environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
-        environment |= {"HOME": copy.home, "TERM": "dumb", "CI": "1", "NO_PROXY": "127.0.0.1,localhost", **start.environment}
+        environment |= {
+            "HOME": copy.home,
+            "TERM": "dumb",
+            "CI": "1",
+            "NO_PROXY": "127.0.0.1,localhost",
+            **start.environment,
+        }
         process = subprocess.Popen(
             [program, *start.arguments], cwd=copy.project, env=environment, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,

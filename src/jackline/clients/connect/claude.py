@@ -61,7 +61,11 @@ class ClaudeConnector:
 
 def hooks(ours: Commands) -> tuple[Handler, ...]:
     """All handlers, in the order in which they are written."""
-    decide: dict[str, Any] = {"command": ours.decides, "timeout": decides_limit_ms("claude") // 1000, "onFailure": "block"}
+    decide: dict[str, Any] = {
+        "command": ours.decides,
+        "timeout": decides_limit_ms("claude") // 1000,
+        "onFailure": "block",
+    }
     report: dict[str, Any] = {"command": ours.reports, "timeout": REPORT_LIMIT_MS // 1000}
     decided = [handler(event, {"matcher": "*"}, decide) for event in DECIDED]
     return (*decided, *(handler(event, group, report) for event, group in REPORTED))

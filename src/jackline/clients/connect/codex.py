@@ -99,7 +99,11 @@ class Trust(Struct, frozen=True):
         del before
         states = tomlfile.parse(text).get("hooks", {}).get("state", {})
         for key, entry in states.items() if isinstance(states, dict) else ():
-            if key.startswith(f"{self.hooks}:") and isinstance(entry, dict) and entry.get("trusted_hash") in self.hashes:
+            if (
+                key.startswith(f"{self.hooks}:")
+                and isinstance(entry, dict)
+                and entry.get("trusted_hash") in self.hashes
+            ):
                 text = tomlfile.remove(text, (*STATE, key), "trusted_hash")
         return text
 

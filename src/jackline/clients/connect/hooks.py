@@ -61,7 +61,9 @@ class Commands:
         return (*self.programs.hook, *self.options(), *options, self.client)
 
     def _script(self, name: str, command: tuple[str, ...]) -> FileEdits:
-        exports = "".join(f"export {key}={shlex.quote(value)}\n" for key, value in sorted(self.programs.environment.items()))
+        exports = "".join(
+            f"export {key}={shlex.quote(value)}\n" for key, value in sorted(self.programs.environment.items())
+        )
         return FileEdits(self.launcher(name), content=f"#!/bin/sh\n{exports}exec {shlex.join(command)}\n", mode=0o755)
 
 

@@ -53,7 +53,6 @@ class Place(Struct, frozen=True):
             raise UsageError(message)
         return expand(pattern, self.home, self.project, self.environment)
 
-
     def folder(self, client: str) -> str:
         """The connection's own folder, for its programs and its journal: one per client and settings file."""
         where = hashlib.sha256(os.path.realpath(self.settings(client)).encode()).hexdigest()[:12]

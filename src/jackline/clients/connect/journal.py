@@ -102,7 +102,11 @@ def standing(connector: Connector, place: Place, programs: Programs) -> Standing
     plans = _plans(folder, _load(folder), wanted, place)
     if all(plan.unchanged for plan in plans):
         return "connected"
-    ours = [_stripped(plan.found, each, None) != plan.found.content for plan, each in zip(plans, wanted, strict=True) if each.edits]
+    ours = [
+        _stripped(plan.found, each, None) != plan.found.content
+        for plan, each in zip(plans, wanted, strict=True)
+        if each.edits
+    ]
     return "changed" if any(ours) else "none"
 
 
@@ -225,7 +229,9 @@ def _before(folder: Path, at: int, record: Record) -> bytes | None:
         message = f"the backup `{folder}/before-{at}` cannot be read: {error.strerror}"
         raise ConfigurationError(message) from error
     if _digest(content) != record.before:
-        message = f"the backup `{folder}/before-{at}` was changed; compare it with `{record.path}` by hand and remove it"
+        message = (
+            f"the backup `{folder}/before-{at}` was changed; compare it with `{record.path}` by hand and remove it"
+        )
         raise ConfigurationError(message)
     return content
 

@@ -65,20 +65,17 @@ def put(text: str, path: Path, value: Json) -> str:
     if not _BLANK.sub("", text, count=1):
         text = text + "{}\n"
     root = _read(text)
-    for depth in range(len(path), -1, -1):
-        node = _at(root, path[:depth])
-        if node is None:
-            continue
-        rest = path[depth:]
-        if not rest:
-            return _checked(text[: node.start] + _dump(text, value, _indent_of(text, node.start)) + text[node.end :], path, value)
-        if not isinstance(node.value, dict):
-            _refuse(f"`{_name(path[:depth])}` is not an object", text, node.start)
-        inner: Json = value
-        for key in reversed(rest[1:]):
-            inner = {key: inner}
-        return _checked(_insert(text, node, inner, rest[0]), path, value)
-    raise AssertionError  # the empty path is always there
+    node, depth = _deepest(root, path)
+    rest = path[depth:]
+    if not rest:
+        value_text = _dump(text, value, _indent_of(text, node.start))
+        return _checked(text[: node.start] + value_text + text[node.end :], path, value)
+    if not isinstance(node.value, dict):
+        _refuse(f"`{_name(path[:depth])}` is not an object", text, node.start)
+    inner: Json = value
+    for key in reversed(rest[1:]):
+        inner = {key: inner}
+    return _checked(_insert(text, node, inner, rest[0]), path, value)
 
 
 def append(text: str, path: Path, value: Json) -> str:
@@ -182,6 +179,17 @@ def _at(root: Node, path: Path) -> Node | None:
     return node
 
 
+def _deepest(root: Node, path: Path) -> tuple[Node, int]:
+    """The innermost value on the way to `path` that is there, and how many steps of the way it is."""
+    found = root
+    for depth in range(1, len(path) + 1):
+        inner = _at(root, path[:depth])
+        if inner is None:
+            return found, depth - 1
+        found = inner
+    return found, len(path)
+
+
 # ---- writing --------------------------------------------------------------------------------------------------------
 
 
@@ -197,7 +205,7 @@ def _insert(text: str, node: Node, value: Json, key: str | int | None) -> str:
         return text[: node.start + 1] + body + added + text[node.end - 1 :]
     last = node.parts[-1]
     inner = _indent_of(text, last.start)
-    alone = text[:last.start].rpartition("\n")[2].strip(" \t") == "" and "\n" in text[node.start : last.start]
+    alone = text[: last.start].rpartition("\n")[2].strip(" \t") == "" and "\n" in text[node.start : last.start]
     added = name + _dump(text, value, inner if alone else outer)
     added = end_of_line + inner + added if alone else " " + added
     if last.comma >= 0:  # a comma before the closing bracket: the newcomer gets one too

@@ -134,7 +134,9 @@ def _separator(lines: list[str]) -> list[str]:
 
 
 def _written(table: Table) -> str:
-    return ".".join(name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name, ensure_ascii=False) for name in table)
+    return ".".join(
+        name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name, ensure_ascii=False) for name in table
+    )
 
 
 def _checked(text: str, expected: dict[str, Any]) -> str:
