@@ -49,6 +49,17 @@ def stop(runtime: Path) -> None:
         os.kill(int((runtime / "guard.lock").read_text()), signal.SIGTERM)
 
 
+def resident_megabytes(runtime: Path) -> float:
+    """What the guard and its workers hold in memory together, shared pages counted once (Linux; else 0)."""
+    try:
+        guard = (runtime / "guard.lock").read_text().strip()
+        family = [guard, *Path(f"/proc/{guard}/task/{guard}/children").read_text().split()]
+        rollups = [Path(f"/proc/{process}/smaps_rollup").read_text() for process in family]
+    except OSError:
+        return 0.0
+    return sum(int(line.split()[1]) for text in rollups for line in text.splitlines() if line.startswith("Pss:")) / 1024
+
+
 def program(name: str) -> Path:
     """A console script that stands beside the running Python."""
     return Path(sys.executable).with_name(name)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import jackline.hook_client
-from benchmarks._guarded import Guarded, call, guarded
+from benchmarks._guarded import Guarded, call, guarded, resident_megabytes
 from benchmarks._measure import fsync, interleaved, percentile, spawn, table
 from benchmarks._peers import Peer, peers
 
@@ -74,6 +74,7 @@ def main() -> None:
         }
         interleaved(measures, WARM_UP, slow)
         found = interleaved(measures, int(os.environ.get("ROUNDS", ROUNDS)), slow)
+        memory = resident_megabytes(Path(place.environment["JACKLINE_RUNTIME_DIR"]))
     floor = percentile(found["/bin/true"], 0.5)
     lines = [
         (
@@ -86,6 +87,7 @@ def main() -> None:
         for name, times in found.items()
     ]
     lines += [(peer.name, peer.missing, "", "", "0") for peer in others if peer.missing]
+    lines.append((f"the guard's memory after it: {memory:.0f} MB", "", "", "", ""))
     print(table("One hook call before a shell command (wall)", ("", "p50 ms", "p99 ms", "x true", "calls"), lines))
 
 
