@@ -11,8 +11,8 @@ import pytest
 from jackline.core.errors import ConfigurationError
 from jackline.lower.catalogue.folds import FOLDS, PARTLY_KNOWN
 from jackline.lower.catalogue.grammar import Node, prepare
-from jackline.lower.catalogue.special import SPECIALS
 from jackline.lower.catalogue.notation import Reference
+from jackline.lower.catalogue.special import SPECIALS
 from jackline.lower.catalogue.store import index, program, read_entry
 
 _FILES = sorted(

@@ -10,7 +10,7 @@ from jackline.lower.catalogue.contents import contents
 from jackline.lower.catalogue.endpoints import emit_endpoint, host_and_port
 
 if TYPE_CHECKING:
-    from jackline.core.words import Authorship, Label
+    from jackline.core.words import Authorship, Label, Reach
     from jackline.lower.catalogue.call import Call
     from jackline.lower.word import Word
 
@@ -23,6 +23,8 @@ _LOCAL: Final = re.compile(
 )
 _VERSION: Final = re.compile(r"(?<=.)(?:\[[^\]]*\])?(?:@(?!/)[^/]*|[=<>!~;].*)?$")
 _REGISTRY: Final[frozenset[Label]] = frozenset({"registry"})
+_SYSTEM: Final = frozenset({"apt", "dpkg", "rpm", "pacman", "apk"})
+"""Kinds of packages that are the system's."""
 _MAX_REQUIREMENTS: Final = 500
 """Lines of a file of requirements that are read."""
 _INDEX_OPTIONS: Final = ("index-url", "extra-index-url", "index", "default-index", "registry", "find-links", "source")
@@ -33,22 +35,28 @@ def install(call: Call, given: Word, kind: str) -> None:
     the connection and the authorship."""
     text = given.text
     at = call.at(given)
+    reach: Reach | None = "system" if kind in _SYSTEM and call.scope.place.here else None
     if call.dry:
         return
     if text is None:
         shown = "".join(part if isinstance(part, str) else "*" for part in given.parts)
-        call.emit("install", "package", f"{kind}:{shown}", at=at, reversible="with_undo", authorship="unknown")
+        call.emit(
+            "install", "package", f"{kind}:{shown}", at=at, reversible="with_undo", authorship="unknown", reach=reach
+        )
     elif _ADDRESS.search(text):
         _from_address(call, text, kind, at)
     elif _LOCAL.search(text) or (kind == "go" and text.startswith(".")):
         path = call.path(given)
         authorship = _builder(call, path) if call.scope.place.here else "unknown"
-        call.emit("install", "package", f"{kind}:{path}", at=at, reversible="with_undo", authorship=authorship)
+        call.emit(
+            "install", "package", f"{kind}:{path}", at=at, reversible="with_undo", authorship=authorship, reach=reach
+        )
     else:
         name = _VERSION.sub("", text) or text
         foreign = foreign_index(call)
         call.emit(
             "install", "package", f"{kind}:{name}", at=at, reversible="with_undo",
+            reach=reach,
             labels=frozenset() if foreign else _REGISTRY, authorship="fetched" if foreign else "none",
         )  # fmt: skip
         for address in foreign:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _TABLE: Final = re.compile(r"^\[", re.MULTILINE)
 _HEADER: Final = re.compile(r'^\[(?:"([^"]+)"|([^\]"]+))\]|^also = \[([^\]]*)\]', re.MULTILINE)
 _QUOTED: Final = re.compile(r'"([^"]+)"')
+_PLAIN_WORDS: Final = 3
+"""Words of a header in which an inner one may have alternatives."""
 _EXAMPLES: Final = "examples"
 _HARMLESS: Final = split_condition("_ when --help|--version")[1]
 _HARMLESS_LONG: Final = split_condition("_ when -help|-version|--help|--version|help")[1]
@@ -126,6 +128,11 @@ def read_entry(document: dict[str, Any]) -> dict[str, Node]:
         placed: dict[int, Node] = {}
         for path in _paths([header, *_list(table.get("also", ()))]):
             node = _place(roots, path, shared)
+            if node.path != path and node.path == path[: len(node.path)]:
+                message = (
+                    f"`{' '.join(path)}` lies below `{' '.join(node.path)}` of the same table; give it one of its own"
+                )
+                raise ConfigurationError(message)
             placed[id(node)] = node
             shared = shared if shared is not None or node.children or node.defined else node
         for node in placed.values():
@@ -148,6 +155,10 @@ def _list(value: Any) -> list[str]:  # noqa: ANN401 - TOML
 
 def _paths(headers: list[str]) -> Iterator[tuple[str, ...]]:
     for header in headers:
+        words = header.split()
+        if len(words) > _PLAIN_WORDS and any("|" in word for word in words[1:-1]):
+            message = f"`{header}` mixes alternatives of several words; write one header and the others into `also`"
+            raise ConfigurationError(message)
         yield from product(*(word.split("|") for word in header.split()))
 
 

@@ -150,15 +150,15 @@ def discard(call: Call) -> None:
                 call.delete(path, recursive=True)
             else:
                 _file(call, "delete", path, "with_undo", labels=frozenset({"tree"}))
-    elif forced and _dirty(call):
-        emit(call, "modify", labels=_UNCOMMITTED, reversible="no")
+    elif forced and (call.node.path[-1] == "deinit" or _dirty(call)):
+        emit(call, "modify", labels=_UNCOMMITTED, reversible="no")  # a submodule's own state is not known
     else:
         emit(call, "modify", reversible="yes" if forced else None)
 
 
 def reset(call: Call) -> None:
     """`--hard` (and `--merge` in part) throws local changes away; a commit named moves the branch away from its tip."""
-    hard = call.may_have("--hard")
+    hard = any(call.may_have(option) for option in ("--hard", "--merge", "--keep"))
     if not hard:
         emit(call, "modify")
         return
