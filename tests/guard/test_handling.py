@@ -91,7 +91,7 @@ def test_a_question_survives_a_restart(secret):
 
 def test_an_approval_ends_after_ten_minutes(secret, monkeypatch):
     now = [1_800_000_000_000_000]
-    for place in ("calls", "deciding", "record"):
+    for place in ("questions", "deciding", "record"):
         monkeypatch.setattr(f"jackline.guard.{place}.now_micros", lambda: now[0])
     secret.shell(ASKED)
     secret.call("approve")

@@ -20,8 +20,6 @@ from jackline.guard.paths import find_homes, private_directory
 from jackline.guard.protocol import MAX_HEADER, Kind, read_reply, request
 
 if TYPE_CHECKING:
-    import subprocess
-
     from jackline.guard.paths import Homes
 
 PATIENCE_SECONDS: Final = 4.0
@@ -94,20 +92,33 @@ def connect(homes: Homes, *, start: bool) -> socket.socket:
     raise _unreachable(reason)
 
 
-def start_guard(homes: Homes, *arguments: str) -> subprocess.Popen[bytes]:
-    """Start the resident guard, detached from this process, its terminal and its standard streams."""
-    import subprocess  # noqa: PLC0415 - 8 ms, and a guard that runs need not be started
+class Child:
+    """A guard that was started from here. It lives on when this process ends."""
 
+    __slots__ = ("_status", "pid")
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self._status: int | None = None
+
+    def poll(self) -> int | None:
+        """Its exit code, None while it runs."""
+        if self._status is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            self._status = os.waitstatus_to_exitcode(status) if pid else None
+        return self._status
+
+
+def start_guard(homes: Homes, *arguments: str) -> Child:
+    """Start the resident guard, detached from this process, its terminal and its standard streams."""
     private_directory(homes.runtime)
     environment = {
         **os.environ,
         "JACKLINE_CONFIG_HOME": homes.config, "JACKLINE_STATE_HOME": homes.state, "JACKLINE_RUNTIME_DIR": homes.runtime,
     }  # fmt: skip
-    return subprocess.Popen(
-        [sys.executable, *_isolation(), "-m", "jackline.guard.main", *arguments],
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        cwd="/", env=environment, start_new_session=True, close_fds=True,
-    )  # fmt: skip
+    streams = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_RDWR, 0) for stream in range(3)]
+    command = [sys.executable, *_isolation(), "-m", "jackline.guard.main", *arguments]
+    return Child(os.posix_spawn(sys.executable, command, environment, file_actions=streams, setsid=True))
 
 
 def _isolation() -> tuple[str, ...]:

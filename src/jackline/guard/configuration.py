@@ -45,11 +45,13 @@ class Undo(Struct, frozen=True, forbid_unknown_fields=True):
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """All settings. `policy` is a shipped policy's name or a file; `teams` are the teams that every agent here is in;
-    `phases` names a file that declares the phases of a session, "" for none."""
+    `phases` names a file that declares the phases of a session, "" for none. `users` are the accounts whose clients a
+    managed guard serves: it runs as another account (or root), out of their reach."""
 
     policy: str = "baseline"
     teams: tuple[str, ...] = ()
     phases: str = ""
+    users: tuple[str, ...] = ()
     approvals: Approvals = Approvals()
     undo: Undo = Undo()
 

@@ -22,6 +22,7 @@ from jackline.core.decision import Decision, Reason
 from jackline.core.effect import Resource
 from jackline.core.errors import JacklineError, LedgerError, UsageError
 from jackline.core.tools import canonical
+from jackline.guard.accounts import assurance_over
 from jackline.guard.asked import Asked
 from jackline.guard.clock import now_micros
 from jackline.guard.images import measurable
@@ -180,6 +181,7 @@ class Guard:
             teams=self.policies.settings.teams,
             seen=state.labels,
             phase=state.phase,
+            assurance=assurance_over(family.uid),
             available=HELD,
             approvals=self.approvals,
             approved=state.strength(key, now_micros()),

@@ -6,13 +6,13 @@ that its PATH counts and not the guard's), the directory that the session began 
 
 from __future__ import annotations
 
-import getpass
 import os
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from jackline.core.errors import ConfigurationError
 from jackline.core.profiles import PROFILES, expand
+from jackline.guard.accounts import account_of, own_uid
 from jackline.guard.configuration import PROJECT_POLICY
 from jackline.guard.world import Station, World, load_resources
 
@@ -37,8 +37,6 @@ class Eyes:
 
     def __init__(self, homes: Homes) -> None:
         self._homes = homes
-        self._home, self._user = os.path.expanduser("~"), _user()
-        self._uid = os.getuid() if hasattr(os, "getuid") else 0
         self.trouble = ""
         self.world = World(state=homes.state, guard_paths=self._guard_paths)
         self.reload()
@@ -46,28 +44,32 @@ class Eyes:
     def reload(self) -> None:
         """Read what the user taught again. What is wrong leaves the words as they were, and is said."""
         try:
-            self.world.resources = load_resources(self._homes.resources, self._home)
+            self.world.resources = load_resources(self._homes.resources, account_of(own_uid()).home)
             self.trouble = ""
         except ConfigurationError as error:
             self.trouble = str(error)
 
     def warm(self) -> None:
         """Ask the installed package managers for their registries, beside the guard's work."""
-        self.world.warm(Station(home=self._home, user=self._user, uid=self._uid, environment=os.environ))
+        own = account_of(own_uid())
+        self.world.warm(Station(home=own.home, user=own.name, uid=own.uid, environment=os.environ))
 
     def surroundings(self, action: Action, family: Family) -> Surroundings:
         """What this action's lowering may ask."""
         return self.world.surroundings(action.cwd, self._station(action, family), Facts(family, self._homes))
 
     def _station(self, action: Action, family: Family) -> Station:
-        environment: Mapping[str, str] = os.environ if family.environment is None else family.environment
+        account = account_of(family.uid)
+        environment: Mapping[str, str] | None = family.environment
+        if environment is None:
+            environment = os.environ if account.uid == own_uid() else {}
         return Station(
-            home=self._home, user=self._user, uid=self._uid, environment=environment, client=action.client or family.client,
+            home=account.home, user=account.name, uid=account.uid, environment=environment, client=action.client or family.client,
             pid=family.processes[0].pid if family.processes else 0, directory=family.directory,
         )  # fmt: skip
 
-    def _guard_paths(self, workspace: str) -> tuple[str, ...]:
-        return _paths(self._homes, self._home, workspace)
+    def _guard_paths(self, workspace: str, home: str) -> tuple[str, ...]:
+        return _paths(self._homes, home, workspace)
 
 
 class Facts:
@@ -129,10 +131,3 @@ def environment_of(pid: int) -> dict[str, str] | None:
         return None
     pairs = (entry.partition(b"=") for entry in data.split(b"\0") if entry)
     return {os.fsdecode(name): os.fsdecode(value) for name, _, value in pairs}
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.getuid()) if hasattr(os, "getuid") else ""

@@ -12,10 +12,13 @@ import os
 import time
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec.structs import replace
+
 from jackline.clients import CLIENTS
 from jackline.clients.interface import Answer
 from jackline.core.errors import JacklineError, WireError
 from jackline.guard import wording
+from jackline.guard.accounts import assurance_over, session_of
 from jackline.guard.deciding import AGAIN, Asking, canonical_action
 from jackline.guard.eyes import environment_of
 from jackline.guard.memory import signatures, stopped_effects
@@ -50,7 +53,8 @@ class Handler:
             message = f"`{name}` is not a client that Jackline knows ({', '.join(CLIENTS)})"
             raise WireError(message)
         try:
-            call = client.read(conversation.body)
+            call = _owned(client.read(conversation.body), conversation.peer.uid)
+            self._meet(call, conversation)
             reply = client.answer(call, self.answer(call, conversation))
         except JacklineError as error:
             reply = client.fail(f"Jackline: {error}")
@@ -73,7 +77,6 @@ class Handler:
         if call.action is None:
             message = f"the client's `{call.raw_event}` names no tool"
             raise WireError(message)
-        self._meet(call, conversation)
         weighed = self._guard.weigh(call.action, Asking(prompts=call.can_ask))
         decision = weighed.decision
         self._compare_spelling(weighed)
@@ -88,8 +91,10 @@ class Handler:
         return self._wait(weighed, call, conversation)
 
     def _meet(self, call: Call, conversation: Conversation) -> None:
-        """Learn, once, which process the client is and in which environment it runs."""
+        """Learn, once, whose the client is, which process, and in which environment it runs."""
         family = self._record.family(call.session, call.parent)
+        if not family.actions:
+            family.uid = conversation.peer.uid
         if not family.processes:
             family.processes = client_processes(conversation.peer.pid)
             family.environment = environment_of(conversation.peer.pid)
@@ -215,7 +220,8 @@ class Handler:
     def _note(self, call: Call) -> None:
         about: dict[str, Any] = {"session": call.session, "client": call.client}
         if call.event == "session_start":
-            self._record.note("session_started", **about, parent=call.parent, assurance="hooked")
+            family = self._record.family(call.session, call.parent)
+            self._record.note("session_started", **about, parent=call.parent, assurance=assurance_over(family.uid))
         elif call.event == "session_end":
             self._record.note("session_ended", **about, parent=call.parent)
         elif call.event == "stop" and call.prompt:
@@ -225,6 +231,15 @@ class Handler:
         self._record.note(
             "alerted", session=session, action=action, client=client, durable=True, alert=alert, text=text
         )
+
+
+def _owned(call: Call, uid: int) -> Call:
+    """The call with its sessions named as this guard names them."""
+    session, parent = session_of(uid, call.session), session_of(uid, call.parent)
+    action = call.action
+    if action is not None:
+        action = replace(action, session=session, parent=parent)
+    return replace(call, session=session, parent=parent, action=action)
 
 
 def _written(known: Known) -> dict[str, str]:

@@ -17,8 +17,10 @@ import sys
 import time
 from typing import TYPE_CHECKING, Final
 
-from jackline.core.errors import GuardUnreachableError, JacklineError
+from jackline.core.errors import ConfigurationError, GuardUnreachableError, JacklineError
+from jackline.guard.accounts import ROOT, own_uid, uids_of
 from jackline.guard.client import connect
+from jackline.guard.configuration import read_settings
 from jackline.guard.eyes import Eyes
 from jackline.guard.paths import Homes, find_homes, private_directory
 from jackline.guard.protocol import MAX_HEADER, request
@@ -35,6 +37,9 @@ START_LOCK_SECONDS: Final = 2.0
 
 _LOCK_RETRY: Final = 0.02
 _SOCKET_MODE: Final = 0o600
+_SHARED_SOCKET_MODE: Final = 0o666
+"""Anyone may connect; who is served is then decided by the peer's credentials alone."""
+
 _PRIVATE_UMASK: Final = 0o077
 
 
@@ -50,7 +55,9 @@ def main() -> None:
 def serve(homes: Homes, *, takeover: bool = False) -> int:
     """Serve until told to stop; returns the exit code (0 also where another guard serves already)."""
     os.umask(_PRIVATE_UMASK)
-    private_directory(homes.runtime)
+    os.chdir("/")  # whoever started it may want to unmount or remove where it stood
+    users = uids_of(_users(homes))
+    private_directory(homes.runtime, shared=bool(users))
     inherited = _take_over(homes) if takeover else None
     with contextlib.ExitStack() as stack:
         lock = stack.enter_context(open(homes.lock, "a+b"))
@@ -62,13 +69,22 @@ def serve(homes: Homes, *, takeover: bool = False) -> int:
         eyes = Eyes(homes)
         service = Service(homes, eyes, worker=nursery)
         eyes.warm()
-        _serve(homes, inherited or _listen(homes.socket), service)
+        listener = inherited or _listen(homes.socket, shared=bool(users))
+        _serve(homes, listener, service, users | {own_uid(), ROOT})
     return 0
 
 
-def _serve(homes: Homes, listener: socket.socket, service: Service) -> None:
+def _users(homes: Homes) -> tuple[str, ...]:
+    """The accounts that a managed guard serves. Settings that are wrong name nobody; the policies say what is wrong."""
+    try:
+        return read_settings(homes).users
+    except ConfigurationError:
+        return ()
+
+
+def _serve(homes: Homes, listener: socket.socket, service: Service, users: frozenset[int]) -> None:
     name = _identity(homes.socket)
-    server = Server(listener, service.answer, users={os.getuid(), 0}, reachable=lambda: _identity(homes.socket) == name)
+    server = Server(listener, service.answer, users=users, reachable=lambda: _identity(homes.socket) == name)
     followed = False
 
     def hand_over(conversation: Conversation) -> None:
@@ -91,13 +107,13 @@ def _serve(homes: Homes, listener: socket.socket, service: Service) -> None:
     service.close()
 
 
-def _listen(path: str) -> socket.socket:
+def _listen(path: str, *, shared: bool = False) -> socket.socket:
     """Bind beside the place and rename into it, so that whoever connects finds a socket that is listened to."""
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     temporary = f"{path}.{secrets.token_hex(4)}"
     try:
         listener.bind(temporary)
-        os.chmod(temporary, _SOCKET_MODE)
+        os.chmod(temporary, _SHARED_SOCKET_MODE if shared else _SOCKET_MODE)
         listener.listen(BACKLOG)
         os.replace(temporary, path)
     except OSError as error:

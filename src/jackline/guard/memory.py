@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from jackline.core.decision import Decision
 from jackline.core.words import Authorship, Label
+from jackline.guard.accounts import own_uid
 from jackline.policy.phases import NO_PHASES
 from jackline.policy.session import SessionState, fold, initial
 
@@ -91,6 +92,7 @@ class Family:
 
     root: str
     client: str = ""
+    uid: int = field(default_factory=own_uid)
     state: SessionState = field(default_factory=initial)
     actions: OrderedDict[str, Known] = field(default_factory=OrderedDict)
     denied: dict[Signature, tuple[str, str]] = field(default_factory=dict)
@@ -223,6 +225,7 @@ def _requested(family: Family, event: Event) -> None:
         event.action, event.session, data.get("tool", ""), data.get("arguments", {}), data.get("cwd", ""),
         data.get("call", ""), data.get("match", ""),
     )  # fmt: skip
+    family.uid = data.get("uid", family.uid)
     family.directory = family.directory or (data.get("cwd", "") if event.session else "")
     while len(family.actions) > MAX_ACTIONS:
         family.actions.popitem(last=False)

@@ -39,5 +39,5 @@ class Guard:
 def open_guard(homes: Homes | None = None) -> Deciding:
     """The deciding part alone."""
     where = homes or find_homes()
-    approvals = 2 if totp.is_enrolled(where.totp) else 1
+    approvals = totp.strongest(where.totp)
     return Deciding(PolicyShelf(where), Eyes(where), approvals=approvals)

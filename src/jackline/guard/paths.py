@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PRIVATE: Final = 0o700
+SHARED: Final = 0o755
 _OTHERS_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
-_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
 class Homes(NamedTuple):
@@ -91,8 +91,8 @@ def find_homes(environment: Mapping[str, str] | None = None) -> Homes:
     )
 
 
-def private_directory(path: str) -> str:
-    """Create `path` for this account alone, or check that it is so; returns it.
+def private_directory(path: str, *, shared: bool = False) -> str:
+    """Create `path` for this account alone, or check that it is so; returns it. `shared`: others may enter and read.
 
     Raises `ConfigurationError` where it is a link, belongs to someone else, or others may write in it.
     """
@@ -106,19 +106,19 @@ def private_directory(path: str) -> str:
         message = f"`{path}` is a link or a file, not a directory; remove it"
         raise ConfigurationError(message)
     if hasattr(os, "getuid"):
-        _check_owner(path, found)
+        _check_owner(path, found, SHARED if shared else PRIVATE)
     return path
 
 
-def _check_owner(path: str, found: os.stat_result) -> None:
+def _check_owner(path: str, found: os.stat_result, mode: int) -> None:
     if found.st_uid != os.getuid():
         message = f"`{path}` belongs to user {found.st_uid}, not to you; remove it, or name another one in `JACKLINE_*`"
         raise ConfigurationError(message)
     if found.st_mode & _OTHERS_WRITE:
         message = f"`{path}` can be written by others (mode {stat.S_IMODE(found.st_mode):04o}); run `chmod 700 {path}`"
         raise ConfigurationError(message)
-    if found.st_mode & _OTHERS:
-        os.chmod(path, PRIVATE)  # readable by others, never writable: nothing in it can be a stranger's
+    if stat.S_IMODE(found.st_mode) != mode:
+        os.chmod(path, mode)  # readable by others at most: nothing in it can be a stranger's
 
 
 def _override(environment: Mapping[str, str], name: str) -> str:

@@ -7,12 +7,13 @@ let pass is paired with its decision by session, directory and text, once; what 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from jackline.clients.claude_shell import Wrapped, hook_commands, servers_of, unwrap
 from jackline.core.action import Action
 from jackline.core.errors import JacklineError, WireError
 from jackline.guard import wording
+from jackline.guard.accounts import account_of, session_of
 
 if TYPE_CHECKING:
     from jackline.guard.deciding import Guard
@@ -24,6 +25,16 @@ RUN: Final = 0
 DENIED: Final = 126
 FIELDS: Final = 4
 MAX_SETTINGS: Final = 1 << 20
+
+
+class Line(NamedTuple):
+    """What the prefix was given, and by whose client. `session` is "" where the client did not say."""
+
+    client: str
+    uid: int
+    session: str
+    cwd: str
+    text: str
 
 
 class Prefix:
@@ -40,42 +51,48 @@ class Prefix:
             raise WireError(message)
         cwd, session, _, text = (os.fsdecode(field) for field in fields)
         try:
-            refusal = self._refusal(client, session, cwd, text)
+            refusal = self._refusal(Line(client, conversation.peer.uid, session, cwd, text))
         except JacklineError as error:
             refusal = str(error)
         if refusal:
             return DENIED, b"", f"Jackline: {refusal}\n".encode("utf-8", "backslashreplace")
         return RUN, fields[3], b""
 
-    def _refusal(self, client: str, session: str, cwd: str, text: str) -> str:
+    def _refusal(self, line: Line) -> str:
         """Why the text must not run; "" where it may."""
-        wrapped = unwrap(text, *_configured())
+        wrapped = unwrap(line.text, *_configured(account_of(line.uid).home))
         if wrapped.kind in {"hook", "server"}:
             return ""  # named by the user's own settings, which no action may change
         if wrapped.snapshot and any(family.written(wrapped.snapshot) for family in self._record.memory.families()):
-            return (
-                f"the snapshot that the client's shell begins with was written by an agent: remove `{wrapped.snapshot}`"
-            )
+            snapshot = wrapped.snapshot
+            return f"the snapshot that the client's shell begins with was written by an agent: remove `{snapshot}`"
+        session = session_of(line.uid, line.session)
+        family = self._record.family(session)
+        if not family.actions:
+            family.uid = line.uid
         command = _command(wrapped)
-        action = Action(tool="shell", arguments={"command": command}, cwd=cwd, session=session, client=client)
-        known = self._paired(session, cwd, wrapped.text)
+        action = Action(tool="shell", arguments={"command": command}, cwd=line.cwd, session=session, client=line.client)
+        known = self._paired(line, wrapped.text)
         if known is not None and (
             command == wrapped.text or self._guard.decide(action, record=False).verdict != "deny"
         ):
-            self._record.note("started", session=known.session, action=known.id, client=client)
+            self._record.note("started", session=known.session, action=known.id, client=line.client)
             return ""
         weighed = self._guard.weigh(action)
         if weighed.decision.verdict == "allow":
-            self._record.note("started", session=session, action=weighed.action.id, client=client)
+            self._record.note("started", session=session, action=weighed.action.id, client=line.client)
             return ""
         if weighed.decision.verdict == "deny":
             return wording.denied(weighed.decision).removeprefix("Jackline ")
         return wording.unanswered(weighed.decision).removeprefix("Jackline ")
 
-    def _paired(self, session: str, cwd: str, text: str) -> Known | None:
+    def _paired(self, line: Line, text: str) -> Known | None:
         """The decided action that this is: of this session where it is told, else of the only one it can be."""
-        families = [self._record.family(session)] if session else self._record.memory.families()
-        found = [known for family in families if (known := _decided_as(family, cwd, text)) is not None]
+        if line.session:
+            families = [self._record.family(session_of(line.uid, line.session))]
+        else:
+            families = [family for family in self._record.memory.families() if family.uid == line.uid]
+        found = [known for family in families if (known := _decided_as(family, line.cwd, text)) is not None]
         return found[0] if len(found) == 1 else None
 
 
@@ -93,9 +110,8 @@ def _command(wrapped: Wrapped) -> str:
     return f"{wrapped.preamble}\n{wrapped.text}" if wrapped.preamble else wrapped.text
 
 
-def _configured() -> tuple[frozenset[str], frozenset[tuple[str, ...]]]:
+def _configured(home: str) -> tuple[frozenset[str], frozenset[tuple[str, ...]]]:
     """The hooks and servers of the user's own settings."""
-    home = os.path.expanduser("~")
     folder = os.environ.get("CLAUDE_CONFIG_DIR") or os.path.join(home, ".claude")
     hooks = hook_commands(_read(os.path.join(folder, "settings.json")))
     return hooks, servers_of(_read(os.path.join(home, ".claude.json")))

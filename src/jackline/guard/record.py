@@ -87,6 +87,7 @@ class Record:
             data = {
                 "tool": action.tool, "arguments": action.arguments, "cwd": action.cwd, "call": action.call,
                 "description": action.description, "parent": action.parent, "match": self.match(action),
+                "uid": self.memory.family(action.session, action.parent).uid,
             }  # fmt: skip
             events.append(_event("requested", action, now, data))
         decided = {

@@ -47,7 +47,7 @@ class Parts:
         self.record = Record(self.ledger, KeyStore(Path(homes.keys)).placeholder_key(), lambda: policies.phases)
         images = Images(homes.images)
         images.prune(policies.settings.undo.keep_days)
-        approvals = 2 if totp.is_enrolled(homes.totp) else 1
+        approvals = totp.strongest(homes.totp)
         self.guard = Guard(policies, eyes, record=self.record, images=images, worker=worker, approvals=approvals)
         self.handler = Handler(self.guard, self.record, desk)
         self.prefix = Prefix(self.guard, self.record)
@@ -113,7 +113,7 @@ class Service:
         with self._lock:
             parts = self._parts
         if parts is not None:
-            parts.calls.only_a_person(conversation.peer, "stop the guard")
+            parts.calls.authorise("administrator", conversation.peer, "stop the guard")
         self.stop()
 
     def _failed(self, conversation: Conversation, error: JacklineError) -> tuple[int, bytes, bytes]:

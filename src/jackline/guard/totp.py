@@ -27,6 +27,9 @@ from jackline.guard.paths import private_directory
 
 STEP_SECONDS: Final = 30
 DIGITS: Final = 6
+STRENGTH: Final = 2
+"""The strength of an approval with a code."""
+
 DRIFT_STEPS: Final = 1
 SECRET_BYTES: Final = 20
 MAX_FAILURES: Final = 5
@@ -72,6 +75,20 @@ def enrol(path: str, account: str) -> str:
 def is_enrolled(path: str) -> bool:
     """Whether a second factor can be asked for."""
     return os.path.exists(path)
+
+
+def strongest(path: str) -> int:
+    """The highest strength of approval that can be given here."""
+    return STRENGTH if is_enrolled(path) else 1
+
+
+def check_if_enrolled(path: str, code: str, now: int) -> None:
+    """`check`, where a second factor is enrolled at all. Raises `UsageError` where it is, and no code was given."""
+    if is_enrolled(path):
+        if not code:
+            message = "a second factor is enrolled, so this needs its code: add `--code 123456`"
+            raise UsageError(message)
+        check(path, code, now)
 
 
 def check(path: str, code: str, now: int) -> None:

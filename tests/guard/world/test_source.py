@@ -42,7 +42,11 @@ def machine(tmp_path):
     home, app = tmp_path / "home/dev", tmp_path / "home/dev/app"
     app.mkdir(parents=True)
     environment = {"PATH": f"{app}/bin:/usr/bin:/bin", "HOME": str(home), "GIT_CONFIG_NOSYSTEM": "1"}
-    for command in (["init", "-qb", "main"], ["config", "user.email", "dev@example.com"], ["config", "user.name", "dev"]):
+    for command in (
+        ["init", "-qb", "main"],
+        ["config", "user.email", "dev@example.com"],
+        ["config", "user.name", "dev"],
+    ):
         subprocess.run(["git", "-C", str(app), *command], env=environment, check=True)
     for name in ("tracked.py", "whole.py", "changed.py"):
         (app / name).write_text("1")
@@ -53,8 +57,12 @@ def machine(tmp_path):
         (app / name).write_text("1")
 
     def world(session=NO_SESSION, cwd=app, client="claude", **more):
-        station = Station(home=str(home), user="dev", uid=os.getuid(), environment={**environment, **more}, client=client)
-        return World(guard_paths=lambda workspace: (f"{workspace}/.claude/settings.json",)).surroundings(str(cwd), station, session)
+        station = Station(
+            home=str(home), user="dev", uid=os.getuid(), environment={**environment, **more}, client=client
+        )
+        return World(guard_paths=lambda workspace, _home: (f"{workspace}/.claude/settings.json",)).surroundings(
+            str(cwd), station, session
+        )
 
     world.app, world.home = str(app), str(home)
     return world
@@ -140,15 +148,39 @@ def test_a_directory_that_changed_is_listed_again(tmp_path):
 
 
 def test_variables_that_are_no_secrets(machine):
-    world = machine(AWS_PROFILE="prod", AWS_SECRET_ACCESS_KEY="x", PGHOST="db.prod", PGPASSWORD="x", GITHUB_TOKEN="x", PIP_INDEX_URL="https://u:p@h/x", NPM_CONFIG_TOKEN="x", FOO="1")
-    names = ["AWS_PROFILE", "PGHOST", "AWS_SECRET_ACCESS_KEY", "PGPASSWORD", "GITHUB_TOKEN", "PIP_INDEX_URL", "NPM_CONFIG_TOKEN", "FOO", "UNSET"]
+    world = machine(
+        AWS_PROFILE="prod",
+        AWS_SECRET_ACCESS_KEY="x",
+        PGHOST="db.prod",
+        PGPASSWORD="x",
+        GITHUB_TOKEN="x",
+        PIP_INDEX_URL="https://u:p@h/x",
+        NPM_CONFIG_TOKEN="x",
+        FOO="1",
+    )
+    names = [
+        "AWS_PROFILE",
+        "PGHOST",
+        "AWS_SECRET_ACCESS_KEY",
+        "PGPASSWORD",
+        "GITHUB_TOKEN",
+        "PIP_INDEX_URL",
+        "NPM_CONFIG_TOKEN",
+        "FOO",
+        "UNSET",
+    ]
     assert [world.variable(name) for name in names] == ["prod", "db.prod", None, None, None, None, None, None, None]
 
 
 def test_model_hosts_are_the_profiles_and_those_that_the_client_was_given(machine):
     assert machine(client="").model_hosts() == frozenset()
     assert machine(client="claude").model_hosts()
-    world = machine(client="", ANTHROPIC_BASE_URL="http://127.0.0.1:8080/v1", OPENAI_BASE_URL="https://key@Gateway.Example", HOME_ENDPOINT="https://x.example")
+    world = machine(
+        client="",
+        ANTHROPIC_BASE_URL="http://127.0.0.1:8080/v1",
+        OPENAI_BASE_URL="https://key@Gateway.Example",
+        HOME_ENDPOINT="https://x.example",
+    )
     assert world.model_hosts() == {"127.0.0.1:8080", "gateway.example"}
 
 
