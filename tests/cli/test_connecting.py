@@ -17,7 +17,14 @@ from jackline.clients.connect.registry import CONNECTORS
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home and a project of the test's own; no client is on PATH."""
-    for name in ("CLAUDE_CONFIG_DIR", "CODEX_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "JACKLINE_CONFIG_HOME", "JACKLINE_STATE_HOME"):
+    for name in (
+        "CLAUDE_CONFIG_DIR",
+        "CODEX_HOME",
+        "XDG_CONFIG_HOME",
+        "XDG_STATE_HOME",
+        "JACKLINE_CONFIG_HOME",
+        "JACKLINE_STATE_HOME",
+    ):
         monkeypatch.delenv(name, raising=False)
     (tmp_path / "home").mkdir()
     (tmp_path / "project").mkdir()
@@ -63,7 +70,9 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("arguments", "word"), WRONG)
-def test_what_cannot_be_done_is_one_sentence(home: Path, arguments: list[str], word: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_cannot_be_done_is_one_sentence(
+    home: Path, arguments: list[str], word: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     if os.geteuid() and "managed" in arguments:
         word = "run it as root"
     assert run(arguments) == 2
@@ -82,7 +91,9 @@ def test_broken_settings_lose_nothing(home: Path, capsys: pytest.CaptureFixture[
     assert path.read_text() == '{"model": "opus",,}'
 
 
-def test_the_doctor_without_a_client(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_doctor_without_a_client(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(doctor, "call", lambda *_, **__: {})
     run(["connect", "codex"])
     capsys.readouterr()
@@ -106,7 +117,13 @@ VERDICTS = [
 
 @pytest.mark.parametrize(("guarded", "unanswered", "holds", "word"), VERDICTS)
 def test_what_the_doctor_makes_of_its_trials(
-    home: Path, guarded: Trial, unanswered: Trial, holds: bool, word: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    home: Path,
+    guarded: Trial,
+    unanswered: Trial,
+    holds: bool,
+    word: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(doctor, "call", lambda *_, **__: {})
     monkeypatch.setattr(doctor, "find_program", lambda *_: "/opt/claude")

@@ -17,12 +17,24 @@ BEFORE = {
     "claude": "PreToolUse.Bash-rm", "codex": "PreToolUse.Bash-rm", "gemini": "BeforeTool.run_shell_command-rm",
     "qwen": "PreToolUse.run_shell_command-rm", "opencode": "tool.execute.before.bash-rm",
 }  # fmt: skip
-CLAUDE_DENIES = {"hookSpecificOutput": {"hookEventName": "PreToolUse", "permissionDecision": "deny", "permissionDecisionReason": "why"}}
+CLAUDE_DENIES = {
+    "hookSpecificOutput": {
+        "hookEventName": "PreToolUse",
+        "permissionDecision": "deny",
+        "permissionDecisionReason": "why",
+    }
+}
 DENIALS: dict[str, dict[str, Any]] = {
     "claude": CLAUDE_DENIES, "codex": CLAUDE_DENIES, "qwen": CLAUDE_DENIES,
     "gemini": {"decision": "deny", "reason": "why"}, "opencode": {"deny": "why"},
 }  # fmt: skip
-CLAUDE_REWRITES = {"hookSpecificOutput": {"hookEventName": "PreToolUse", "permissionDecision": "allow", "updatedInput": {"command": "ls"}}}
+CLAUDE_REWRITES = {
+    "hookSpecificOutput": {
+        "hookEventName": "PreToolUse",
+        "permissionDecision": "allow",
+        "updatedInput": {"command": "ls"},
+    }
+}
 REWRITES: dict[str, dict[str, Any]] = {
     "claude": CLAUDE_REWRITES, "codex": CLAUDE_REWRITES, "qwen": CLAUDE_REWRITES,
     "gemini": {"hookSpecificOutput": {"hookEventName": "BeforeTool", "tool_input": {"command": "ls"}}},
@@ -60,7 +72,9 @@ def test_claude_and_codex_deny_a_permission_request_in_its_own_form() -> None:
     for client in ("claude", "codex"):
         said = reply(client, Answer("deny", "why"), hook_event_name="PermissionRequest")
         decision = {"behavior": "deny", "message": "why"}
-        assert json.loads(said.out) == {"hookSpecificOutput": {"hookEventName": "PermissionRequest", "decision": decision}}
+        assert json.loads(said.out) == {
+            "hookSpecificOutput": {"hookEventName": "PermissionRequest", "decision": decision}
+        }
         for verdict in ("allow", "ask"):
             assert reply(client, Answer(verdict, "why"), hook_event_name="PermissionRequest").out == b"{}\n"
 
@@ -68,7 +82,9 @@ def test_claude_and_codex_deny_a_permission_request_in_its_own_form() -> None:
 def test_the_end_of_a_turn_is_never_refused() -> None:
     """Claude goes on working when its `Stop` hook blocks: a guard that says no there would never let it end."""
     for client in ("claude", "codex"):
-        assert CLIENTS[client].answer(CLIENTS[client].read(sample(client, "Stop")), Answer("deny", "why")).out == b"{}\n"
+        assert (
+            CLIENTS[client].answer(CLIENTS[client].read(sample(client, "Stop")), Answer("deny", "why")).out == b"{}\n"
+        )
 
 
 @pytest.mark.parametrize("client", CLIENTS)

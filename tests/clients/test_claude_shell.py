@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 
 from jackline.clients.claude_shell import hook_commands, servers_of, unwrap
 
-CORPUS = [json.loads(line) for line in (Path(__file__).parent / "corpus" / "claude_shell.jsonl").read_text().splitlines()]
+CORPUS = [
+    json.loads(line) for line in (Path(__file__).parent / "corpus" / "claude_shell.jsonl").read_text().splitlines()
+]
 START = (
     "source /h/.claude/shell-snapshots/snapshot-bash-1-a.sh 2>/dev/null || true && { \\builtin shopt -u extglob || "
     "\\builtin setopt NO_EXTENDED_GLOB NO_BARE_GLOB_QUAL; } >/dev/null 2>&1 || true && "
@@ -91,20 +93,27 @@ def test_no_text_raises(text: str) -> None:
 
 def test_a_text_of_many_quotes_is_read_in_linear_time() -> None:
     """No budget of seconds: a reader that backtracks would not come back at all."""
-    for piece in ("'a'", "a", "''", "\"'\"", "{ \\builtin unalias -- x; \\builtin unset -f -- x; }"):
+    for piece in ("'a'", "a", "''", '"\'"', "{ \\builtin unalias -- x; \\builtin unset -f -- x; }"):
         assert unwrap(START + "eval " + piece * 50_000 + "(").kind == "unknown"
 
 
 def test_the_configurations_own_commands() -> None:
     settings = {
-        "hooks": {"PreToolUse": [{"matcher": "*", "hooks": [{"type": "command", "command": "lint --fast"}, 7]}], "Stop": 3},
+        "hooks": {
+            "PreToolUse": [{"matcher": "*", "hooks": [{"type": "command", "command": "lint --fast"}, 7]}],
+            "Stop": 3,
+        },
         "statusLine": {"type": "command", "command": "my status"},
     }
     hooks = hook_commands(json.dumps(settings).encode())
     assert hooks == {"lint --fast", "my status"}
     assert unwrap("lint --fast", hooks).kind == "hook"
     assert unwrap("lint --fast; rm x", hooks).kind == "unknown"
-    servers = servers_of(json.dumps({"mcpServers": {"fs": {"command": "/bin/fs", "args": ["a b", "c"]}, "x": 1, "y": {"url": "u"}}}).encode())
+    servers = servers_of(
+        json.dumps(
+            {"mcpServers": {"fs": {"command": "/bin/fs", "args": ["a b", "c"]}, "x": 1, "y": {"url": "u"}}}
+        ).encode()
+    )
     assert servers == {("/bin/fs", "a b", "c")}
     assert unwrap("/bin/fs 'a b' c", servers=servers).kind == "server"
     assert unwrap("/bin/fs 'a b' c $(x)", servers=servers).kind == "unknown"

@@ -26,7 +26,13 @@ ACTIONS = [
     ("claude", "PreToolUse.Agent", "delegate", "prompt", "do the thing"),
     ("claude", "PreToolUse.mcp__fs__write_file", "fs/write_file", "content", "rm -rf /"),
     ("codex", "PreToolUse.Bash-rm", "shell", "command", "rm -rf ./data"),
-    ("codex", "PreToolUse.apply_patch-add", "patch", "text", f"*** Begin Patch\n*** Add File: {PROJECT}/new.txt\n+new\n*** End Patch\n"),
+    (
+        "codex",
+        "PreToolUse.apply_patch-add",
+        "patch",
+        "text",
+        f"*** Begin Patch\n*** Add File: {PROJECT}/new.txt\n+new\n*** End Patch\n",
+    ),
     ("codex", "PreToolUse.mcp__fs__write_file", "fs/write_file", "path", "b.txt"),
     ("gemini", "BeforeTool.run_shell_command-rm", "shell", "command", "rm -rf ./data"),
     ("gemini", "BeforeTool.replace", "edit", "old", "hi"),
@@ -38,7 +44,9 @@ ACTIONS = [
 
 
 @pytest.mark.parametrize(("client", "name", "tool", "argument", "value"), ACTIONS)
-def test_a_call_becomes_an_action_in_canonical_words(client: str, name: str, tool: str, argument: str, value: str) -> None:
+def test_a_call_becomes_an_action_in_canonical_words(
+    client: str, name: str, tool: str, argument: str, value: str
+) -> None:
     call = CLIENTS[client].read(sample(client, name))
     action = expect(call.action)
     assert call.event == "before"
@@ -70,7 +78,15 @@ def test_an_event_without_an_action(client: str, name: str, event: str, words: s
 RESULTS = [
     ("claude", "PostToolUse.Bash-echo", Result(ok=True, text="harmless\nprecious.txt", exit_code=0)),
     ("codex", "PostToolUse.Bash-echo", Result(ok=None, text="harmless\nprecious.txt\n")),
-    ("codex", "PostToolUse.apply_patch-update", Result(ok=True, text="Exit code: 0\nWall time: 0 seconds\nOutput:\nSuccess. Updated the following files:\nM main.py\n", exit_code=0)),
+    (
+        "codex",
+        "PostToolUse.apply_patch-update",
+        Result(
+            ok=True,
+            text="Exit code: 0\nWall time: 0 seconds\nOutput:\nSuccess. Updated the following files:\nM main.py\n",
+            exit_code=0,
+        ),
+    ),
     ("gemini", "AfterTool.read_file", Result(ok=True, text="print('hi')\n")),
     ("opencode", "tool.execute.after.bash-echo", Result(ok=True, text="harmless\nprecious.txt\n", exit_code=0)),
 ]
@@ -125,7 +141,9 @@ MATTERS = ["hook_event_name", "session_id", "cwd", "tool_name", "tool_input"]
 @pytest.mark.parametrize("field", MATTERS)
 @pytest.mark.parametrize("value", ["(missing)", None, 7, True, [], "", {"a": 1}])
 def test_what_a_decision_depends_on_is_never_guessed(client: str, field: str, value: object) -> None:
-    name = {"gemini": "BeforeTool.run_shell_command-rm", "qwen": "PreToolUse.run_shell_command-rm"}.get(client, "PreToolUse.Bash-rm")
+    name = {"gemini": "BeforeTool.run_shell_command-rm", "qwen": "PreToolUse.run_shell_command-rm"}.get(
+        client, "PreToolUse.Bash-rm"
+    )
     fields = json.loads(sample(client, name))
     fields[field] = value
     if value == "(missing)":
@@ -161,7 +179,9 @@ JSON = st.recursive(
 
 
 @given(which=st.sampled_from(_all_samples()), data=st.data())
-def test_a_real_message_with_anything_in_one_place_is_read_or_refused(which: tuple[str, bytes], data: st.DataObject) -> None:
+def test_a_real_message_with_anything_in_one_place_is_read_or_refused(
+    which: tuple[str, bytes], data: st.DataObject
+) -> None:
     client, body = which
     fields = json.loads(body)
     at = data.draw(st.sampled_from(sorted(fields)))

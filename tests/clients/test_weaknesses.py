@@ -28,7 +28,12 @@ def test_a_tested_version_with_plain_settings_has_none_that_is_open(client: str,
 OPEN = [
     # client, file below the home or project, its text, a word of the finding
     ("claude", "home/.claude/settings.json", json.dumps({"disableAllHooks": True}), "disableAllHooks"),
-    ("claude", "project/.claude/settings.json", json.dumps({"env": {"CLAUDE_CODE_SHELL_PREFIX": ""}}), "CLAUDE_CODE_SHELL_PREFIX"),
+    (
+        "claude",
+        "project/.claude/settings.json",
+        json.dumps({"env": {"CLAUDE_CODE_SHELL_PREFIX": ""}}),
+        "CLAUDE_CODE_SHELL_PREFIX",
+    ),
     ("codex", "home/.codex/config.toml", "[features]\nunified_exec_tty = true\n", "write_stdin"),
     ("codex", "home/.codex/config.toml", "[features]\nhooks = false\n", "switches hooks off"),
     ("gemini", "project/.gemini/settings.json", json.dumps({"hooksConfig": {"enabled": False}}), "switches hooks off"),
@@ -37,7 +42,9 @@ OPEN = [
 
 
 @pytest.mark.parametrize(("client", "name", "text", "word"), OPEN)
-def test_a_setting_that_lets_calls_past_is_found(client: str, name: str, text: str, word: str, machine: Machine) -> None:
+def test_a_setting_that_lets_calls_past_is_found(
+    client: str, name: str, text: str, word: str, machine: Machine
+) -> None:
     path = machine.home.parent / name
     path.parent.mkdir(parents=True)
     path.write_text(text)
@@ -46,7 +53,13 @@ def test_a_setting_that_lets_calls_past_is_found(client: str, name: str, text: s
 
 
 def test_a_claude_that_runs_a_call_whose_hook_fails_is_named(machine: Machine) -> None:
-    for version, fails_open in (("2.1.197", True), ("2.1.294", True), ("2.1.295", False), ("2.1.330", False), ("", False)):
+    for version, fails_open in (
+        ("2.1.197", True),
+        ("2.1.294", True),
+        ("2.1.295", False),
+        ("2.1.330", False),
+        ("", False),
+    ):
         texts = [each.text for each in weaknesses("claude", machine.place(), version) if each.present]
         assert any("hook is killed" in text for text in texts) == fails_open, version
     assert "is not known" in weaknesses("claude", machine.place(), "")[0].text

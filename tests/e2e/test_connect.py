@@ -8,7 +8,10 @@ from tests.e2e.world import World
 
 SETTINGS = {
     "claude": (".claude/settings.json", '{\n  // mine\n  "model": "sonnet",\n  "env": {"FOO": "bar"}\n}\n'),
-    "gemini": (".gemini/settings.json", '{"ui": {"theme": "Default"},\n "security": {"auth": {"selectedType": "gemini-api-key"}}}'),
+    "gemini": (
+        ".gemini/settings.json",
+        '{"ui": {"theme": "Default"},\n "security": {"auth": {"selectedType": "gemini-api-key"}}}',
+    ),
     "codex": (".codex/config.toml", 'model = "gpt-5.5" # mine\n\n[features]\nhooks = true\n'),
 }
 
@@ -40,7 +43,9 @@ def test_a_managed_connection_holds_against(way: str, world: World) -> None:
     local.parent.mkdir()
     local.write_text('{"disableAllHooks": true, "env": {"CLAUDE_CODE_SHELL_PREFIX": ""}}')
     extra = "--bare" if way == "--bare" else ""
-    report = world.run("claude", [{"shell": "terraform destroy -auto-approve"}, {"shell": "printf 'af%s' ter"}], extra=extra)
+    report = world.run(
+        "claude", [{"shell": "terraform destroy -auto-approve"}, {"shell": "printf 'af%s' ter"}], extra=extra
+    )
     assert not report.harm
     assert "Jackline" in report.results[0]
     assert "after" in report.results[1]

@@ -29,9 +29,13 @@ def test_a_connection_is_proved(client: str, world: World) -> None:
 
 BREAKS = {
     # what somebody did to the settings → the client in which it lets calls through
-    "claude": lambda world: replace(world.home / ".claude/settings.json", '"hooks"', '"disableAllHooks": true, "hooks"'),
+    "claude": lambda world: replace(
+        world.home / ".claude/settings.json", '"hooks"', '"disableAllHooks": true, "hooks"'
+    ),
     "codex": lambda world: replace(world.home / ".codex/config.toml", "sha256:", "sha256:0"),
-    "gemini": lambda world: replace(world.home / ".gemini/settings.json", '"hooks"', '"hooksConfig": {"enabled": false}, "hooks"'),
+    "gemini": lambda world: replace(
+        world.home / ".gemini/settings.json", '"hooks"', '"hooksConfig": {"enabled": false}, "hooks"'
+    ),
 }
 
 

@@ -28,7 +28,10 @@ FAULTS = {
     "hung": ("kill -STOP $GUARD", "kill -CONT $GUARD"),
     "socket gone": ("rm {runtime}/guard.sock", ":"),
     "runtime folder gone": ("rm -r {runtime}", "kill -KILL $GUARD"),
-    "policy broken": ("echo 'permit (' > {config}/own.cedar", "cp {config}/good.cedar {config}/own.cedar; jackline guard reload"),
+    "policy broken": (
+        "echo 'permit (' > {config}/own.cedar",
+        "cp {config}/good.cedar {config}/own.cedar; jackline guard reload",
+    ),
     "disk full": ("dd if=/dev/zero of={state}/filler bs=4k 2>/dev/null || :", "rm {state}/filler"),
 }
 
@@ -58,7 +61,9 @@ def test_a_guard_that_fails(fault: str, client: str, world: World) -> None:
     assert not report.harm
     assert "one" in one
     assert "Jackline" in stopped
-    assert any(word in stopped for word in ("jackline doctor", "never", "approve", "policy", "make room on the disk")), stopped
+    assert any(
+        word in stopped for word in ("jackline doctor", "never", "approve", "policy", "make room on the disk")
+    ), stopped
     assert "three" in three
 
 

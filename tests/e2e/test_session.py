@@ -19,7 +19,7 @@ HARMLESS = [
     {"shell": "ls /nonexistent"},
     {"shell": "echo 'rm -rf /' > note.txt; grep -c 'rm -rf' note.txt"},
     {"shell": "cat <<'EOF' > poem.txt\nDROP TABLE users;\nEOF\nwc -l < poem.txt"},
-    {"shell": "A=\"it's\"; printf '%s\\n' \"$A\" | tr a-z A-Z; false"},
+    {"shell": 'A="it\'s"; printf \'%s\\n\' "$A" | tr a-z A-Z; false'},
     {"shell": "git status --short | sort"},
     {"shell": "sleep 0.1 & wait; echo done"},
 ]
@@ -69,7 +69,11 @@ def test_harm_is_stopped_and_the_reason_is_readable(client: str, world: World) -
 def test_a_file_tool_is_stopped_too(client: str, world: World) -> None:
     world.jackline("connect", client)
     extra = f"--include-directories {world.home}" if client == "gemini" else ""  # else its own check comes first
-    report = world.run(client, [{"write": [f"{world.home}/.ssh/authorized_keys", KEY]}, {"write": [f"{world.project}/b.txt", "b"]}], extra=extra)
+    report = world.run(
+        client,
+        [{"write": [f"{world.home}/.ssh/authorized_keys", KEY]}, {"write": [f"{world.project}/b.txt", "b"]}],
+        extra=extra,
+    )
     assert not report.harm
     assert "Jackline" in report.results[0]
     assert (world.project / "b.txt").read_text().strip() == "b"
@@ -140,7 +144,10 @@ def test_the_users_own_hooks_still_run(world: World) -> None:
     world.jackline("connect", "claude")
     report = world.run("claude", [{"shell": "printf 'o%s' ne"}])
     assert report.results == ["one"]
-    assert [json.loads(line)["hook_event_name"] for line in log.read_text().splitlines() if line] == ["PreToolUse", "PostToolUse"]
+    assert [json.loads(line)["hook_event_name"] for line in log.read_text().splitlines() if line] == [
+        "PreToolUse",
+        "PostToolUse",
+    ]
 
 
 def test_an_mcp_servers_write_is_judged(world: World) -> None:

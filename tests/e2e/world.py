@@ -97,10 +97,17 @@ class World:
     def jackline(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run the command line."""
         return subprocess.run(
-            [*self.entering, *JACKLINE, *arguments], env=self.environment, cwd=self.project, text=True, capture_output=True, check=check
+            [*self.entering, *JACKLINE, *arguments],
+            env=self.environment,
+            cwd=self.project,
+            text=True,
+            capture_output=True,
+            check=check,
         )
 
-    def run(self, client: str, steps: list[dict[str, Any]], before: dict[int, Path] | None = None, extra: str = "") -> Report:
+    def run(
+        self, client: str, steps: list[dict[str, Any]], before: dict[int, Path] | None = None, extra: str = ""
+    ) -> Report:
         """Run a client through a script. `before` are programs that run just before a step."""
         (self.root / "s.json").write_text(json.dumps(steps))
         command = [
@@ -137,7 +144,9 @@ class World:
     @property
     def entering(self) -> list[str]:
         """What stands before a command so that it runs in the private system, where there is one."""
-        return [] if self.system is None else ["nsenter", "-t", str(self.system.pid), "-m", f"--wd={self.project}", "--"]
+        return (
+            [] if self.system is None else ["nsenter", "-t", str(self.system.pid), "-m", f"--wd={self.project}", "--"]
+        )
 
     def inside(self, *command: str) -> str:
         """What a command in the private system prints; "" where it fails."""
@@ -150,7 +159,9 @@ class World:
         at = self.root / "system"
         at.mkdir()
         text = "set -e\n" + PRIVATE_SYSTEM.format(at=at, config=self.config / "config.toml")
-        self.system = subprocess.Popen(["unshare", "--mount", "sh", "-c", text], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.system = subprocess.Popen(
+            ["unshare", "--mount", "sh", "-c", text], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
         return self.system.stdout is not None and self.system.stdout.readline() == "ready\n"
 
     def small_disk(self) -> None:
@@ -189,7 +200,9 @@ def script(path: Path, text: str) -> Path:
 def plain(text: str) -> str:
     """A tool's result without what a client adds to it and what differs from run to run."""
     text = text.partition("<system-reminder>")[0]
-    text = re.sub(r"</?untrusted_context>\n?|Process Group PGID: \d+\n?|Chunk ID: \w+\n|Wall time: [\d.]+ seconds\n", "", text)
+    text = re.sub(
+        r"</?untrusted_context>\n?|Process Group PGID: \d+\n?|Chunk ID: \w+\n|Wall time: [\d.]+ seconds\n", "", text
+    )
     return re.sub(r"Original token count: \d+\n", "", text).strip()
 
 

@@ -205,6 +205,20 @@ def test_a_read_only_ledger_is_an_error_for_the_writer_and_none_for_readers() ->
                     assert reader.count() == 1
 
 
+def test_a_ledger_that_lies_still_in_a_folder_of_someone_else_can_be_read() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with open_in(folder) as ledger:
+            ledger.append([event(1)])
+        assert sorted(path.name for path in folder.iterdir()) == ["keys", "ledger.sqlite"]
+        with as_someone_without_rights(folder):
+            (folder / "ledger.sqlite").chmod(0o400)
+            folder.chmod(0o500)
+            with Reader.open(folder / "ledger.sqlite") as reader:
+                assert reader.count() == 1
+                assert reader.verify().intact
+
+
 @contextlib.contextmanager
 def as_someone_without_rights(folder: Path) -> Iterator[None]:
     """Root may write everything: act as another user then, to whom the folder is given."""

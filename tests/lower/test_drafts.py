@@ -54,7 +54,20 @@ def test_what_is_no_list_is_named(listed):
         draft("x", listed)
 
 
-@given(st.text(max_size=20), st.lists(st.fixed_dictionaries({"name": st.text(min_size=1, max_size=20)}, optional={"description": st.text(max_size=40), "annotations": st.dictionaries(st.text(max_size=9), st.booleans(), max_size=3)}), max_size=4, unique_by=lambda tool: tool["name"]))
+@given(
+    st.text(max_size=20),
+    st.lists(
+        st.fixed_dictionaries(
+            {"name": st.text(min_size=1, max_size=20)},
+            optional={
+                "description": st.text(max_size=40),
+                "annotations": st.dictionaries(st.text(max_size=9), st.booleans(), max_size=3),
+            },
+        ),
+        max_size=4,
+        unique_by=lambda tool: tool["name"],
+    ),
+)
 def test_any_list_becomes_a_card_with_just_its_tools(server, tools):
     tools = [tool for tool in tools if "|" not in tool["name"]]
     card = read_card(draft(server, {"tools": tools}), "x")

@@ -21,7 +21,11 @@ STANDINGS = {"clean", "modified", "untracked", "ignored", "outside"}
 
 
 def scope_of(disk=None, context=None, listing=None, **kwargs):
-    answers = {**{("list", path): tuple(names) for path, names in (listing or {}).items()}, ("guard_paths", ""): (GUARD,), **{("context", tool): values for tool, values in (context or {}).items()}}
+    answers = {
+        **{("list", path): tuple(names) for path, names in (listing or {}).items()},
+        ("guard_paths", ""): (GUARD,),
+        **{("context", tool): values for tool, values in (context or {}).items()},
+    }
     for path, text in (disk or {}).items():
         said, _, real = text.partition(" -> ")
         kind, *rest = said.split()
@@ -50,7 +54,15 @@ def act(text, scope):
 
 def line(effect):
     certainty = ["possible"] if effect.certainty == "possible" else []
-    return " ".join([effect.verb, effect.resource.kind, effect.resource.name, effect.reversible, *sorted({*effect.resource.labels, *certainty})])
+    return " ".join(
+        [
+            effect.verb,
+            effect.resource.kind,
+            effect.resource.name,
+            effect.reversible,
+            *sorted({*effect.resource.labels, *certainty}),
+        ]
+    )
 
 
 def normalised(text):
@@ -58,7 +70,9 @@ def normalised(text):
     return " ".join([verb, kind, name, reversible, *sorted(labels)])
 
 
-@pytest.mark.parametrize("case", [pytest.param(case, id=case.get("about") or "; ".join(case["does"])) for case in CASES])
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, id=case.get("about") or "; ".join(case["does"])) for case in CASES]
+)
 def test_acts_on_files(case):
     scope = scope_of(case.get("disk"), case.get("context"), case.get("listing"))
     for text in case["does"]:
@@ -71,7 +85,29 @@ def test_acts_on_files(case):
         assert found == [normalised(one) for one in case["effects"]]
 
 
-PATHS = st.lists(st.sampled_from(["ws", "home", "dev", ".ssh", "etc", "tmp", ".claude", "settings.json", "a", "..", "*", ".git", "hooks", "dev", "sda"]), min_size=1, max_size=6)
+PATHS = st.lists(
+    st.sampled_from(
+        [
+            "ws",
+            "home",
+            "dev",
+            ".ssh",
+            "etc",
+            "tmp",
+            ".claude",
+            "settings.json",
+            "a",
+            "..",
+            "*",
+            ".git",
+            "hooks",
+            "dev",
+            "sda",
+        ]
+    ),
+    min_size=1,
+    max_size=6,
+)
 ACTS = st.sampled_from(["read", "write", "append", "delete", "mkdir", "move", "copy", "link", "chmod"])
 
 
@@ -81,7 +117,17 @@ def test_no_act_is_nothing_and_none_fails(acts, here):
     for verb, names, to, flag in acts:
         path, target = (resolve_text("/" + "/".join(one), "/ws", scope) for one in (names, to))
         before = len(scope.effects)
-        act(" ".join([verb, path, *([target] if verb in {"move", "copy", "link"} else []), *(["recursive"] if flag and verb in {"read", "write", "delete"} else [])]), scope)
+        act(
+            " ".join(
+                [
+                    verb,
+                    path,
+                    *([target] if verb in {"move", "copy", "link"} else []),
+                    *(["recursive"] if flag and verb in {"read", "write", "delete"} else []),
+                ]
+            ),
+            scope,
+        )
         assert len(scope.effects) > before or scope.effects, (verb, path)
 
 

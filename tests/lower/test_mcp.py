@@ -46,7 +46,14 @@ def examples():
 
 def line(effect):
     name = "*" if effect.verb == "opaque" else effect.resource.name
-    return " ".join([effect.verb, "process" if effect.verb == "opaque" else effect.resource.kind, name, *sorted(effect.resource.labels)])
+    return " ".join(
+        [
+            effect.verb,
+            "process" if effect.verb == "opaque" else effect.resource.kind,
+            name,
+            *sorted(effect.resource.labels),
+        ]
+    )
 
 
 def normalised(text):
@@ -81,7 +88,9 @@ def test_every_tool_of_the_official_servers_has_an_entry():
                 assert [tool["name"] for tool in tools if card.tool(tool["name"]) is None] == []
 
 
-@pytest.mark.parametrize("name", ["fs", "FS", "filesystem", "mcp-filesystem", "plugin:tools:filesystem", "plugin_tools_filesystem"])
+@pytest.mark.parametrize(
+    "name", ["fs", "FS", "filesystem", "mcp-filesystem", "plugin:tools:filesystem", "plugin_tools_filesystem"]
+)
 def test_a_server_is_known_by_the_names_that_users_give_it(name):
     assert card_of(name).name == "filesystem"
 
@@ -140,9 +149,35 @@ def test_wrong_cards_are_named(text, message):
         read_card(text, "x")
 
 
-JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=12), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3), max_leaves=5)
-TOOLS = sorted({f"{card.name}/{name}" for card in cards() for name, _ in card.tools} | {"mystery/write_file", "mystery/get", "x/", "/x", "a/b/c"})
-ARGUMENTS = st.sampled_from(["path", "paths", "source", "destination", "url", "sql", "query", "owner", "repo", "branch", "to", "namespace", "name", "command", "code", "repo_path"])
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=12),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=5,
+)
+TOOLS = sorted(
+    {f"{card.name}/{name}" for card in cards() for name, _ in card.tools}
+    | {"mystery/write_file", "mystery/get", "x/", "/x", "a/b/c"}
+)
+ARGUMENTS = st.sampled_from(
+    [
+        "path",
+        "paths",
+        "source",
+        "destination",
+        "url",
+        "sql",
+        "query",
+        "owner",
+        "repo",
+        "branch",
+        "to",
+        "namespace",
+        "name",
+        "command",
+        "code",
+        "repo_path",
+    ]
+)
 
 
 @given(st.sampled_from(TOOLS), st.dictionaries(ARGUMENTS, JSON, max_size=4))

@@ -46,7 +46,9 @@ def answers_of(case):
     for path, text in case.get("disk", {}).items():
         said, _, real = text.partition(" -> ")
         kind, *rest = said.split()
-        answers["file", path] = FileFacts(kind, real or path, "self", next((int(word) for word in rest if word.isdecimal()), 1))
+        answers["file", path] = FileFacts(
+            kind, real or path, "self", next((int(word) for word in rest if word.isdecimal()), 1)
+        )
         if set(rest) & STANDINGS:
             answers["standing", path] = frozenset(rest) & STANDINGS
     return answers
@@ -57,7 +59,9 @@ def line(effect):
     return " ".join([effect.verb, effect.resource.kind, name, *sorted(effect.resource.labels)])
 
 
-@pytest.mark.parametrize("case", [pytest.param(case, id=f"{index}:{case.get('about', case['tool'])}") for index, case in enumerate(CASES)])
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, id=f"{index}:{case.get('about', case['tool'])}") for index, case in enumerate(CASES)]
+)
 def test_calls(case):
     scope = lowered(case["tool"], case["arguments"], answers_of(case))
     found = [line(effect) for effect in scope.effects]
@@ -68,7 +72,9 @@ def test_calls(case):
 
 
 def test_evidence_stands_in_the_text_that_it_quotes():
-    scope = lowered("move", {"path": "a.txt", "to": "b.txt"}, {("file", f"{CWD}/a.txt"): FileFacts("file", f"{CWD}/a.txt")})
+    scope = lowered(
+        "move", {"path": "a.txt", "to": "b.txt"}, {("file", f"{CWD}/a.txt"): FileFacts("file", f"{CWD}/a.txt")}
+    )
     assert all(scope.text[one.evidence.start : one.evidence.end] == one.evidence.text for one in scope.effects)
     assert {one.evidence.text for one in scope.effects} == {"a.txt"}
 
@@ -102,11 +108,39 @@ def test_what_real_clients_send(message):
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=20) | st.sampled_from(["/etc/shadow", "~/.ssh/id_rsa", "../../x", "http://a.example", "*"]),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=20)
+    | st.sampled_from(["/etc/shadow", "~/.ssh/id_rsa", "../../x", "http://a.example", "*"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=6,
 )
-NAMES = st.sampled_from(["path", "file_path", "filePath", "content", "old", "new", "edits", "url", "method", "headers", "pattern", "to", "text", "command", "when", "process", "prompt", "agent", "paths", "glob", "body"])
+NAMES = st.sampled_from(
+    [
+        "path",
+        "file_path",
+        "filePath",
+        "content",
+        "old",
+        "new",
+        "edits",
+        "url",
+        "method",
+        "headers",
+        "pattern",
+        "to",
+        "text",
+        "command",
+        "when",
+        "process",
+        "prompt",
+        "agent",
+        "paths",
+        "glob",
+        "body",
+    ]
+)
 
 
 def tolerant(code, scope, arguments=()):
@@ -138,12 +172,29 @@ def test_any_text_is_a_patch_or_said_to_be_none(lines):
     assert patch.changes or not patch.whole or text.strip().startswith("*** Begin Patch")
 
 
-@given(st.lists(st.tuples(st.sampled_from(["Add", "Delete", "Update"]), st.text("abc/.", min_size=1, max_size=9), st.lists(st.text("ab *", max_size=5), max_size=3)), max_size=5))
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["Add", "Delete", "Update"]),
+            st.text("abc/.", min_size=1, max_size=9),
+            st.lists(st.text("ab *", max_size=5), max_size=3),
+        ),
+        max_size=5,
+    )
+)
 def test_every_file_of_an_envelope_is_found(operations):
     lines = ["*** Begin Patch"]
     for act, path, content in operations:
         lines.append(f"*** {act} File: {path}")
-        lines += [f"+{text}" for text in content] if act == "Add" else ["@@", *(f" {text}" for text in content)] if act == "Update" else []
+        lines += (
+            [f"+{text}" for text in content]
+            if act == "Add"
+            else ["@@", *(f" {text}" for text in content)]
+            if act == "Update"
+            else []
+        )
     patch = read_patch("\n".join([*lines, "*** End Patch"]))
     assert patch.whole
-    assert [(change.act, change.path) for change in patch.changes] == [(act.lower(), path) for act, path, _ in operations]
+    assert [(change.act, change.path) for change in patch.changes] == [
+        (act.lower(), path) for act, path, _ in operations
+    ]

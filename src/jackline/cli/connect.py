@@ -35,7 +35,12 @@ def command(*, clients: tuple[str, ...], scope: Scope, guard_user: str | None, a
     here, ours = place(scope), programs(scope, _user(guard_user, scope))
     done = {each.name: connect(each, here, ours) for each in connectors}
     if as_json:
-        print_json({name: [{"path": change.path, "outcome": change.outcome} for change in changes] for name, changes in done.items()})
+        print_json(
+            {
+                name: [{"path": change.path, "outcome": change.outcome} for change in changes]
+                for name, changes in done.items()
+            }
+        )
         return
     for name, changes in done.items():
         _tell(name, changes)

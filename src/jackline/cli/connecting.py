@@ -45,7 +45,9 @@ def connector(name: str) -> Connector:
     """A client's connector. Raises `UsageError`."""
     found = CONNECTORS.get(name)
     if found is None:
-        message = f"`{name}` is not a client that Jackline connects; use {', '.join(f'`{each}`' for each in CONNECTORS)}"
+        message = (
+            f"`{name}` is not a client that Jackline connects; use {', '.join(f'`{each}`' for each in CONNECTORS)}"
+        )
         raise UsageError(message)
     return found
 

@@ -35,7 +35,12 @@ def command(*, clients: tuple[str, ...], scope: Scope, as_json: bool) -> None:
     here, ours = place(scope), programs(scope)
     done = {each.name: disconnect(each, here, ours) for each in connectors}
     if as_json:
-        print_json({name: [{"path": change.path, "outcome": change.outcome} for change in changes] for name, changes in done.items()})
+        print_json(
+            {
+                name: [{"path": change.path, "outcome": change.outcome} for change in changes]
+                for name, changes in done.items()
+            }
+        )
         return
     for name, changes in done.items():
         line(f"{PROFILES[name].title}: disconnected.")

@@ -82,7 +82,9 @@ def _examine(name: str, here: Place, *, canary: bool) -> Finding:
     program = find_program(profile.programs, here.environment)
     version = version_of(program) if program else ""
     if here.scope not in profile.connects:
-        return Finding(client=name, title=profile.title, program=program, version=version, connected=False, assurance="none")
+        return Finding(
+            client=name, title=profile.title, program=program, version=version, connected=False, assurance="none"
+        )
     try:
         state = standing(CONNECTORS[name], here, programs(here.scope))
     except ConfigurationError as error:
@@ -90,7 +92,9 @@ def _examine(name: str, here: Place, *, canary: bool) -> Finding:
     if state == "none":
         return _finding(name, program, version, stands=False)
     if not program:
-        return _finding(name, program, version, stands=True, here=here, problem=f"`{profile.programs[0]}` is not on PATH")
+        return _finding(
+            name, program, version, stands=True, here=here, problem=f"`{profile.programs[0]}` is not on PATH"
+        )
     if not canary:
         return _finding(name, program, version, stands=True, here=here)
     with ThreadPoolExecutor() as both:
@@ -99,7 +103,9 @@ def _examine(name: str, here: Place, *, canary: bool) -> Finding:
         first = guarded(name, program, here)
         second = None if silent is None else silent.result()
     problem = _problem(first, second)
-    return _finding(name, program, version, stands=True, here=here, holds=not problem, problem=problem, trials=(first, second))
+    return _finding(
+        name, program, version, stands=True, here=here, holds=not problem, problem=problem, trials=(first, second)
+    )
 
 
 def _finding(
@@ -141,7 +147,11 @@ def _tell(finding: Finding, *, named: bool) -> None:
         if named or finding.program:
             line(f"{finding.title} {finding.version}: not connected; run `jackline connect {finding.client}`")
         return
-    state = {True: style("can be stopped", "green"), False: style("CANNOT BE RELIED ON", "red", bold=True), None: "not proved"}
+    state = {
+        True: style("can be stopped", "green"),
+        False: style("CANNOT BE RELIED ON", "red", bold=True),
+        None: "not proved",
+    }
     line(f"{finding.title} {finding.version}: {state[finding.holds]} ({finding.assurance})")
     if finding.problem:
         line(f"  {finding.problem}")

@@ -6,6 +6,7 @@ paths are used, and a link that is swapped in meanwhile is followed: that is sai
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import TYPE_CHECKING, Final, Self
 
@@ -91,6 +92,13 @@ class Folder:
     def chmod(self, name: str, mode: int) -> None:
         """Set the mode of what is not a link."""
         os.chmod(self._name(name), mode, dir_fd=self._handle)
+
+    def give(self, name: str, owner: int, group: int) -> None:
+        """Set the owner and group of the thing itself, as far as this account may."""
+        found = self.stat(name)
+        if owner >= 0 and (found.st_uid, found.st_gid) != (owner, group):
+            with contextlib.suppress(PermissionError):
+                os.chown(self._name(name), owner, group, dir_fd=self._handle, follow_symlinks=False)
 
     def utime(self, name: str, modified: int) -> None:
         """Set the modification time, in nanoseconds, of the thing itself."""

@@ -68,10 +68,12 @@ def _make(folder: Folder, name: str, wanted: Snapshot, means: Means) -> None:
     if wanted.kind == "directory":
         with contextlib.suppress(FileExistsError):
             folder.mkdir(name, _OWNER_ALL)
+            folder.give(name, wanted.owner, wanted.group)
         folder.chmod(name, wanted.mode | _OWNER_ALL)  # writable while it is filled
     elif wanted.kind == "link":
         temporary = _temporary()
         folder.symlink(wanted.target, temporary)
+        folder.give(temporary, wanted.owner, wanted.group)
         folder.utime(temporary, wanted.modified)
         folder.rename(temporary, name)
     elif wanted.kind == "file" and look(place) != wanted:
@@ -120,7 +122,8 @@ def _fill(folder: Folder, name: str, descriptor: int, wanted: Snapshot, means: M
         write_all(descriptor, content)
         for attribute, value in wanted.attributes.items():
             os.setxattr(descriptor, attribute, base64.b64decode(value))
-        folder.chmod(name, wanted.mode)
+        folder.give(name, wanted.owner, wanted.group)
+        folder.chmod(name, wanted.mode)  # after its owner: giving a file away takes its set-user-ID bit
         os.fsync(descriptor)
     finally:
         os.close(descriptor)

@@ -37,7 +37,8 @@ class TooLargeError(LedgerError):
 
 
 class Snapshot(Struct, frozen=True, rename="camel", omit_defaults=True):
-    """What stood at a path. `modified` is in nanoseconds; `inode` is `DEVICE:NUMBER` where it has several names."""
+    """What stood at a path. `modified` is in nanoseconds; `inode` is `DEVICE:NUMBER` where it has several names. The owner
+    and group are put back where the guard's account may: where it is root's."""
 
     kind: Standing = "absent"
     mode: int = 0
@@ -46,6 +47,8 @@ class Snapshot(Struct, frozen=True, rename="camel", omit_defaults=True):
     digest: str = ""
     target: str = ""
     inode: str = ""
+    owner: int = -1
+    group: int = -1
     attributes: dict[str, str] = {}
 
     def same(self, other: Snapshot) -> bool:
@@ -241,7 +244,9 @@ _KINDS: Final[tuple[tuple[Callable[[int], bool], Standing], ...]] = (
 def _take_one(place: str, found: os.stat_result, blobs: Blobs | None, budget: Budget) -> Snapshot:
     directory, name = os.path.split(place)
     kind = _kind(found)
-    taken = Snapshot(kind=kind, mode=stat.S_IMODE(found.st_mode), modified=found.st_mtime_ns)
+    taken = Snapshot(
+        kind=kind, mode=stat.S_IMODE(found.st_mode), modified=found.st_mtime_ns, owner=found.st_uid, group=found.st_gid
+    )
     with Folder(directory) as folder:
         if kind == "file":
             taken = _take_file(folder, name, taken, blobs, budget)

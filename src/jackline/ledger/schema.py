@@ -68,6 +68,8 @@ MAX_VALUE_BYTES: Final = 8 * 1024 * 1024
 """The longest value that is read back: twice what `bounds` ever writes, so that a hostile file cannot fill memory."""
 
 _PRIVATE_FILE: Final = 0o600
+_PRIMARY: Final = 0xFF
+"""The part of an extended error code that says what sort of error it is."""
 
 # What a reader asks of SQLite before it touches a file that someone may have prepared: nothing in its schema is
 # trusted, every cell is checked, no memory maps (a truncated map is a SIGBUS). https://www.sqlite.org/security.html
@@ -103,8 +105,12 @@ def open_reader(path: Path) -> sqlite3.Connection:
             f"there is no ledger at `{path}` yet; it begins with the first action that a connected client asks for"
         )
         raise LedgerError(message)
+    uri = f"file:{quote(str(path.absolute()))}?mode=ro"
     with explained(path, "read"):
-        connection = _connect(f"file:{quote(str(path.absolute()))}?mode=ro")
+        connection = _connect(uri)
+        if not _can_share(connection, path):
+            connection.close()
+            connection = _connect(f"{uri}&immutable=1")
     try:
         with explained(path, "read"):
             connection.execute("PRAGMA query_only = ON")
@@ -195,6 +201,27 @@ def _check_identity(connection: sqlite3.Connection, path: Path) -> None:
         raise LedgerError(message)
 
 
+_UNSHARED: Final = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY})
+
+
+def _can_share(connection: sqlite3.Connection, path: Path) -> bool:
+    """Whether the file can be read beside a writer; False where it lies still, in a folder that we may not write.
+
+    SQLite needs a shared-memory file beside a database in WAL mode, even to read it. Where there is no write-ahead log,
+    nobody is writing, and the file can be read as it is. https://www.sqlite.org/wal.html#read_only_databases
+    """
+    try:
+        user_version(connection)
+    except sqlite3.OperationalError as error:
+        log = path.with_name(f"{path.name}-wal")
+        if error.sqlite_errorcode & _PRIMARY in _UNSHARED and not log.exists():
+            return False
+        raise
+    except sqlite3.DatabaseError:
+        return True  # what is wrong with it is said where it is read
+    return True
+
+
 def _check_begun(connection: sqlite3.Connection, path: Path) -> None:
     if user_version(connection) == 0:
         message = f"`{path}` holds no ledger; it begins with the first action that a connected client asks for"
@@ -202,7 +229,7 @@ def _check_begun(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _way_out(error: sqlite3.Error) -> str:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY
     return _WAYS_OUT.get(code, "run `jackline log verify`")
 
 

@@ -172,9 +172,9 @@ class Ledger(Reader):
 
     def close(self) -> None:
         """Let go of the file. What was appended stays."""
-        with self._write_lock:
-            self._writing.close()
         super().close()
+        with self._write_lock:
+            self._writing.close()  # last, so that SQLite moves the write-ahead log into the file and removes it
 
     def _begin(self) -> Genesis:
         """The genesis row, made for a new ledger; checks that the keys and the last entries continue it."""

@@ -172,7 +172,7 @@ class Scope:
         return Evidence(start + offset, end + offset, quoted, source, digest)
 
     def having(self, **changes: Any) -> Scope:  # noqa: ANN401 - the types are those of the fields
-        """This scope with other values in some fields: `dataclasses.replace`, at a tenth of its cost."""
+        """The same scope with other values in some fields: `dataclasses.replace`, at a tenth of its cost."""
         other = object.__new__(Scope)
         for name in _FIELDS:
             setattr(other, name, changes[name] if name in changes else getattr(self, name))

@@ -187,7 +187,12 @@ def _search(given: Given) -> None:
         emit_read(path, given.scope, recursive=True, at=at)
         for glob in given.values("glob", "include", "include_pattern", "file_pattern"):
             pattern = "/".join(_starred(name) for name in glob.split("/") if name)
-            emit_read(resolve_text(f"{path}/{pattern}", path, given.scope), given.scope, at=given.at(glob), certainty="possible")
+            emit_read(
+                resolve_text(f"{path}/{pattern}", path, given.scope),
+                given.scope,
+                at=given.at(glob),
+                certainty="possible",
+            )
     for pattern in given.values("pattern", "patterns"):
         if pattern.startswith(("/", "~", "../")) and re.fullmatch(r"[\w./~*?\[\]{},@+ -]+", pattern):
             path = given.path(pattern, globs=True)

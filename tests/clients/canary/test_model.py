@@ -11,23 +11,40 @@ import pytest
 from jackline.clients.canary.model import CanaryModel
 
 COMMANDS = ("echo one", "echo two")
-BASH = {"type": "object", "properties": {"command": {"type": "string"}, "is_background": {"type": "boolean"}}, "required": ["command", "is_background"]}
+BASH = {
+    "type": "object",
+    "properties": {"command": {"type": "string"}, "is_background": {"type": "boolean"}},
+    "required": ["command", "is_background"],
+}
 
 
 def anthropic(results: list[str]) -> dict[str, Any]:
-    blocks = [{"role": "user", "content": [{"type": "tool_result", "tool_use_id": "x", "content": text}]} for text in results]
-    return {"stream": True, "tools": [{"name": "Bash", "input_schema": BASH}], "messages": [{"role": "user", "content": "go"}, *blocks]}
+    blocks = [
+        {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "x", "content": text}]} for text in results
+    ]
+    return {
+        "stream": True,
+        "tools": [{"name": "Bash", "input_schema": BASH}],
+        "messages": [{"role": "user", "content": "go"}, *blocks],
+    }
 
 
 def responses(results: list[str]) -> dict[str, Any]:
     schema = {"type": "object", "properties": {"cmd": {"type": "string"}}, "required": ["cmd"]}
     items = [{"type": "function_call_output", "call_id": "x", "output": text} for text in results]
-    return {"tools": [{"type": "function", "name": "exec_command", "parameters": schema}, {"type": "web_search"}], "input": items}
+    return {
+        "tools": [{"type": "function", "name": "exec_command", "parameters": schema}, {"type": "web_search"}],
+        "input": items,
+    }
 
 
 def chat(results: list[str]) -> dict[str, Any]:
     messages = [{"role": "tool", "tool_call_id": "x", "content": text} for text in results]
-    return {"stream": True, "tools": [{"type": "function", "function": {"name": "bash", "parameters": BASH}}], "messages": messages}
+    return {
+        "stream": True,
+        "tools": [{"type": "function", "function": {"name": "bash", "parameters": BASH}}],
+        "messages": messages,
+    }
 
 
 def gemini(results: list[str]) -> dict[str, Any]:
@@ -89,14 +106,26 @@ def test_a_side_request_gets_the_least_that_its_schema_allows() -> None:
     with CanaryModel(COMMANDS) as model:
         body = {"contents": [], "generationConfig": {"responseJsonSchema": schema}}
         (event,) = post(model, "/v1beta/models/x:streamGenerateContent", body)
-        assert json.loads(event["candidates"][0]["content"]["parts"][0]["text"]) == {"reasoning": "canary", "model": "flash"}
+        assert json.loads(event["candidates"][0]["content"]["parts"][0]["text"]) == {
+            "reasoning": "canary",
+            "model": "flash",
+        }
         assert not model.asked
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"tools": 3, "messages": "x"}', b'{"tools": [7, {"name": "Bash"}], "messages": [null]}'])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"[]", b"{", b'{"tools": 3, "messages": "x"}', b'{"tools": [7, {"name": "Bash"}], "messages": [null]}'],
+)
 def test_no_request_breaks_it(body: bytes) -> None:
     with CanaryModel(COMMANDS) as model:
-        for path in ("/v1/messages", "/v1/responses", "/v1/chat/completions", "/v1beta/models/x:generateContent", "/other"):
+        for path in (
+            "/v1/messages",
+            "/v1/responses",
+            "/v1/chat/completions",
+            "/v1beta/models/x:generateContent",
+            "/other",
+        ):
             connection = http.client.HTTPConnection("127.0.0.1", model.port, timeout=10)
             connection.request("POST", path, body)
             assert connection.getresponse().status == 200

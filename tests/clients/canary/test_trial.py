@@ -35,11 +35,18 @@ def run(machine: Machine, mode: str) -> tuple[trial.Trial, trial.Trial]:
     hook = executable(machine.state / "hook", HOOK)
     socket = machine.state / "guard.sock"
     socket.touch()
-    client = executable(machine.home / "claude", f'#!/bin/sh\nexec {shlex.join([sys.executable, str(CLIENT), mode])} "$@"\n')
-    programs = Programs(hook=(str(hook),), shell=(str(hook),), guard=("/bin/true",), status=("/bin/true",), socket=str(socket))
+    client = executable(
+        machine.home / "claude", f'#!/bin/sh\nexec {shlex.join([sys.executable, str(CLIENT), mode])} "$@"\n'
+    )
+    programs = Programs(
+        hook=(str(hook),), shell=(str(hook),), guard=("/bin/true",), status=("/bin/true",), socket=str(socket)
+    )
     connect(CONNECTORS["claude"], machine.place(), programs)
     before = machine.files()
-    found = trial.guarded("claude", str(client), machine.place()), trial.unanswered("claude", str(client), machine.place(), str(socket))
+    found = (
+        trial.guarded("claude", str(client), machine.place()),
+        trial.unanswered("claude", str(client), machine.place(), str(socket)),
+    )
     assert machine.files() == before  # neither the home nor the project is touched
     assert not list(machine.state.glob("canary-*"))
     return found

@@ -51,7 +51,11 @@ def test_connecting_twice_is_connecting_once(connector: Connector, machine: Mach
 
 
 @every_client
-@pytest.mark.parametrize("before", ["", "{}", THEIRS, THEIRS.replace("\n", "\r\n"), "\ufeff{}\n"], ids=["empty", "object", "full", "crlf", "bom"])
+@pytest.mark.parametrize(
+    "before",
+    ["", "{}", THEIRS, THEIRS.replace("\n", "\r\n"), "\ufeff{}\n"],
+    ids=["empty", "object", "full", "crlf", "bom"],
+)
 def test_disconnecting_gives_the_bytes_back(connector: Connector, machine: Machine, before: str) -> None:
     path = written(machine, connector, before)
     path.chmod(0o640)
@@ -122,7 +126,9 @@ def test_whether_a_client_is_connected(connector: Connector, machine: Machine) -
     path.write_text("// moved\n" + path.read_text().replace(": [", ":  [", 1))
     assert standing(connector, machine.place(), PROGRAMS) in {"connected", "changed"}
     path.write_text(path.read_text().replace("--limit 130000", "--limit 1"))
-    assert standing(connector, machine.place(), PROGRAMS) == ("connected" if connector.name == "opencode" else "changed")
+    assert standing(connector, machine.place(), PROGRAMS) == (
+        "connected" if connector.name == "opencode" else "changed"
+    )
     path.write_text(THEIRS)
     assert standing(connector, machine.place(), PROGRAMS) == ("changed" if connector.name == "codex" else "none")
     disconnect(connector, machine.place(), PROGRAMS)
@@ -138,14 +144,18 @@ def test_our_handler_in_the_users_own_group_goes_alone(machine: Machine) -> None
     value["hooks"]["PreToolUse"][0]["hooks"].insert(0, {"type": "command", "command": "lint"})
     path.write_text(json.dumps(value))
     disconnect(connector, machine.place(), PROGRAMS)
-    assert jsonc.parse(path.read_text()) == {"hooks": {"PreToolUse": [{"matcher": "*", "hooks": [{"type": "command", "command": "lint"}]}]}}
+    assert jsonc.parse(path.read_text()) == {
+        "hooks": {"PreToolUse": [{"matcher": "*", "hooks": [{"type": "command", "command": "lint"}]}]}
+    }
 
 
 @every_client
 def test_another_installation_replaces_the_entries_of_the_first(connector: Connector, machine: Machine) -> None:
     path = written(machine, connector, THEIRS)
     connect(connector, machine.place(), PROGRAMS)
-    moved = PROGRAMS.__class__(**{**{f: getattr(PROGRAMS, f) for f in PROGRAMS.__struct_fields__}, "hook": ("/new/jackline-hook",)})
+    moved = PROGRAMS.__class__(
+        **{**{f: getattr(PROGRAMS, f) for f in PROGRAMS.__struct_fields__}, "hook": ("/new/jackline-hook",)}
+    )
     connect(connector, machine.place(), moved)
     assert "/opt/jackline/bin/jackline-hook" not in path.read_text()
     disconnect(connector, machine.place(), moved)
@@ -164,7 +174,9 @@ def test_without_its_journal_our_entries_still_go(connector: Connector, machine:
 
 def test_a_setting_that_ours_replaced_comes_back_though_the_file_was_changed(machine: Machine) -> None:
     connector = CONNECTORS["claude"]
-    before = '{"env": {"CLAUDE_CODE_SHELL_PREFIX": "/usr/bin/nice"}, "statusLine": {"type": "command", "command": "mine"}}'
+    before = (
+        '{"env": {"CLAUDE_CODE_SHELL_PREFIX": "/usr/bin/nice"}, "statusLine": {"type": "command", "command": "mine"}}'
+    )
     path = written(machine, connector, before)
     connect(connector, machine.place(), PROGRAMS)
     value = jsonc.parse(path.read_text())
@@ -175,7 +187,13 @@ def test_a_setting_that_ours_replaced_comes_back_though_the_file_was_changed(mac
     assert jsonc.parse(path.read_text()) == {**json.loads(before), "x": 1}
 
 
-IN_THE_WAY = ['{"hooks": ', '{"hooks": [], "plugin": 1}', '{"hooks": {"PreToolUse": 1, "BeforeTool": 1}, "plugin": {}}', "[]", b"\xff\xfe{}"]
+IN_THE_WAY = [
+    '{"hooks": ',
+    '{"hooks": [], "plugin": 1}',
+    '{"hooks": {"PreToolUse": 1, "BeforeTool": 1}, "plugin": {}}',
+    "[]",
+    b"\xff\xfe{}",
+]
 
 
 @every_client
@@ -275,7 +293,9 @@ def test_the_backup_and_the_file_keep_secrets_to_their_owner(machine: Machine) -
     assert stat.S_IMODE(next((machine.state / "connections").iterdir()).stat().st_mode) == 0o700
 
 
-def test_everybody_can_run_the_launchers_of_a_managed_connection(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_everybody_can_run_the_launchers_of_a_managed_connection(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The state of a guard with its own account is closed to others; what the machine's settings name must not be."""
     monkeypatch.setitem(PROFILES["claude"].connects, "managed", f"{machine.home}/etc/managed-settings.json")
     shelf = machine.state.with_name("shelf")
@@ -358,6 +378,9 @@ def test_a_terminal_that_the_user_switched_on_stays_on(machine: Machine) -> None
 def test_the_hash_of_a_handler() -> None:
     """Both values were read off the real client (`hooks/list` of its app server)."""
     with_matcher = {"type": "command", "command": "/tmp/x/bin/hook codex", "timeout": 5}
-    assert trust_hash("PreToolUse", {"matcher": "*"}, with_matcher) == "sha256:cbae21ee3d3b14e88d8fb9b49d7e8b73aefc9e4a653156d480bbc2a6c218ce07"
+    assert (
+        trust_hash("PreToolUse", {"matcher": "*"}, with_matcher)
+        == "sha256:cbae21ee3d3b14e88d8fb9b49d7e8b73aefc9e4a653156d480bbc2a6c218ce07"
+    )
     without = {"type": "command", "command": "/tmp/x/bin/hook codex || echo '{}'", "timeout": 7}
     assert trust_hash("Stop", {}, without) == "sha256:548026e5bd6cc5b6e45f76cd1cf38f792ade6171dcf79da99002082725ae406e"

@@ -48,7 +48,18 @@ def test_a_member_is_removed_with_its_line(before: str, path: jsonc.Path, after:
     assert jsonc.remove(before, path).replace("[1, 2 ]", "[1, 2]") == after
 
 
-BROKEN = ["{", '{"a" 1}', "{'a': 1}", '{"a": 1} x', '{"a": tru}', '{"a": "\n"}', "[1,,2]", '{"a": 01}', "[" * 300, '{"a": /* x }']
+BROKEN = [
+    "{",
+    '{"a" 1}',
+    "{'a': 1}",
+    '{"a": 1} x',
+    '{"a": tru}',
+    '{"a": "\n"}',
+    "[1,,2]",
+    '{"a": 01}',
+    "[" * 300,
+    '{"a": /* x }',
+]
 
 
 @pytest.mark.parametrize("text", BROKEN)
@@ -78,7 +89,9 @@ DOCUMENTS = st.dictionaries(KEYS, VALUES, max_size=4)
 @st.composite
 def texts(draw: st.DrawFn) -> str:
     """A document as somebody may have written it: any indentation and line ends, comments, commas at the end."""
-    text = json.dumps(draw(DOCUMENTS), indent=draw(st.sampled_from([None, 1, 2, 4, "\t"])), ensure_ascii=draw(st.booleans()))
+    text = json.dumps(
+        draw(DOCUMENTS), indent=draw(st.sampled_from([None, 1, 2, 4, "\t"])), ensure_ascii=draw(st.booleans())
+    )
     if draw(st.booleans()):
         text = re.sub(r"(?<=[\[{\d])\n", ' // note, with "quotes" {\n', text)
     if draw(st.booleans()):
@@ -114,7 +127,9 @@ def test_appending_and_removing_gives_the_value_back(text: str, value: Any) -> N
     before = jsonc.parse(text)
     changed = jsonc.put(text, ("a new one",), value) if "a new one" not in before else text
     assert jsonc.parse(jsonc.remove(changed, ("a new one",))) == {k: v for k, v in before.items() if k != "a new one"}
-    assert changed.count("// note") == jsonc.remove(changed, ("a new one",)).count("// note") or "// note" in json.dumps(value)
+    assert changed.count("// note") == jsonc.remove(changed, ("a new one",)).count(
+        "// note"
+    ) or "// note" in json.dumps(value)
 
 
 @given(texts(), st.data())

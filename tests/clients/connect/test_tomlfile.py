@@ -56,13 +56,22 @@ def written(tables: dict[str, dict[str, Any]]) -> str:
     lines = ["# a comment"]
     for name, table in tables.items():
         lines += ["", f"[{json.dumps(name, ensure_ascii=False)}] # of theirs"]
-        lines += [f"{json.dumps(key, ensure_ascii=False)} = {json.dumps(value, ensure_ascii=False)}" for key, value in table.items()]
+        lines += [
+            f"{json.dumps(key, ensure_ascii=False)} = {json.dumps(value, ensure_ascii=False)}"
+            for key, value in table.items()
+        ]
     return "\n".join(lines) + "\n"
 
 
 @example({":": {}}, [":", ":"], False)  # an empty table of theirs above ours
-@given(TABLES, st.lists(NAMES, min_size=1, max_size=2), st.booleans() | st.text(st.characters(blacklist_categories=["Cs", "Cc"]), max_size=8))
-def test_setting_and_removing_gives_the_value_back_and_keeps_the_comments(tables: dict[str, Any], table: list[str], value: str | bool) -> None:
+@given(
+    TABLES,
+    st.lists(NAMES, min_size=1, max_size=2),
+    st.booleans() | st.text(st.characters(blacklist_categories=["Cs", "Cc"]), max_size=8),
+)
+def test_setting_and_removing_gives_the_value_back_and_keeps_the_comments(
+    tables: dict[str, Any], table: list[str], value: str | bool
+) -> None:
     text = written(tables)
     try:
         changed = tomlfile.put(text, tuple(table), "ours", value)

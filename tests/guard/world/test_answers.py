@@ -18,11 +18,29 @@ from jackline.lower.surroundings import Changes, FileFacts, FileText, GitFacts, 
 TEXT = st.text(max_size=12)
 NAMES = st.dictionaries(TEXT, TEXT, max_size=3)
 ANSWERS = {
-    "file": st.builds(FileFacts, st.sampled_from(["file", "directory", "absent", "unknown"]), TEXT, st.sampled_from(["self", "root", "other"]), st.integers(0, 2**62), st.booleans()),
+    "file": st.builds(
+        FileFacts,
+        st.sampled_from(["file", "directory", "absent", "unknown"]),
+        TEXT,
+        st.sampled_from(["self", "root", "other"]),
+        st.integers(0, 2**62),
+        st.booleans(),
+    ),
     "list": st.lists(TEXT, max_size=4).map(tuple),
     "text": st.builds(FileText, TEXT, TEXT),
-    "git": st.builds(GitFacts, root=TEXT, branch=TEXT, remotes=NAMES, dirty=st.lists(TEXT, max_size=3).map(tuple), unpushed=st.integers(-1, 99), own_branch=st.booleans(), aliases=NAMES),
-    "changes": st.builds(Changes, st.lists(TEXT, max_size=3).map(tuple), st.lists(TEXT, max_size=3).map(tuple), st.booleans()),
+    "git": st.builds(
+        GitFacts,
+        root=TEXT,
+        branch=TEXT,
+        remotes=NAMES,
+        dirty=st.lists(TEXT, max_size=3).map(tuple),
+        unpushed=st.integers(-1, 99),
+        own_branch=st.booleans(),
+        aliases=NAMES,
+    ),
+    "changes": st.builds(
+        Changes, st.lists(TEXT, max_size=3).map(tuple), st.lists(TEXT, max_size=3).map(tuple), st.booleans()
+    ),
     "standing": st.frozensets(st.sampled_from(["clean", "modified", "untracked", "ignored", "outside"])),
     "wrote": st.booleans(),
     "token": st.booleans(),
@@ -51,7 +69,9 @@ def test_round_trip(answers):
     assert restore(stored) == answers
     assert decode(encode(store(answers)), list) == stored
     replayed = Replayed(stored)
-    assert [replayed.answer(question, subject) for question, subject, _ in answers] == [answer for _, _, answer in answers]
+    assert [replayed.answer(question, subject) for question, subject, _ in answers] == [
+        answer for _, _, answer in answers
+    ]
     assert replayed.answer("file", "never asked") is None
 
 
@@ -69,7 +89,17 @@ def test_a_decision_can_be_made_again_without_the_disk():
     assert again.answers == first.answers
 
 
-@pytest.mark.parametrize("stored", [[["file", "/a"]], [["frobnicate", "/a", 1]], [["file", "/a", {"kind": "odd"}]], [["list", "/a", 3]], [3], [["text", "/a", {"text": "x"}]]])
+@pytest.mark.parametrize(
+    "stored",
+    [
+        [["file", "/a"]],
+        [["frobnicate", "/a", 1]],
+        [["file", "/a", {"kind": "odd"}]],
+        [["list", "/a", 3]],
+        [3],
+        [["text", "/a", {"text": "x"}]],
+    ],
+)
 def test_what_was_not_stored_by_us_is_an_error(stored):
     with pytest.raises(WireError, match="cannot be read"):
         restore(stored)

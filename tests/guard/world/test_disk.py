@@ -26,11 +26,18 @@ def test_kinds(tmp_path, disk):
     os.mkfifo(tmp_path / "pipe")
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(os.path.relpath(tmp_path / "socket"))
-        found = {name: disk.file(f"{tmp_path}/{name}") for name in ("file", "run", "pipe", "socket", "gone", "file/below")}
+        found = {
+            name: disk.file(f"{tmp_path}/{name}") for name in ("file", "run", "pipe", "socket", "gone", "file/below")
+        }
     assert {name: facts.kind for name, facts in found.items()} == {
         "file": "file", "run": "file", "pipe": "pipe", "socket": "socket", "gone": "absent", "file/below": "absent",
     }  # fmt: skip
-    assert (found["file"].size, found["file"].owner, found["file"].executable, found["run"].executable) == (1, "self", False, True)
+    assert (found["file"].size, found["file"].owner, found["file"].executable, found["run"].executable) == (
+        1,
+        "self",
+        False,
+        True,
+    )
     assert disk.file("/dev/null").kind == "device"
     assert disk.file("/").kind == "directory"
     assert Disk(os.getuid() + 1).file(f"{tmp_path}/file").owner in {"other", "root"}

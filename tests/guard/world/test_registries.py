@@ -23,7 +23,9 @@ def machine(tmp_path):
 
     def hosts(written=(), registries=None, **environment):
         found = registries or Registries("")
-        return found.hosts(home=str(home), workspace=str(workspace), environment=environment, written=lambda path: path in written)
+        return found.hosts(
+            home=str(home), workspace=str(workspace), environment=environment, written=lambda path: path in written
+        )
 
     put.path, put.hosts = tmp_path, hosts
     return put
@@ -32,15 +34,39 @@ def machine(tmp_path):
 @pytest.mark.parametrize(
     ("name", "text", "expected"),
     [
-        ("home/.config/pip/pip.conf", "[global]\nindex-url = https://dev:pw@pypi.corp.example/simple\nextra-index-url =\n  https://a.example/x\n", {"pypi.corp.example", "a.example"}),
-        ("app/pyproject.toml", '[[tool.uv.index]]\nname = "x"\nurl = "https://uv.example/simple"\n[project.urls]\nurl = "https://docs.example"\n', {"uv.example"}),
-        ("app/.npmrc", "@acme:registry=https://npm.acme.example:8443/\n//npm.acme.example/:_authToken=x\n", {"npm.acme.example", "npm.acme.example:8443"}),
+        (
+            "home/.config/pip/pip.conf",
+            "[global]\nindex-url = https://dev:pw@pypi.corp.example/simple\nextra-index-url =\n  https://a.example/x\n",
+            {"pypi.corp.example", "a.example"},
+        ),
+        (
+            "app/pyproject.toml",
+            '[[tool.uv.index]]\nname = "x"\nurl = "https://uv.example/simple"\n[project.urls]\nurl = "https://docs.example"\n',
+            {"uv.example"},
+        ),
+        (
+            "app/.npmrc",
+            "@acme:registry=https://npm.acme.example:8443/\n//npm.acme.example/:_authToken=x\n",
+            {"npm.acme.example", "npm.acme.example:8443"},
+        ),
         ("app/.yarnrc.yml", 'npmRegistryServer: "https://yarn.example"\n', {"yarn.example"}),
-        ("home/.cargo/config.toml", '[source.mirror]\nregistry = "sparse+https://crates.example/index/"\n', {"crates.example"}),
+        (
+            "home/.cargo/config.toml",
+            '[source.mirror]\nregistry = "sparse+https://crates.example/index/"\n',
+            {"crates.example"},
+        ),
         ("home/.config/go/env", "GOPROXY=https://go.example,https://b.example|direct\n", {"go.example", "b.example"}),
         ("app/Gemfile", 'source "https://gems.example"\n', {"gems.example"}),
-        ("home/.m2/settings.xml", "<mirror><id>a</id><url>https://maven.example/x</url></mirror><url>https://docs.example</url>", {"maven.example"}),
-        ("app/composer.json", '{"repositories": [{"type": "composer", "url": "https://php.example"}]}', {"php.example"}),
+        (
+            "home/.m2/settings.xml",
+            "<mirror><id>a</id><url>https://maven.example/x</url></mirror><url>https://docs.example</url>",
+            {"maven.example"},
+        ),
+        (
+            "app/composer.json",
+            '{"repositories": [{"type": "composer", "url": "https://php.example"}]}',
+            {"php.example"},
+        ),
         ("home/.condarc", "channels:\n  - https://conda.example/c\n", {"conda.example"}),
         ("app/.npmrc", "registry=http://localhost:4873/\n", {"localhost", "localhost:4873"}),
         ("app/.npmrc", "; registry=https://comment.example\nregistry=not an address\n", set()),
@@ -54,7 +80,10 @@ def test_settings(machine, name, text, expected):
 
 def test_variables(machine):
     before = machine.hosts()
-    assert machine.hosts(PIP_INDEX_URL="https://a.example/simple", GOPROXY="https://b.example,direct") - before == {"a.example", "b.example"}
+    assert machine.hosts(PIP_INDEX_URL="https://a.example/simple", GOPROXY="https://b.example,direct") - before == {
+        "a.example",
+        "b.example",
+    }
 
 
 def test_an_agent_cannot_name_its_own_registry(machine):
@@ -73,7 +102,10 @@ def test_a_changed_file_is_read_again(machine):
 
 def test_defaults_come_from_the_installed_tool_and_are_kept(machine):
     program = machine("tools/npm/bin/npm-cli.js", "#!/usr/bin/env node\n")
-    machine("tools/npm/node_modules/@npmcli/config/lib/definitions/definitions.js", "define('registry', {\n  default: 'https://default.example/',\n})\n")
+    machine(
+        "tools/npm/node_modules/@npmcli/config/lib/definitions/definitions.js",
+        "define('registry', {\n  default: 'https://default.example/',\n})\n",
+    )
     cargo = machine("tools/cargo", "\x7fELF…sparse+https://index.example/…")
     state = machine.path / "registries.json"
     registries = Registries(str(state))
@@ -84,7 +116,9 @@ def test_defaults_come_from_the_installed_tool_and_are_kept(machine):
     assert "index.example" not in machine.hosts(registries=Registries(str(state)))
 
 
-@pytest.mark.parametrize("text", ["", "[]", "nonsense", json.dumps({"/x\u00001\u00002": ["evil.example"]}), json.dumps({"a": 3})])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "nonsense", json.dumps({"/x\u00001\u00002": ["evil.example"]}), json.dumps({"a": 3})]
+)
 def test_a_damaged_state_file_says_nothing(machine, text):
     state = machine("registries.json", text)
     assert "evil.example" not in machine.hosts(registries=Registries(str(state)))

@@ -29,7 +29,9 @@ ENVIRONMENT = {
 
 
 def git(place, *arguments):
-    done = subprocess.run([GIT, "-C", str(place), *arguments], env=ENVIRONMENT, capture_output=True, check=True, text=True)
+    done = subprocess.run(
+        [GIT, "-C", str(place), *arguments], env=ENVIRONMENT, capture_output=True, check=True, text=True
+    )
     return done.stdout
 
 
@@ -77,15 +79,43 @@ def said(place):
 
 
 def test_a_history_with_everything(place):
-    commit(place, {"a": "1", "d/b": "2", "d/e/c": "3", "gone": "4", ".gitignore": "*.log\n/out/\n!keep.log\n", "staged": "5", "both": "6"})
-    write(place, {"a": "changed", "new": "x", "d/new": "x", "x.log": "", "keep.log": "", "out/y": "", "d/out/y": "", "staged": "s", "both": "s", "added": ""})
+    commit(
+        place,
+        {
+            "a": "1",
+            "d/b": "2",
+            "d/e/c": "3",
+            "gone": "4",
+            ".gitignore": "*.log\n/out/\n!keep.log\n",
+            "staged": "5",
+            "both": "6",
+        },
+    )
+    write(
+        place,
+        {
+            "a": "changed",
+            "new": "x",
+            "d/new": "x",
+            "x.log": "",
+            "keep.log": "",
+            "out/y": "",
+            "d/out/y": "",
+            "staged": "s",
+            "both": "s",
+            "added": "",
+        },
+    )
     git(place, "add", "staged", "both", "added")
     write(place, {"both": "t"})
     (place / "gone").unlink()
     git(place, "rm", "-q", "--cached", "d/e/c")
     assert said(place) == status(place)
     found = opened(place)
-    answers = {name: found.standing(name, directory=(place / name).is_dir()) for name in ("a", "d/b", "new", "x.log", "out", "d", "staged", "added", "keep.log")}
+    answers = {
+        name: found.standing(name, directory=(place / name).is_dir())
+        for name in ("a", "d/b", "new", "x.log", "out", "d", "staged", "added", "keep.log")
+    }
     assert answers == {
         "a": {"modified"}, "d/b": {"clean"}, "new": {"untracked"}, "x.log": {"ignored"}, "out": {"ignored"}, "d": {"clean", "untracked"},
         "staged": {"modified"}, "added": {"modified"}, "keep.log": {"untracked"},
@@ -167,7 +197,9 @@ def test_links_and_submodules(place, tmp_path):
     assert said(place) == ({"l"}, set())
     assert opened(inner / "deep").root == os.path.realpath(inner)
     assert opened(place).standing("", directory=True) == {"clean", "modified"}
-    assert opened(place).standing("sub", directory=True) == {"modified"}  # whatever is in it is for its own repository to say
+    assert opened(place).standing("sub", directory=True) == {
+        "modified"
+    }  # whatever is in it is for its own repository to say
 
 
 def test_a_linked_work_tree(place, tmp_path):
@@ -189,7 +221,13 @@ def test_branches_and_what_is_not_pushed(place, tmp_path):
     git(place, "symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main")
     git(place, "branch", "-q", "--set-upstream-to=origin/main")
     facts = opened(place).facts()
-    assert (facts.branch, facts.upstream, facts.default_branch, facts.unpushed, facts.own_branch) == ("main", "origin/main", "main", 0, False)
+    assert (facts.branch, facts.upstream, facts.default_branch, facts.unpushed, facts.own_branch) == (
+        "main",
+        "origin/main",
+        "main",
+        0,
+        False,
+    )
     assert facts.remotes["origin"] == "https://host.example/x.git"
     assert "secret" not in str(facts)
     commit(place, {"a": "2"})
@@ -200,7 +238,18 @@ def test_branches_and_what_is_not_pushed(place, tmp_path):
     commit(place, {"a": "4"})
     facts = opened(place).facts()
     assert (facts.branch, facts.upstream, facts.unpushed, facts.own_branch) == ("feature", "", -1, True)
-    git(place, "-c", "user.email=eve@example.com", "commit", "-q", "--allow-empty", "-m", "x", "--author", "eve <eve@example.com>")
+    git(
+        place,
+        "-c",
+        "user.email=eve@example.com",
+        "commit",
+        "-q",
+        "--allow-empty",
+        "-m",
+        "x",
+        "--author",
+        "eve <eve@example.com>",
+    )
     assert opened(place).facts().own_branch is False
     git(place, "checkout", "-q", "--detach")
     assert opened(place).facts().branch == ""
@@ -217,7 +266,11 @@ def test_aliases_settings_and_stashes(place):
     facts = found.facts()
     assert "abcdefgh" not in str(facts)
     assert facts.aliases == {"nuke": "!rm -rf ."}
-    assert (found.hooks, facts.stashes, facts.config["core.hookspath"]) == (f"{os.path.realpath(place)}/tools/hooks", 1, "tools/hooks")
+    assert (found.hooks, facts.stashes, facts.config["core.hookspath"]) == (
+        f"{os.path.realpath(place)}/tools/hooks",
+        1,
+        "tools/hooks",
+    )
 
 
 # Hostile repositories.
@@ -298,7 +351,9 @@ def test_a_name_that_leads_out_is_no_reference(place):
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_an_index_or_none(tmp_path, content):
-    with contextlib.suppress(UnreadableIndexError, ValueError, IndexError, struct.error):  # `read_index` takes them for "unreadable"
+    with contextlib.suppress(
+        UnreadableIndexError, ValueError, IndexError, struct.error
+    ):  # `read_index` takes them for "unreadable"
         _parse(b"DIRC\0\0\0\2" + content, 20)
     path = tmp_path / "index"
     path.write_bytes(content)
@@ -355,7 +410,9 @@ def test_config(text, expected):
 def test_includes_are_followed_within_a_bound(tmp_path):
     (tmp_path / "a").write_text("[include]\npath = b\n[alias]\nx = 1\n")
     (tmp_path / "b").write_text(f'[includeIf "gitdir:~/"]\npath = {tmp_path}/a\n[alias]\ny = 2\n')
-    assert read_config((str(tmp_path / "a"),), "/nonexistent", Configs()) | {} == read_config((str(tmp_path / "a"),), "/nonexistent", Configs())
+    assert read_config((str(tmp_path / "a"),), "/nonexistent", Configs()) | {} == read_config(
+        (str(tmp_path / "a"),), "/nonexistent", Configs()
+    )
     assert read_config((str(tmp_path / "a"),), "/nonexistent", Configs())["alias.y"] == "2"
 
 
@@ -364,7 +421,23 @@ def test_any_text_is_a_config(text):
     assert all("." in key for key, _ in parse(text))
 
 
-IGNORES = ["*.log", "/out", "out/", "a/**", "**/b", "a/*/c", "!keep", "[ab].x", "d?e", "\\!x", "x y ", "/a/b", "**/c/**", "#x", "!a/b/keep"]
+IGNORES = [
+    "*.log",
+    "/out",
+    "out/",
+    "a/**",
+    "**/b",
+    "a/*/c",
+    "!keep",
+    "[ab].x",
+    "d?e",
+    "\\!x",
+    "x y ",
+    "/a/b",
+    "**/c/**",
+    "#x",
+    "!a/b/keep",
+]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
@@ -372,7 +445,23 @@ IGNORES = ["*.log", "/out", "out/", "a/**", "**/b", "a/*/c", "!keep", "[ab].x", 
 def test_ignoring_as_git_does(tmp_path_factory, rules, inner):
     place = tmp_path_factory.mktemp("ignore")
     git(place, "init", "-qb", "main")
-    names = ["x.log", "out", "a/b/c", "a/b/keep", "a/c/c", "b/x", "c/d/e", "keep", "a.x", "dXe", "!x", "x y", "s/out/t", "s/x.log", "d/b"]
+    names = [
+        "x.log",
+        "out",
+        "a/b/c",
+        "a/b/keep",
+        "a/c/c",
+        "b/x",
+        "c/d/e",
+        "keep",
+        "a.x",
+        "dXe",
+        "!x",
+        "x y",
+        "s/out/t",
+        "s/x.log",
+        "d/b",
+    ]
     write(place, dict.fromkeys(names, ""))
     write(place, {".gitignore": "\n".join(rules) + "\n", "a/.gitignore": "\n".join(inner) + "\n"})
     assert said(place) == status(place)

@@ -36,7 +36,9 @@ def scope_of(answers=None, **kwargs):
 
 def cases(name):
     table = tomllib.loads((HERE / name).read_text(encoding="utf-8"))
-    return [pytest.param(key, value, id=f"{group}:{key}") for group, rows in table.items() for key, value in rows.items()]
+    return [
+        pytest.param(key, value, id=f"{group}:{key}") for group, rows in table.items() for key, value in rows.items()
+    ]
 
 
 @pytest.mark.parametrize(("path", "expected"), cases("paths.toml"))
@@ -54,7 +56,9 @@ def test_a_host_has_one_name_and_its_labels(host, expected):
 
 
 def test_a_port_that_nobody_knows_is_said_so_but_not_on_this_machine():
-    scope = scope_of({("registries", ""): frozenset({"packages.example:8443"}), ("model_hosts", ""): frozenset({"model.example"})})
+    scope = scope_of(
+        {("registries", ""): frozenset({"packages.example:8443"}), ("model_hosts", ""): frozenset({"model.example"})}
+    )
     assert "unknown_port" in endpoint("a.example", 4444, scope).labels
     assert "unknown_port" not in endpoint("a.example", 5432, scope).labels
     assert "unknown_port" not in endpoint("localhost", 3000, scope).labels
@@ -169,7 +173,17 @@ def test_a_home_or_what_is_above_it_is_no_workspace(workspace):
     assert file_resource("/etc/a", Scope(world, {})).reach == "system"
 
 
-@pytest.mark.parametrize(("tmpdir", "expected"), [("/scratch/tmp/dev", True), ("/home/dev", False), ("/", False), ("/home/dev/work", False), ("/home/dev/tmp", True), ("/scratch", False)])
+@pytest.mark.parametrize(
+    ("tmpdir", "expected"),
+    [
+        ("/scratch/tmp/dev", True),
+        ("/home/dev", False),
+        ("/", False),
+        ("/home/dev/work", False),
+        ("/home/dev/tmp", True),
+        ("/scratch", False),
+    ],
+)
 def test_a_chosen_temporary_directory_is_believed_only_where_no_work_lies(tmpdir, expected):
     scope = scope_of({("variable", "TMPDIR"): tmpdir})
     assert ("temporary" in file_resource(f"{tmpdir.rstrip('/')}/x/y", scope).labels) is expected
@@ -216,7 +230,9 @@ def test_decorating_a_path_changes_nothing(names, rooted):
     plain = ("/" if rooted else "") + "/".join(names)
     decorated = ("/" if rooted else "./") + "/./".join(names) + "//."
     assert resolve_text(plain, WORKSPACE, scope) == resolve_text(decorated, WORKSPACE, scope)
-    assert resolve_text("/proc/self/root" + resolve_text(plain, WORKSPACE, scope), WORKSPACE, scope) == resolve_text(plain, WORKSPACE, scope)
+    assert resolve_text("/proc/self/root" + resolve_text(plain, WORKSPACE, scope), WORKSPACE, scope) == resolve_text(
+        plain, WORKSPACE, scope
+    )
 
 
 @given(TEXTS)

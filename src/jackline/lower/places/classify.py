@@ -121,7 +121,12 @@ def is_root(path: str, home: str) -> bool:
     names = [name for name in split(path) if name != "*"]
     if path.startswith("*"):
         return False
-    return not names or (len(names) == 1 and names[0] in TOP) or len(names) in home_starts(names, home) or contains_home(path, home)
+    return (
+        not names
+        or (len(names) == 1 and names[0] in TOP)
+        or len(names) in home_starts(names, home)
+        or contains_home(path, home)
+    )
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -70,7 +70,9 @@ def _collapsed(path: str) -> str:
     if path.startswith("/proc/"):
         path = _kernel_alias(path)
     path = posixpath.normpath(path)
-    path = path[1:] if path.startswith("//") else path  # POSIX leaves two slashes to the system; Linux reads them as one
+    path = (
+        path[1:] if path.startswith("//") else path
+    )  # POSIX leaves two slashes to the system; Linux reads them as one
     return _kernel_alias(path) if path.startswith("/proc/") else path
 
 

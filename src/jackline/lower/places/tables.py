@@ -238,7 +238,10 @@ DATA: Final[tuple[tuple[tuple[Mark, ...], str], ...]] = (
         /var/lib/etcd/** /.snapshots/** !**/__snapshots__/** !**/node_modules/** !/var/lib/snapd/**
         """,
     ),
-    (("irreplaceable",), "**/.git **/.git/objects/** **/.git/refs/** **/.git/logs/** **/.git/packed-refs **/.hg/** **/.jj/**"),
+    (
+        ("irreplaceable",),
+        "**/.git **/.git/objects/** **/.git/refs/** **/.git/logs/** **/.git/packed-refs **/.hg/** **/.jj/**",
+    ),
     (
         ("test",),
         """
@@ -305,7 +308,10 @@ SPARE: Final[tuple[tuple[tuple[Mark, ...], str], ...]] = (
         """,
     ),
     # The directories that everyone may write to: names to match, no file is made.
-    (("temporary",), "/tmp/** /var/tmp/** /dev/shm/** /private/tmp/** /private/var/tmp/** /var/folders/** /private/var/folders/**"),  # noqa: S108
+    (
+        ("temporary",),
+        "/tmp/** /var/tmp/** /dev/shm/** /private/tmp/** /private/var/tmp/** /var/folders/** /private/var/folders/**",  # noqa: S108
+    ),
 )
 
 ALWAYS_MADE: Final = words(
@@ -327,7 +333,9 @@ BUILD_DIRECTORIES: Final = words(
 )
 """Names of directories that tools make and make again; git must hold nothing of them (see `docs/effects.md`)."""
 
-BUILD_IF_IGNORED: Final = words("bin obj env deps logs tmp temp pods vendor .vercel .netlify .wrangler generated gen lib")
+BUILD_IF_IGNORED: Final = words(
+    "bin obj env deps logs tmp temp pods vendor .vercel .netlify .wrangler generated gen lib"
+)
 """Names that are as often somebody's work: made by tools only where git is told to ignore them."""
 
 BUILD_FILES: Final = words(
@@ -335,7 +343,9 @@ BUILD_FILES: Final = words(
 )
 """Endings of files that tools make and make again; the same condition holds."""
 
-BUILD_NAMES: Final = words(".coverage .eslintcache .ds_store .tsbuildinfo coverage.xml nosetests.xml a.out .stylelintcache")
+BUILD_NAMES: Final = words(
+    ".coverage .eslintcache .ds_store .tsbuildinfo coverage.xml nosetests.xml a.out .stylelintcache"
+)
 
 TOP: Final = words(
     """
