@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
+import stat
 from pathlib import Path
 
 import pytest
 
 from jackline.cli.guard import running_pid
 from jackline.core.errors import GuardUnreachableError
+from jackline.guard.accounts import account_of
 from tests.guard.residents import Resident, verdict, wait_until
 
 DANGER = "rm -rf /"
@@ -206,3 +208,21 @@ def test_the_guard_stays_small(resident):
     status = Path(f"/proc/{resident.process.pid}/status").read_text()
     resident_kib = int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1])
     assert resident_kib < 80 * 1024
+
+
+def test_a_managed_guard_can_be_reached_by_others_and_written_by_none(short):
+    resident = Resident(short)
+    resident.settings(f'users = ["{account_of(os.getuid()).name}"]')
+    try:
+        resident.start()
+        assert stat.S_IMODE(os.stat(resident.homes.runtime).st_mode) == 0o755
+        assert stat.S_IMODE(os.stat(resident.homes.socket).st_mode) == 0o666
+        assert stat.S_IMODE(os.stat(resident.homes.state).st_mode) == 0o700
+        assert works(resident)
+    finally:
+        resident.close()
+
+
+def test_a_guard_of_ones_own_can_be_reached_by_nobody_else(resident):
+    assert stat.S_IMODE(os.stat(resident.homes.runtime).st_mode) == 0o700
+    assert stat.S_IMODE(os.stat(resident.homes.socket).st_mode) == 0o600

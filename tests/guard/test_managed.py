@@ -8,7 +8,7 @@ import os
 import pytest
 
 from jackline.core.errors import ConfigurationError
-from jackline.guard.accounts import account_of, assurance_over, owns, own_uid, session_of, uids_of
+from jackline.guard.accounts import account_of, assurance_over, own_uid, owns, session_of, uids_of
 from jackline.guard.images import Images
 from jackline.guard.peers import Peer
 from tests.guard.desk_top import SESSION
