@@ -15,15 +15,16 @@ MAX_KEPT_TEXT: Final = 16 * 1024
 
 
 class Asked:
-    """The questions and answers of one decision. Built when it has been made: later questions are not in it."""
+    """The questions and answers of one decision. Read when they are first needed: a decision that is not recorded needs
+    none of it."""
 
     def __init__(self, surroundings: Surroundings | None = None) -> None:
         """None: nothing was asked, because it did not come to that."""
-        self._answers = surroundings.answers if surroundings is not None else ()
+        self._surroundings = surroundings
 
     @cached_property
     def _stored(self) -> list[list[Any]]:
-        return store(self._answers)
+        return store(self._surroundings.answers) if self._surroundings is not None else []
 
     @cached_property
     def digest(self) -> str:

@@ -8,7 +8,6 @@ disk before anything that is not known to be reversible. A step that fails is a 
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import time
 from dataclasses import dataclass
@@ -222,19 +221,17 @@ class Guard:
 
     def _finish(self, weighed: Weighed, record: Record | None, asking: Asking, begun: int) -> Weighed:
         """Steps 6 and 7."""
-        decision = replace(weighed.decision, id=weighed.action.id)
-        if record is not None:
-            decision = self._save_images(weighed.action, replace(decision, surroundings=weighed.asked.digest))
-        decision = replace(decision, micros=(time.perf_counter_ns() - begun) // 1000)
-        weighed = dataclasses.replace(weighed, decision=decision)
+        action, asked, decision = weighed.action, weighed.asked, weighed.decision
         if record is None:
-            return weighed
+            decision = replace(decision, id=action.id, micros=_micros_since(begun))
+            return Weighed(action, decision, weighed.family, weighed.key, asked)
+        decision = self._save_images(action, replace(decision, id=action.id, surroundings=asked.digest))
+        decision = replace(decision, micros=_micros_since(begun))
         try:
-            record.decided(weighed.action, decision, key=weighed.key, answers=weighed.asked.kept, asking=asking)
+            record.decided(action, decision, key=weighed.key, answers=asked.kept, asking=asking)
         except LedgerError as error:
-            denied = replace(denial("ledger", f"nothing runs that cannot be recorded: {error}"), id=decision.id)
-            return dataclasses.replace(weighed, decision=denied)
-        return weighed
+            decision = replace(denial("ledger", f"nothing runs that cannot be recorded: {error}"), id=action.id)
+        return Weighed(action, decision, weighed.family, weighed.key, asked)
 
     def _save_images(self, action: Action, decision: Decision) -> Decision:
         """Step 6: what the policy demanded must be saved, or the action is denied; the editors' files are saved too
@@ -248,7 +245,7 @@ class Guard:
         try:
             self.images.save(action.id, action.session, paths)
         except LedgerError as error:
-            return denial("before-image", str(error), decision.effects)
+            return replace(denial("before-image", str(error), decision.effects), id=action.id)
         return decision
 
 
@@ -259,6 +256,10 @@ def canonical_action(action: Action) -> Action:
         message = f"the action's directory `{action.cwd}` is not an absolute path"
         raise UsageError(message)
     return replace(action, tool=tool, arguments=arguments, cwd=os.path.normpath(action.cwd))
+
+
+def _micros_since(begun: int) -> int:
+    return (time.perf_counter_ns() - begun) // 1000
 
 
 def denial(rule: str, text: str, effects: tuple[Effect, ...] = ()) -> Decision:
