@@ -69,7 +69,7 @@ def _machine(scope: Scope, arguments: tuple[Word, ...], stdin: Data) -> Machine:
     state.positional = arguments
     for name, word in scope.environment.items():
         state.variables[name] = Variable((word.parts,), word.origin, None, frozenset({"x"}))
-        state.exported[name] = word
+        state.exported[name] = Word(word.parts, origin=word.origin)  # where it stands in another text says nothing here
     machine = new_machine(scope, state)
     machine.nested = scope.depth
     return machine

@@ -282,6 +282,8 @@ def _operated(machine: Machine, node: Parameter, value: Value, text: Text, patte
         return _transformed(node, value, known, text_of(text(machine, node.first)) if node.first is not None else None)
     given = pattern(machine, node.first) if node.first is not None else []
     tokens = compile_pattern(given) if given is not None else None
+    if tokens is not None and known is None and operator in {"%", "%%"} and all(isinstance(t, tuple) and t[0] != "/" for t in tokens):
+        return (*_directory(value), *_derived(node, value))
     if known is None or tokens is None:
         return _derived(node, value)
     machine.scope.bounds.step(len(known) >> 5)
@@ -328,9 +330,16 @@ def _transformed(node: Parameter, value: Value, known: str | None, operator: str
     return _derived(node, value)
 
 
+def _directory(value: Value) -> Value:
+    """The known directory before the first hole: cutting a literal ending without `/` leaves it."""
+    head = value[0]
+    return (head[: head.rindex("/") + 1],) if isinstance(head, str) and "/" in head else ()
+
+
 def _derived(node: Parameter, value: Value) -> Value:
     """Something made of a value that is not known: its labels and origin stay."""
     holes = [part for part in value if isinstance(part, Hole)]
     labels = frozenset().union(*(hole.labels for hole in holes)) if holes else frozenset()
     origin: Origin = holes[0].origin if holes else "unknown"
-    return (Hole(f"${{{node.name}{node.operator}…}}", origin, labels),)
+    one_word = bool(holes) and all(hole.one_word for hole in holes)
+    return (Hole(f"${{{node.name}{node.operator}…}}", origin, labels, one_word=one_word),)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from jackline.lower.catalogue import Command, run_program
 from jackline.lower.fold import FOLDERS, fold
+from jackline.lower.shell.answers import answer
 from jackline.lower.shell.arrays import assign_array, assign_element
 from jackline.lower.shell.builtins import BUILTINS, Call
 from jackline.lower.shell.expansion import expand_single, expand_words
@@ -293,12 +294,11 @@ def _output(machine: Machine, words: list[Word], stdin: Data, cwd: str, output: 
     if output.text is not None or output.parts or (output.fetched and not stdin.text):
         return output
     name = posixpath.basename(words[0].text or "")
-    if name not in FOLDERS:
-        return replace(output, origin="untrusted" if output.fetched else output.origin)
-    arguments = [word.text for word in words[1:]]
-    if any(argument is None for argument in arguments):
+    known = [argument for word in words[1:] if (argument := word.text) is not None]
+    if len(known) < len(words) - 1:
         return output
-    known = [argument for argument in arguments if argument is not None]
+    if name not in FOLDERS:
+        return answer([name, *known], cwd, machine.scope) or replace(output, origin="untrusted" if output.fetched else output.origin)
     folded = fold(name, known, stdin, lambda path: _file_text(machine, path, cwd))
     return replace(folded, labels=folded.labels | output.labels) if folded is not None else output
 

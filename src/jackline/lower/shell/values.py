@@ -130,11 +130,11 @@ def is_large(value: Value) -> bool:
     return len(value) > MAX_PARTS or sum(len(part) for part in value if isinstance(part, str)) > MAX_VALUE
 
 
-def export(machine: Machine, name: str) -> None:
-    """Let programs see a variable."""
+def export(machine: Machine, name: str, at: tuple[int, int] = (0, 0)) -> None:
+    """Let programs see a variable; `at` is where it gets its value."""
     value, origin = variable(machine, name)
     if value is not None:
-        machine.state.exported[name] = Word(value, origin=origin)
+        machine.state.exported[name] = Word(value, *at, origin=origin)
 
 
 def _appended(machine: Machine, before: Value | None, added: Value, attributes: frozenset[str]) -> Value:

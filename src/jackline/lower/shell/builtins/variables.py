@@ -55,7 +55,7 @@ def _declare(machine: Machine, call: Call) -> bool:
             if call.name == "export" and "n" in set_:
                 machine.state.exported.pop(name, None)
             else:
-                export(machine, name)
+                export(machine, name, (word.start, word.end))
     return True
 
 
