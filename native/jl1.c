@@ -26,7 +26,7 @@
 #define MAX_LINE 64           /* the longest header: "JL1 reply 126 16777216 16777216\n" has 33 bytes */
 #define MAX_DIGITS 8          /* 16 MiB has eight */
 #define MAX_MS 86400000L      /* a day */
-#define START_MS 3000L        /* a guard that is started has this long to listen */
+#define START_MS 10000L       /* a guard that is started has this long to listen, on a busy machine too */
 #define RETRY_MS 5            /* between two attempts to connect while it starts */
 
 extern char **environ;
@@ -237,7 +237,7 @@ static pid_t spawn(const char *program) {
 
 /* Start the guard unless another client is doing so, and connect to it. One starter at a time, by a lock file. */
 static int start(const struct jl1_where *where, const struct sockaddr_un *to, const char **problem) {
-    long until = now_ms() + START_MS;
+    long until = now_ms() + earlier(START_MS, where->limit_ms);
     int directory = open_directory(to, where->owner), fd = -1, status = 0;
     pid_t child = 0;
     if (directory < 0) return *problem = "its runtime directory is missing or not safe", -1;

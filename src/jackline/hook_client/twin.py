@@ -44,7 +44,7 @@ MAX_PASS = 8
 MAX_NAME = 32
 MAX_SOCKET_PATH = 107
 MAX_OWNER_DIGITS = 10
-START_S = 3.0
+START_S = 10.0
 RETRY_S = 0.005
 SO_PEERCRED = 17
 """Linux, asm-generic/socket.h. Elsewhere `getpeereid` has no binding, and the directory's owner is checked instead."""
@@ -218,7 +218,7 @@ def default_signals() -> None:
 
 def start(where: Where) -> socket:
     """Start the guard unless another client is doing so, and connect to it. Raises `Unanswered`."""
-    until = time.monotonic() + START_S
+    until = time.monotonic() + min(START_S, where.limit)
     directory = open_directory(where.socket, where)
     try:
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
