@@ -28,10 +28,10 @@ Otherwise = Literal["opaque", "installed", "read", "external"]
 the program `NAME-WORD` (`external`: git, cargo, kubectl)."""
 
 ROLES: Final = frozenset({
-    "data", "read", "write", "append", "edit", "mkdir", "delete", "delete-tree", "delete-empty", "read-tree",
+    "data", "read", "write", "edit", "mkdir", "delete", "delete-tree", "delete-empty", "read-tree",
     "write-tree", "tee", "chmod", "cwd",
     "host", "url", "listen", "code", "script", "command", "words", "env", "env-file", "package", "process",
-    "at-file", "config", "pair", "mount", "remote-path", "run-file",
+    "at-file", "config", "mount", "run-file",
 })  # fmt: skip
 """What the value of an option or an operand can be; docs/catalogue.md says what each one does."""
 
@@ -44,10 +44,11 @@ _OPTION_LINE: Final = re.compile(r"^(?P<names>[^<\[]+?)\s*(?P<value>[<\[].*)?$")
 _SLOT: Final = re.compile(
     r"(?P<open>[<\[])(?P<body>[^<>\[\]]+)[>\]](?P<many>\.\.\.)?|\[<(?P<inner>[^<>]+)>\](?P<more>\.\.\.)?"
 )
-_KEYS: Final = frozenset({
-    "about", "also", "style", "options", "operands", "effects", "stdin", "output", "special", "otherwise", "inherit",
-    "harmless", "dry_run", "place", "as_root", "quiet", "manages", "fold", "opaque_options",
+KEYS: Final = frozenset({
+    "also", "style", "options", "operands", "effects", "stdin", "output", "special", "otherwise", "inherit", "harmless",
+    "dry_run", "place", "as_root", "manages", "fold",
 })  # fmt: skip
+"""What a table can say; docs/catalogue.md explains each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,9 +198,9 @@ def prepare(node: Node) -> Node:
 
 def _fill(node: Node, table: Mapping[str, Any]) -> None:
     where = " ".join(node.path)
-    strange = set(table) - _KEYS
+    strange = set(table) - KEYS
     if strange:
-        message = f"`{min(strange)}` in the table `{where}` is no key; the keys are {', '.join(sorted(_KEYS))}"
+        message = f"`{min(strange)}` in the table `{where}` is no key; the keys are {', '.join(sorted(KEYS))}"
         raise ConfigurationError(message)
     for key in ("style", "special", "fold", "otherwise", "inherit", "as_root"):
         if key in table:

@@ -148,7 +148,8 @@ def _run_file(call: Call, given: Word, _parameter: str) -> None:
 def _process(call: Call, given: Word, parameter: str) -> None:
     text = given.text or "*"
     name = text if parameter == "name" else f"pid:{text}"
-    whose = "own" if text.startswith("%") else call.scope.surroundings.process(text)  # a job of this very shell
+    own = text.startswith("%") or given.shown == "{$!}"  # a job of this very shell
+    whose = "own" if own else call.scope.surroundings.process(text)
     at = call.at(given)
     if whose == "guard":
         call.emit("configure", "guard", name, at=at, reversible="no")
@@ -228,8 +229,8 @@ def joined(words: Sequence[Word]) -> Word:
 
 
 ROLE_ACTIONS: Final[dict[str, Callable[[Call, Word, str], None]]] = {
-    "data": _nothing, "pair": _nothing, "config": _nothing, "mount": _nothing, "remote-path": _nothing,
-    "read": _read, "write": _write, "append": _edit, "edit": _edit, "mkdir": _mkdir, "chmod": _mode,
+    "data": _nothing, "config": _nothing, "mount": _nothing,
+    "read": _read, "write": _write, "edit": _edit, "mkdir": _mkdir, "chmod": _mode,
     "delete-empty": _delete_empty, "read-tree": _read_tree, "write-tree": _write_tree, "tee": _tee,
     "delete": _delete, "delete-tree": _delete_tree, "cwd": _directory, "env": _environment, "env-file": _env_file,
     "at-file": _at_file, "host": _host, "url": _url, "listen": _listen, "code": _code, "script": _script,
