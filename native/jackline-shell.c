@@ -82,7 +82,7 @@ int main(int argc, char **argv) {
     if (body.size > JL1_MAX_BODY) return refuse("the request is over 16 MiB");
     const char *problem = jl1_ask(&where, "shell claude", body, &reply);
     if (problem != NULL) return refuse(problem);
-    if (reply.exit == DENIED && reply.err.size > 0) {
+    if (reply.exit != RUN && reply.err.size > 0) {
         (void)!jl1_write(STDERR_FILENO, reply.err);
         return DENIED;
     }

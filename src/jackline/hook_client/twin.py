@@ -49,7 +49,8 @@ RETRY_S = 0.005
 SO_PEERCRED = 17
 """Linux, asm-generic/socket.h. Elsewhere `getpeereid` has no binding, and the directory's owner is checked instead."""
 
-SAID, BLOCK, DENIED, NO_SHELL = 0, 2, 126, 127
+SAID, BLOCK = 0, 2
+RUN, DENIED, NO_SHELL = 0, 126, 127
 LATE, CLOSED, MALFORMED = "it was silent for too long", "it closed the connection", "its reply is malformed"
 
 
@@ -452,10 +453,10 @@ def decided(where: Where, text: str) -> int:
     except OSError:
         complain("the working directory cannot be told")
         return DENIED
-    if status == DENIED and err:
+    if status != RUN and err:
         write(2, err)
         return DENIED
-    if status != 0 or not out or b"\0" in out:
+    if status != RUN or not out or b"\0" in out:
         complain("its reply is not one that a shell may be given")
         return DENIED
     return run(os.fsdecode(out))
