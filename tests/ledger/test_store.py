@@ -340,3 +340,24 @@ def test_the_keys_epoch_says_how_many_checkpoints_there_are(tmp_path: Path) -> N
             ledger.append([event(number)])
             ledger.checkpoint()
     assert store.epoch() == 4, "the first one is of nothing yet"
+
+
+def test_durable_appends_are_committed_with_a_sync_and_others_without(tmp_path: Path) -> None:
+    """`FULL` syncs the write-ahead log at each commit, `NORMAL` does not: https://www.sqlite.org/pragma.html#pragma_synchronous"""
+    modes: list[int] = []
+
+    def note_mode(statement: str) -> None:
+        if statement == "COMMIT":
+            modes.append(probe[0])
+        if statement.startswith("PRAGMA synchronous = "):
+            probe[0] = {"FULL": 2, "NORMAL": 1}[statement.rsplit(maxsplit=1)[-1]]
+
+    with open_in(tmp_path) as ledger:
+        probe = [ledger._writing.execute("PRAGMA synchronous").fetchone()[0]]
+        ledger._writing.set_trace_callback(note_mode)
+        for durable in (True, False, False, True, True, False):
+            ledger.append([event(1)], durable=durable)
+            assert ledger._writing.execute("PRAGMA synchronous").fetchone()[0] == (2 if durable else 1)
+        ledger._writing.set_trace_callback(None)
+        assert ledger._writing.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert modes == [2, 1, 1, 2, 2, 1]
