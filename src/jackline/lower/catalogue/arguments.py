@@ -265,13 +265,11 @@ def _cluster(node: Node, words: Sequence[Word], position: int, arguments: Argume
         if option is None:
             arguments.options.setdefault(letter, []).append(word)
             continue
-        rest = drop(word, index + 1)
-        attached = len(prefix) > index + 1 or word.text is None
         if not option.values:
             arguments.add(option, word, ())
-        elif attached:
+        elif len(prefix) > index + 1 or word.text is None:
             following = tuple(words[position + 1 : position + len(option.values)])
-            arguments.add(option, word, (rest, *following))
+            arguments.add(option, word, (drop(word, index + 1), *following))
             return position + len(option.values)
         else:
             return _values(option, words, position, arguments)

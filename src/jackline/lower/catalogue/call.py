@@ -96,19 +96,19 @@ class Call:
 
     def values(self, name: str) -> list[Word]:
         """The words of an operand or option, by its name without dashes; `@tool.key` asks the surroundings."""
-        if name.startswith("@"):
-            found = self._context(name[1:])
-            return [word(found)] if found else []
-        if name in self.operands:
-            return self.operands[name]
-        if name in self.arguments.options:
-            return self.arguments.options[name]
-        option = self.node.options.get("--" + name) or self.node.options.get("-" + name)
-        if option is not None and option.key in self.arguments.options:
-            return self.arguments.options[option.key]
-        if name in self.node.named:
-            keys = self.node.named[name]
-            return [given for key in keys for given in self.arguments.options.get(key, ())]
+        found = self.operands.get(name) or self.arguments.options.get(name)
+        if found is not None:
+            return found
+        if name[0] == "@":
+            known = self._context(name[1:])
+            return [word(known)] if known else []
+        given = self.arguments.options
+        if given:
+            option = self.node.options.get("--" + name) or self.node.options.get("-" + name)
+            if option is not None and option.key in given:
+                return given[option.key]
+            if name in self.node.named:
+                return [value for key in self.node.named[name] for value in given.get(key, ())]
         return self._derived(name)
 
     def value(self, name: str) -> Word | None:
