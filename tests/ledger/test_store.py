@@ -116,6 +116,18 @@ def test_a_failed_commit_fails_every_caller_that_shared_it(tmp_path: Path) -> No
         assert ledger.verify().intact
 
 
+def test_a_batch_that_fails_in_its_middle_leaves_nothing(tmp_path: Path) -> None:
+    with open_in(tmp_path) as ledger:
+        ledger._writing.execute(
+            "CREATE TEMP TRIGGER fail BEFORE INSERT ON entry WHEN NEW.kind = 'refused' BEGIN SELECT RAISE(ABORT, 'no'); END"
+        )
+        with pytest.raises(LedgerError, match="cannot write the ledger"):
+            ledger.append([event(1), event(2, "refused"), event(3)])
+        assert ledger.append([event(4)]) == 1
+        assert [found.action for _, found in ledger.events()] == ["A0004"]
+        assert ledger.verify().intact
+
+
 def test_two_writers_continue_one_chain(tmp_path: Path) -> None:
     with open_in(tmp_path) as old, open_in(tmp_path) as new:
         for turn in range(10):
@@ -246,6 +258,7 @@ def test_a_removed_ledger_is_not_begun_anew(tmp_path: Path) -> None:
         LedgerError, match=r"is gone or empty, but its keys in .* have signed 2 checkpoints of it; put it back, or move"
     ):
         open_in(tmp_path)
+    assert not (tmp_path / "ledger.sqlite").exists()
     (tmp_path / "keys").rename(tmp_path / "aside")
     open_in(tmp_path).close()
 

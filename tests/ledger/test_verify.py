@@ -7,13 +7,17 @@ import sqlite3
 import tempfile
 from pathlib import Path
 
+import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jackline.core.errors import LedgerError
 from jackline.ledger import Anchor, KeyStore, Reader, read_anchors
 from jackline.ledger.chain import entry_hash
+from jackline.ledger.checkpoint import Checkpoint, Genesis, public_key, sign, signature_holds
+from jackline.ledger.store import _Head
 from jackline.ledger.verify import verify
 from tests.ledger.ledgers import attacked, copy_of, event, open_in
 
@@ -65,6 +69,44 @@ def test_what_is_not_covered_is_said(whole: Path) -> None:
     assert any("no anchor was given" in text for text in unknown)
     anchored = verify(whole / "ledger.sqlite", anchors_of(whole)).unknown
     assert any("behind entry 18, where the last anchor ends" in text for text in anchored)
+
+
+def test_a_strangers_key_signs_nothing(ledger_folder: Path) -> None:
+    """The attacker makes a key of its own and signs the rewritten history with it: no key of the ledger leads there."""
+    mine, following = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
+    with attacked(ledger_folder / "ledger.sqlite") as database:
+        edit(database, 15)
+        rechain(database)
+        genesis = Genesis(*database.execute("SELECT public_key, nonce, at FROM genesis").fetchone())
+        (head,) = database.execute("SELECT hash FROM entry WHERE sequence = ?", (COVERED,)).fetchone()
+        unsigned = Checkpoint(3, COVERED, 1, head, public_key(mine), public_key(following), b"")
+        forged = sign(genesis.ledger, unsigned, mine.sign)
+        assert signature_holds(genesis.ledger, forged)
+        database.execute("DELETE FROM checkpoint WHERE epoch = 3")
+        database.execute("INSERT INTO checkpoint VALUES (?, ?, ?, ?, ?, ?, ?)", msgspec.structs.astuple(forged))
+    assert found_in(ledger_folder, anchors=False, keys=False) == ["forged"]
+
+
+def test_a_checkpoint_that_goes_back_is_found(tmp_path: Path) -> None:
+    with open_in(tmp_path) as ledger:
+        ledger.append([event(1), event(2)])
+        first = ledger.checkpoint()
+        entry = next(ledger.entries())
+        with ledger._transaction(durable=True):
+            ledger._sign(first, _Head(1, entry.at, entry.hash))
+        ledger._settle(3)
+        assert [finding.sort for finding in ledger.verify().findings if finding.step == 4] == ["forged"]
+
+
+def test_two_histories_that_were_signed_with_one_key_are_found_by_an_anchor(whole: Path, tmp_path: Path) -> None:
+    """A copy of ledger and keys is put back and goes on differently: as long as before, and signed as well."""
+    folder = copy_of(whole.parent / "after-1", tmp_path / "fork")
+    with open_in(folder) as ledger:
+        ledger.append([event(90 + number) for number in range(COVERED - ledger.count())])
+        ledger.checkpoint()
+        assert ledger.verify().intact
+    shutil.copy(whole / "anchors", folder / "anchors")
+    assert found_in(folder) == ["forged", "altered"]
 
 
 copies = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -346,8 +388,6 @@ def edit(database: sqlite3.Connection, sequence: int) -> None:
 
 
 def rechain(database: sqlite3.Connection) -> None:
-    from jackline.ledger.checkpoint import Genesis
-
     previous = Genesis(*database.execute("SELECT public_key, nonce, at FROM genesis").fetchone()).ledger
     for sequence, at, body in database.execute("SELECT sequence, at, body FROM entry ORDER BY sequence").fetchall():
         previous = entry_hash(sequence, at, body.encode(), previous)

@@ -87,7 +87,7 @@ class KeyStore:
         Raises `LedgerError` where no held key is that one: the ledger or the store is an older copy, or not its own.
         """
         held = self._held()
-        offset = None if held is None else _matching(held, expected, epoch)
+        offset = None if held is None else _matching(held, expected)
         if held is None or offset is None:
             raise self._mismatch(held, epoch)
         seed = held.seeds[offset]
@@ -103,7 +103,7 @@ class KeyStore:
         if any(hmac.compare_digest(public, expected) for public in earlier):
             return
         held = self._held()
-        if held is None or _matching(held, expected, epoch) is None:
+        if held is None or _matching(held, expected) is None:
             raise self._mismatch(held, epoch)
 
     def publics(self) -> tuple[bytes, ...]:
@@ -243,11 +243,11 @@ class KeyStore:
 _WAY_OUT: Final = "run `jackline log verify`; to begin a new ledger, move the ledger and its keys aside together"
 
 
-def _matching(held: _Held, expected: bytes, epoch: int) -> int | None:
+def _matching(held: _Held, expected: bytes) -> int | None:
     """Which of the held keys the ledger expects, None where none is."""
     for offset, seed in enumerate(held.seeds):
         public = public_key(Ed25519PrivateKey.from_private_bytes(seed))
-        if hmac.compare_digest(public, expected) and held.epoch + offset == epoch:
+        if hmac.compare_digest(public, expected):
             return offset
     return None
 
