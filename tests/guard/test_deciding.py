@@ -6,6 +6,7 @@ import pytest
 
 from jackline.core.action import Action
 from jackline.core.errors import LedgerError, UsageError
+from jackline.guard import totp
 from jackline.guard.deciding import Guard, now_micros
 from jackline.guard.worker import WorkerError
 from tests.guard.desk_top import SESSION
@@ -185,3 +186,14 @@ def test_the_secrets_of_the_guard_are_secrets(desktop):
     for path in (desktop.homes.totp, f"{desktop.homes.keys}/placeholder.key"):
         answer = desktop.shell(f"cat {path}")
         assert "secret" in answer["reason"]
+
+
+def test_what_a_second_factor_would_allow_is_said(desktop):
+    answer = desktop.shell("terraform destroy -auto-approve")
+    assert answer["verdict"] == "deny"
+    assert "jackline enrol totp" in answer["reason"]
+    totp.enrol(desktop.homes.totp, "a")
+    desktop.call("reload")
+    answer = desktop.shell("terraform destroy -auto-approve")
+    assert "with a code of the second factor" in answer["reason"]
+    assert "jackline enrol totp" not in desktop.shell("rm -rf /")["reason"]

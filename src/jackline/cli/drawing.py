@@ -73,5 +73,5 @@ def _told(effect: Effect) -> str:
 
 
 def _reason(reason: Reason) -> str:
-    text = visible(f"{reason.text} {reason.way_out}".strip())
-    return f"{text} ({visible(reason.rule)})" if reason.rule else text
+    text = f"{visible(reason.text)} ({visible(reason.rule)})" if reason.rule else visible(reason.text)
+    return f"{text}\n    {visible(reason.way_out)}" if reason.way_out else text

@@ -26,6 +26,7 @@ from jackline.guard.asked import Asked
 from jackline.guard.clock import now_micros
 from jackline.guard.images import measurable
 from jackline.guard.memory import Family, Memory
+from jackline.guard.totp import STRENGTH
 from jackline.guard.undoing import EDITORS, can_undo, edited_paths
 from jackline.lower.lowering import lower
 from jackline.policy.approvals import binding, same_effects
@@ -51,6 +52,12 @@ HELD_OR_UNDOABLE: Final[frozenset[Remedy]] = frozenset({"held", "undoable"})
 
 _PAUSED: Final = "this session was refused three times and waits for a person: `jackline approve {}` lets it go on"
 _REFUSED: Final = "a person refused these effects in this session; do something else, or ask the person what they want"
+
+
+_SECOND_FACTOR: Final = Reason(
+    rule="second-factor",
+    text="a person could approve it with a second factor, and none is enrolled: `jackline enrol totp`",
+)
 
 
 class World(Protocol):
@@ -189,6 +196,10 @@ class Guard:
         if decision.verdict != "allow" and self._may_undo(action) and can_undo(effects):
             posture = replace(posture, available=HELD_OR_UNDOABLE)
             decision = judge(reading.policies, effects, posture, reading.protected)
+        if decision.verdict == "deny" and self.approvals < STRENGTH:
+            stronger = judge(reading.policies, effects, replace(posture, approvals=STRENGTH), reading.protected)
+            if stronger.verdict != "deny":
+                decision = replace(decision, reasons=(*decision.reasons, _SECOND_FACTOR))
         if decision.verdict == "allow":
             return decision, key
         return self._answered(decision, family, posture), key
