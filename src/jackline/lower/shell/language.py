@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from jackline.lower.scope import Scope
     from jackline.lower.shell.machine import Machine
 
-_FOREIGN: Final = frozenset({"fish", "powershell"})
+_EXPORTED_FUNCTION: Final = "BASH_FUNC_"
 
 
 def lower_shell(code: Word | Data, scope: Scope, arguments: tuple[Word, ...] = ()) -> Data:
@@ -59,8 +59,15 @@ def run_program_text(
     machine = _machine(scope, arguments, stdin)
     if scope.depth == 0:  # nobody reads what the action itself prints
         machine.run_text(text, scope, holes)
+        machine.finish()
         return UNKNOWN
-    contents, _ = machine.capture(lambda: machine.run_text(text, scope, holes))
+
+    def run() -> bool | None:
+        status = machine.run_text(text, scope, holes)
+        machine.finish()
+        return status
+
+    contents, _ = machine.capture(run)
     return _one(contents)
 
 
@@ -72,6 +79,11 @@ def _machine(scope: Scope, arguments: tuple[Word, ...], stdin: Data) -> Machine:
         state.exported[name] = Word(word.parts, origin=word.origin)  # where it stands in another text says nothing here
     machine = new_machine(scope, state)
     machine.nested = scope.depth
+    for name, word in scope.environment.items():
+        text = word.text
+        if name.startswith(_EXPORTED_FUNCTION) and text is not None:  # a function that a shell before this one exported
+            code = f"{name.removeprefix(_EXPORTED_FUNCTION).removesuffix('%%')} {text}"
+            machine.run_text(code, scope.inner(code, (0, len(scope.text)), base=None))
     return machine
 
 

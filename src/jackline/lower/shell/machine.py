@@ -60,17 +60,8 @@ class Machine:
     """One shell (a subshell shares it, with a forked state)."""
 
     __slots__ = (
-        "active",
-        "choices",
-        "failed",
-        "hooks",
-        "nested",
-        "next_key",
-        "pending_pipes",
-        "pieces",
-        "scope",
-        "state",
-        "substituted",
+        "active", "choices", "failed", "hooks", "nested", "next_key", "pending_pipes", "pieces", "scope", "state",
+        "substituted", "traps",
     )
 
     def __init__(self, scope: Scope, state: State, hooks: Hooks) -> None:
@@ -80,6 +71,8 @@ class Machine:
         self.active: dict[str, int] = {}
         self.substituted: bool | None = True
         """The success of the code that was substituted last: that of a command which is assignments only."""
+        self.traps: list[Callable[[], bool | None]] = []
+        """What `trap` keeps for later: it runs in the state that the shell is in then, so at its end once more."""
         self.pending_pipes: list[tuple[str, ProcessSubstitution, Scope]] = []
         self.choices = Choices({})
         self.pieces: tuple[Hole, ...] = ()
@@ -137,6 +130,13 @@ class Machine:
             self.hooks.expand_text(self, parse_quoted(text))
         finally:
             self.scope = saved
+
+    def finish(self) -> None:
+        """Run what was kept for the end."""
+        traps, self.traps = self.traps, []
+        for trap in traps:
+            self.state.signal = ""
+            self.branches(trap, None)
 
     def possibly(self, action: Callable[[], T]) -> T:
         """Do something on a path that may not be taken. The state is the caller's to fork and join."""

@@ -86,6 +86,8 @@ def _opened(machine: Machine, node: Simple, words: list[Word], pipes: int) -> bo
 def _dispatch(machine: Machine, node: Simple, words: list[Word]) -> bool | None:
     if not words:
         machine.substituted = True
+        if not node.assignments and any(one.operator == "<" for one in node.redirects):
+            machine.write(machine.stdin)  # `$(< file)`; in zsh, `< file` anywhere
         for assignment in node.assignments:
             run_assignment(machine, assignment)
         return machine.substituted if not node.words else None

@@ -121,8 +121,15 @@ def assign(
         variables[name] = replace(old, elements=tuple(elements.items()), origin=worse(old.origin, origin))
     else:
         variables[name] = Variable((value,), origin, None, attributes)
-    if "x" in attributes or name in machine.state.exported or "allexport" in machine.state.options:
+    if "x" in attributes or name in machine.state.exported or "allexport" in machine.state.options or _is_inherited(machine, name):
         export(machine, name)
+
+
+def _is_inherited(machine: Machine, name: str) -> bool:
+    """Whether programs see the variable already, so that a plain assignment changes what they see."""
+    return name == "PATH" or (
+        name.isupper() and machine.scope.place.here and machine.scope.surroundings.variable(name) is not None
+    )
 
 
 def is_large(value: Value) -> bool:
@@ -193,6 +200,7 @@ def numeric(what: str) -> Hole:
 def evaluate_text(machine: Machine, text: str) -> int | None:
     """The value of an arithmetic expression in this state; None where it is not known or is none."""
     machine.scope.bounds.step(len(text) >> 6)
+    run_subscripts(machine, text)
     try:
         return evaluate(text, _Variables(machine, 0))
     except ArithmeticFailure:

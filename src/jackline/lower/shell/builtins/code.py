@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from jackline.lower.shell.builtins.call import Call
     from jackline.lower.shell.machine import Machine
 
+_AT_THE_END: Final = frozenset({"EXIT", "0", "exit"})
 _STREAMS: Final = frozenset({"/dev/stdin", "/dev/fd/0", "/proc/self/fd/0", "-"})
 
 
@@ -145,7 +146,18 @@ def _trap(machine: Machine, call: Call) -> bool:
     if not arguments or arguments[0].text in {"-", "", "-l", "-p", "-P"}:
         return True
     if len(arguments) > 1:
-        machine.branches(lambda: machine.subshell(lambda: run_code(machine, arguments[0])), None)
+        scope = machine.scope
+
+        def later() -> bool | None:
+            machine.scope, saved = scope.possible(), machine.scope
+            try:
+                return machine.subshell(lambda: run_code(machine, arguments[0]))
+            finally:
+                machine.scope = saved
+
+        if any(word.text not in _AT_THE_END for word in arguments[1:]):
+            machine.branches(later, None)
+        machine.traps.append(later)
     return True
 
 
@@ -174,7 +186,9 @@ def _after_colon(parts: tuple[str | Hole, ...]) -> tuple[str | Hole, ...]:
 
 
 def _alias(machine: Machine, call: Call) -> bool:
-    """`alias name=value`."""
+    """`alias name=value`. zsh's global aliases replace words anywhere, which is not followed."""
+    if {"-g", "-s"} & set(call.texts()):
+        machine.scope.opaque("an alias for any word", at=call.at, authorship="session")
     for word in call.arguments:
         text = word.text
         if text is None:
@@ -215,6 +229,12 @@ def _enable(machine: Machine, call: Call) -> bool:
     return True
 
 
+def _fix(machine: Machine, call: Call) -> None:
+    """`fc` runs commands of the history again, after an editor had them; `fc -l` only lists."""
+    if "l" not in options(call)[0]:
+        machine.scope.opaque("commands of the history", at=call.at, authorship="unknown")
+
+
 def _history(machine: Machine, call: Call) -> bool:
     """`history -c`, `-w`, `-d` change what the user's shell remembers."""
     texts = call.texts()
@@ -228,5 +248,5 @@ TABLE: Final[dict[str, Callable[[Machine, Call], bool | None]]] = {
     "eval": _eval, ".": _source, "source": _source, "exec": _exec, "command": _command, "builtin": _prefix,
     "noglob": _prefix, "nocorrect": _prefix, "-": _prefix, "trap": _trap, "alias": _alias, "unalias": _unalias,
     "hash": _hash, "enable": _enable, "bind": _possible_code("x"), "complete": _possible_code("C"),
-    "fc": _possible_code("e"), "history": _history, "sched": _trap,
+    "fc": _fix, "r": _fix, "history": _history, "sched": _trap,
 }  # fmt: skip

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from jackline.lower.places import resolve
+from jackline.lower.places import absolute, resolve
+from jackline.lower.shell.state import text_of
 from jackline.lower.shell.values import variable
 from jackline.lower.word import Data, Hole, Word
 
@@ -37,15 +38,28 @@ def enter(machine: Machine, given: Word) -> bool | None:
     if given.text == "":
         return True
     here = machine.cwd
-    path = resolve(given, here, machine.scope)
-    known = _is_there(machine, path)
+    paths = _targets(machine, given, here)
+    known = _is_there(machine, paths[0]) if len(paths) == 1 else None
     if known is not True:
         machine.failed = machine.state.fork()
     state = machine.state
-    state.previous, state.cwd = (here,), (path,)
+    state.previous, state.cwd = (here,), paths
     for name in ("PWD", "OLDPWD"):
         state.variables.pop(name, None)
     return known
+
+
+def _targets(machine: Machine, given: Word, here: str) -> tuple[str, ...]:
+    """Where a name leads: by the text alone, as `cd` goes; by the links, as `cd -P` goes; by each directory of `CDPATH`."""
+    text = given.text
+    found = [resolve(given, here, machine.scope)]
+    if text is not None:
+        found.insert(0, absolute(text if not given.quoted or text[:1] != "~" else f"./{text}", here, machine.scope.surroundings.home))
+        if "CDPATH" in machine.state.variables and text[:1] not in {"/", "."}:
+            value, _ = variable(machine, "CDPATH")
+            known = text_of(value or ()) or ""
+            found.extend(absolute(f"{place or '.'}/{text}", here, machine.scope.surroundings.home) for place in known.split(":")[:4])
+    return tuple(dict.fromkeys(found))
 
 
 def _is_there(machine: Machine, path: str) -> bool | None:
