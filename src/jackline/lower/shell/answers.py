@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
     from jackline.lower.scope import Scope
 
-_COUNTS: Final = frozenset({"nproc", "date +%s", "date +%Y", "date +%Y%m%d", "date +%Y%m%d%H%M%S", "date +%F", "id -u", "id -g"})
+_COUNTS: Final = frozenset(
+    {"nproc", "date +%s", "date +%Y", "date +%Y%m%d", "date +%Y%m%d%H%M%S", "date +%F", "id -u", "id -g"}
+)
 """Programs that print digits and dashes only."""
 
 

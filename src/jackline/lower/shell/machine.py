@@ -60,8 +60,18 @@ class Machine:
     """One shell (a subshell shares it, with a forked state)."""
 
     __slots__ = (
-        "active", "choices", "failed", "hooks", "nested", "next_key", "pending_pipes", "pieces", "scope", "state",
-        "substituted", "traps",
+        "active",
+        "choices",
+        "failed",
+        "hooks",
+        "nested",
+        "next_key",
+        "pending_pipes",
+        "pieces",
+        "scope",
+        "state",
+        "substituted",
+        "traps",
     )
 
     def __init__(self, scope: Scope, state: State, hooks: Hooks) -> None:

@@ -282,7 +282,12 @@ def _operated(machine: Machine, node: Parameter, value: Value, text: Text, patte
         return _transformed(node, value, known, text_of(text(machine, node.first)) if node.first is not None else None)
     given = pattern(machine, node.first) if node.first is not None else []
     tokens = compile_pattern(given) if given is not None else None
-    if tokens is not None and known is None and operator in {"%", "%%"} and all(isinstance(t, tuple) and t[0] != "/" for t in tokens):
+    if (
+        tokens is not None
+        and known is None
+        and operator in {"%", "%%"}
+        and all(isinstance(t, tuple) and t[0] != "/" for t in tokens)
+    ):
         return (*_directory(value), *_derived(node, value))
     if known is None or tokens is None:
         return _derived(node, value)

@@ -300,7 +300,9 @@ def _output(machine: Machine, words: list[Word], stdin: Data, cwd: str, output: 
     if len(known) < len(words) - 1:
         return output
     if name not in FOLDERS:
-        return answer([name, *known], cwd, machine.scope) or replace(output, origin="untrusted" if output.fetched else output.origin)
+        return answer([name, *known], cwd, machine.scope) or replace(
+            output, origin="untrusted" if output.fetched else output.origin
+        )
     folded = fold(name, known, stdin, lambda path: _file_text(machine, path, cwd))
     return replace(folded, labels=folded.labels | output.labels) if folded is not None else output
 

@@ -121,7 +121,12 @@ def assign(
         variables[name] = replace(old, elements=tuple(elements.items()), origin=worse(old.origin, origin))
     else:
         variables[name] = Variable((value,), origin, None, attributes)
-    if "x" in attributes or name in machine.state.exported or "allexport" in machine.state.options or _is_inherited(machine, name):
+    if (
+        "x" in attributes
+        or name in machine.state.exported
+        or "allexport" in machine.state.options
+        or _is_inherited(machine, name)
+    ):
         export(machine, name)
 
 

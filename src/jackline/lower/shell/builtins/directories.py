@@ -54,11 +54,19 @@ def _targets(machine: Machine, given: Word, here: str) -> tuple[str, ...]:
     text = given.text
     found = [resolve(given, here, machine.scope)]
     if text is not None:
-        found.insert(0, absolute(text if not given.quoted or text[:1] != "~" else f"./{text}", here, machine.scope.surroundings.home))
+        found.insert(
+            0,
+            absolute(
+                text if not given.quoted or text[:1] != "~" else f"./{text}", here, machine.scope.surroundings.home
+            ),
+        )
         if "CDPATH" in machine.state.variables and text[:1] not in {"/", "."}:
             value, _ = variable(machine, "CDPATH")
             known = text_of(value or ()) or ""
-            found.extend(absolute(f"{place or '.'}/{text}", here, machine.scope.surroundings.home) for place in known.split(":")[:4])
+            found.extend(
+                absolute(f"{place or '.'}/{text}", here, machine.scope.surroundings.home)
+                for place in known.split(":")[:4]
+            )
     return tuple(dict.fromkeys(found))
 
 
