@@ -41,7 +41,7 @@ def emit_read(path: str, scope: Scope, *, recursive: bool = False, **how: Unpack
     if is_stream(path) or _socket(path, scope, "connect", how):
         return
     resource = file_resource(path, scope)
-    if recursive and resource.reach != "workspace" and _may_be_tree(path, scope):
+    if recursive and resource.reach != "workspace" and _may_be_tree(path, scope, absent=True):
         resource = _more(file_resource(path, scope, tree=True), _TREE)
     scope.emit("read", resource, extent=ANY if recursive else ONE, **how)
 
@@ -105,7 +105,7 @@ def emit_delete(
     """
     if is_stream(path):
         return
-    tree = recursive and _may_be_tree(path, scope)
+    tree = recursive and _may_be_tree(path, scope, absent=True)
     if _guarded(path, scope, how, tree=tree) and not tree:
         return
     resource = file_resource(path, scope, follow=False, tree=tree)
@@ -114,12 +114,17 @@ def emit_delete(
         reversible = "yes"
     if not empty_only:
         resource = _more(resource, _lost(resource, scope, tree=tree))
+    if any(within(moved, resource.name) or within(resource.name, moved) for moved in scope.moved):
+        resource = replace(resource, labels=resource.labels - FREE)  # what was put there was somebody's
     scope.emit("delete", resource, extent=ANY if tree or "*" in path else ONE, reversible=reversible, **how)
     scope.links.pop(normal(path), None)
 
 
 def emit_move(path: str, to: str, scope: Scope, **how: Unpack[How]) -> None:
-    """A file or tree gets another name; into `to`, where that is a directory."""
+    """A file or tree gets another name; into `to`, where that is a directory.
+
+    To where things come and go (a temporary directory, a cache, build output) it is as good as removed.
+    """
     target = _into(path, to, scope)
     tree = _may_be_tree(path, scope)
     resource = file_resource(path, scope, follow=False, tree=tree)
@@ -127,7 +132,9 @@ def emit_move(path: str, to: str, scope: Scope, **how: Unpack[How]) -> None:
         moved = _more(resource, _TREE if tree and _is_tree(path, scope) else frozenset())
         if tree and is_root(resource.name, scope.surroundings.home):
             moved = _more(moved, frozenset({"root", "tree"}))
-        scope.emit("delete", moved, extent=ANY if tree else ONE, reversible="with_undo", **how)
+        lost = not resource.labels & FREE and not is_stream(target) and bool(file_resource(target, scope).labels & FREE)
+        reversible: Undo = "no" if lost and not _loses_nothing(resource, scope, tree=tree) else "with_undo"
+        scope.emit("delete", moved, extent=ANY if tree else ONE, reversible=reversible, **how)
     _arrive(resource, target, scope, how, tree=tree)
     scope.moved.add(real_path(target, scope))
 
@@ -163,7 +170,7 @@ def emit_chmod(path: str, mode: str, scope: Scope, *, recursive: bool = False, *
     """A file's mode, owner or access list is changed. `mode` is as chmod(1) takes it; "" is any: an owner, an ACL."""
     if is_stream(path):
         return
-    tree = recursive and _may_be_tree(path, scope)
+    tree = recursive and _may_be_tree(path, scope, absent=True)
     if _guarded(path, scope, how, tree=tree) and not tree:
         return
     resource = file_resource(path, scope, tree=tree)
@@ -310,11 +317,12 @@ def _facts(name: str, scope: Scope) -> FileFacts:
     return scope.surroundings.file(name if scope.place.here and "*" not in name else "*")
 
 
-def _may_be_tree(path: str, scope: Scope) -> bool:
-    """Whether something can be below a path: a file or nothing has nothing below it."""
+def _may_be_tree(path: str, scope: Scope, *, absent: bool = False) -> bool:
+    """Whether something can be below a path: a file has nothing below it, nor has nothing (`absent`: it may be there by then)."""
     if not scope.place.here or "*" in path:
         return True
-    return scope.surroundings.file(path).kind not in {"file", "absent", "device", "pipe", "socket"}
+    kind = scope.surroundings.file(path).kind
+    return kind not in {"file", "device", "pipe", "socket"} and (absent or kind != "absent")
 
 
 def _is_tree(path: str, scope: Scope) -> bool:
