@@ -108,3 +108,18 @@ def test_every_name_stands_for_something(name: str) -> None:
         if (unknown := _unknown_names(node))
     }
     assert wrong == {}
+
+
+def test_an_option_with_a_value_does_not_ask_for_help() -> None:
+    """`helm install --version 1.2` installs; `gh repo create -h PAGE` creates."""
+    document = {
+        "x": {"harmless": "--version|-h"},
+        "x sub": {"options": "-h, --host <data>\n--version <data>"},
+        "x other": {},
+    }
+    root = read_entry(document)["x"]
+    shown = {
+        word: [name for term in prepare(node).harmless for name, _ in term.alternatives]
+        for word, node in root.children.items()
+    }
+    assert shown == {"sub": [], "other": ["--version", "-h"]}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from jackline.core.errors import ConfigurationError
-from jackline.lower.catalogue.notation import Condition, Template, parse_effect, parse_name, split_condition
+from jackline.lower.catalogue.notation import Condition, Template, Term, parse_effect, parse_name, split_condition
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -191,9 +191,25 @@ def prepare(node: Node) -> Node:
             _fill(node, node.table)
         if node.parent is not None:
             _inherit(node, prepare(node.parent))
+        for key in ("harmless", "dry_run"):
+            if key not in (node.table or {}):
+                setattr(node, key, _flags_only(getattr(node, key), node))
         node.style = node.style or "gnu"
         node.named = _named(node)
     return node
+
+
+def _flags_only(condition: Condition, node: Node) -> Condition:
+    """A condition of the tables above, without what is an option with a value here (`helm install --version 1.2`)."""
+    terms = []
+    for term in condition:
+        kept = tuple(
+            (name, shape)
+            for name, shape in term.alternatives
+            if (option := node.options.get(name)) is None or not option.values or option.optional or shape is not None
+        )
+        terms.append(Term(kept, term.denied))
+    return tuple(terms)
 
 
 def _fill(node: Node, table: Mapping[str, Any]) -> None:
