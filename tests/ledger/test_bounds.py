@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jackline.core.codec import encode
-from jackline.ledger.bounds import MAX_BODY_BYTES, fit
+from jackline.ledger.bounds import MAX_BODY_BYTES, MAX_DATA_BYTES, fit
 from jackline.ledger.prepare import MAX_HEAD, bounded_head
 from tests.ledger.ledgers import event, open_in
 
@@ -33,14 +33,14 @@ def test_a_secret_in_what_is_kept_of_a_large_text_is_replaced(tmp_path: Path) ->
 
 def test_placeholders_do_not_pass_the_bound(tmp_path: Path) -> None:
     text = "DB_PASSWORD=a1b\n" * 2000
-    text += "x" * (MAX_BODY_BYTES - len(text) - 500)
+    text += "x" * (MAX_BODY_BYTES - len(text) - 5000)
     with open_in(tmp_path) as ledger:
         ledger.append([event(1, "requested", content=text)])
         assert MAX_BODY_BYTES // 32 < len(next(ledger.entries()).body) <= MAX_BODY_BYTES
 
 
 def test_what_is_within_the_bound_is_kept_whole() -> None:
-    data = {"text": "x" * (MAX_BODY_BYTES - 100)}
+    data = {"text": "x" * (MAX_DATA_BYTES - 100)}
     assert fit(data) == data
 
 

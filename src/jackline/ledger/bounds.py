@@ -16,6 +16,9 @@ from jackline.core.codec import encode
 from jackline.core.errors import LedgerError
 
 MAX_BODY_BYTES: Final = 1024 * 1024
+MAX_DATA_BYTES: Final = MAX_BODY_BYTES - 4096
+"""What is left for the data beside the heads of the event: the kind, and three texts of at most 200 characters."""
+
 MAX_DEPTH: Final = 64
 _KEEP: Final = (64 * 1024, 16 * 1024, 4 * 1024, 1024, 256)
 """How much of a text is kept, tried from the most to the least until the whole fits."""
@@ -46,7 +49,7 @@ def plain(value: Any, depth: int = 0) -> Any:  # noqa: ANN401 - JSON
     return plain(_builtins(value), depth + 1)
 
 
-def fit(data: dict[str, Any], limit: int = MAX_BODY_BYTES) -> dict[str, Any]:
+def fit(data: dict[str, Any], limit: int = MAX_DATA_BYTES) -> dict[str, Any]:
     """`data` within `limit` bytes of JSON."""
     whole = encode(data)
     if len(whole) <= limit:
