@@ -31,7 +31,14 @@ if TYPE_CHECKING:
     from jackline.guard.world.source import Wrote
     from jackline.policy.phases import Phases
 
+MAX_FAMILIES: Final = 128
 MAX_ACTIONS: Final = 512
+MAX_EFFECTS: Final = 8000
+"""Effects that are remembered of one family's actions; the oldest actions are forgotten beyond that."""
+
+MAX_ARGUMENT: Final = 16 * 1024
+"""What is remembered of one argument. A text that was cut is equal to no other."""
+
 MAX_WRITTEN: Final = 20_000
 
 Signature = tuple[str, str, str]
@@ -67,6 +74,11 @@ class Known:
     started: bool = False
     finished: bool = False
     answered: str = ""
+
+    @property
+    def size(self) -> int:
+        """How many effects are remembered for it."""
+        return len(self.decision.effects) if self.decision is not None else 0
 
     @property
     def allowed(self) -> bool:
@@ -160,7 +172,7 @@ class Memory:
     def __init__(self, phases: Callable[[], Phases] = lambda: NO_PHASES) -> None:
         """`phases` are those that a new session begins with."""
         self._phases = phases
-        self._families: dict[str, Family] = {}
+        self._families: OrderedDict[str, Family] = OrderedDict()
         self._roots: dict[str, str] = {}
         self.paused_until = 0
 
@@ -180,8 +192,24 @@ class Memory:
         root = self.root(session, parent)
         found = self._families.get(root)
         if found is None:
+            self._make_room()
             found = self._families[root] = Family(root, state=initial(self._phases()))
+        else:
+            self._families.move_to_end(root)
         return found
+
+    def _make_room(self) -> None:
+        """Forget the family that was not heard of for the longest time; none that waits for anything."""
+        if len(self._families) < MAX_FAMILIES:
+            return
+        for root, family in self._families.items():
+            if all(known.finished or known.size == 0 or known.answered for known in family.actions.values()):
+                self.forget(root)
+                return
+        for root, family in self._families.items():
+            if not family.waiting():
+                self.forget(root)
+                return
 
     def families(self) -> list[Family]:
         """All families that are known."""
@@ -222,13 +250,28 @@ class Memory:
 def _requested(family: Family, event: Event) -> None:
     data = event.data
     family.actions[event.action] = Known(
-        event.action, event.session, data.get("tool", ""), data.get("arguments", {}), data.get("cwd", ""),
+        event.action, event.session, data.get("tool", ""), _bounded(data.get("arguments", {})), data.get("cwd", ""),
         data.get("call", ""), data.get("match", ""),
     )  # fmt: skip
     family.uid = data.get("uid", family.uid)
     family.directory = family.directory or (data.get("cwd", "") if event.session else "")
-    while len(family.actions) > MAX_ACTIONS:
-        family.actions.popitem(last=False)
+    _forget_oldest(family)
+
+
+def _forget_oldest(family: Family) -> None:
+    kept = sum(known.size for known in family.actions.values())
+    while len(family.actions) > MAX_ACTIONS or (kept > MAX_EFFECTS and len(family.actions) > 1):
+        _, known = family.actions.popitem(last=False)
+        kept -= known.size
+
+
+def _bounded(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Arguments of any size as they are remembered: a long text is cut, what is nested is left to the ledger."""
+    return {
+        name: value[:MAX_ARGUMENT] + "…" if isinstance(value, str) and len(value) > MAX_ARGUMENT else value
+        for name, value in arguments.items()
+        if value is None or isinstance(value, str | int | float)
+    }
 
 
 def _decided(family: Family, event: Event) -> None:
@@ -238,6 +281,8 @@ def _decided(family: Family, event: Event) -> None:
     try:
         decision = msgspec.convert(event.data["decision"], Decision)
     except (msgspec.ValidationError, KeyError):
+        return
+    if event.data.get("count") != len(decision.effects):
         return  # cut to the ledger's bounds: nothing can be approved that is not known whole
     known.decision, known.key, known.answered = decision, event.data.get("bound", ""), ""
     known.prompts = bool(event.data.get("prompts", False))
@@ -245,7 +290,7 @@ def _decided(family: Family, event: Event) -> None:
     if decision.verdict == "allow":
         _note_writes(family, decision)
     elif decision.verdict == "deny":
-        for signature in signatures(stopped_effects(decision)):
+        for signature in signatures(stopped_effects(decision)) if len(family.denied) < MAX_EFFECTS else ():
             family.denied.setdefault(signature, (known.id, known.match))
 
 

@@ -28,8 +28,11 @@ if TYPE_CHECKING:
     from jackline.ledger import Ledger
     from jackline.policy.phases import Phases
 
-RECENT: Final = 4000
-"""How many of the last entries are folded in at the start, so that open questions are known again."""
+RECENT: Final = 1000
+"""The sessions of how many of the last entries are recalled at the start, so that open questions are known again."""
+
+RECALLED: Final = 5000
+"""How many of a session's last entries are folded in again. The labels of all before stand in its decisions."""
 
 MAX_RESULT_TEXT: Final = 4096
 
@@ -42,15 +45,15 @@ class Record:
         self.ledger, self._key = ledger, key
         self.memory = Memory(phases)
         self._lock = threading.Lock()
-        last = ledger.count()
-        self._actions = last
+        recent = ledger.last(RECENT)
+        # An action takes an entry at least; one that could not be recorded took a number all the same.
+        self._actions = max((ledger.count(), *(_number(event.action) for _, event in recent)))
         self._held = sum(1 for _ in ledger.events(kinds=("held",)))
-        sessions = {event.session for _, event in ledger.events(after=max(0, last - RECENT))}
-        for session in sorted(sessions - {""}):
+        for session in dict.fromkeys(event.session for _, event in recent if event.session):
             self._recall(session)
 
     def next_action(self) -> str:
-        """A new action's ID. An action takes two entries at least, so a count of entries is ahead of all IDs before."""
+        """A new action's ID."""
         with self._lock:
             self._actions += 1
             return f"A{self._actions}"
@@ -93,6 +96,7 @@ class Record:
         decided = {
             "decision": msgspec.to_builtins(decision),
             "bound": key,
+            "count": len(decision.effects),
             "answers": answers,
             "prompts": asking.prompts,
         }
@@ -117,13 +121,32 @@ class Record:
         )
 
     def _append(self, events: list[Event], *, durable: bool) -> None:
+        for event in events:
+            if event.session:  # recalled first, or what follows would be all that is known of it
+                self.family(event.session, str(event.data.get("parent", "")))
         self.ledger.append(events, durable=durable)
         for event in events:
             self.memory.apply(event)
 
     def _recall(self, session: str) -> None:
-        for _, event in self.ledger.events(session=session):
+        recalled = self.ledger.last(RECALLED, session=session)
+        if len(recalled) == RECALLED:
+            self.memory.apply(Event(kind="session_started", at=0, session=session, data={"labels": _seen(recalled)}))
+        for _, event in recalled:
             self.memory.apply(event)
+
+
+def _seen(recalled: list[tuple[int, Event]]) -> list[str]:
+    """The labels that a session bore at its first remembered decision: those of all before are in them."""
+    for _, event in recalled:
+        decision = event.data.get("decision") if event.kind == "decided" else None
+        if isinstance(decision, dict) and decision.get("verdict") == "allow":
+            return list(decision.get("seen", ()))
+    return []
+
+
+def _number(action: str) -> int:
+    return int(action[1:]) if action[:1] == "A" and action[1:].isdecimal() else 0
 
 
 def _event(kind: EventKind, action: Action, at: int, data: dict[str, Any]) -> Event:
