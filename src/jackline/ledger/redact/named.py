@@ -34,8 +34,7 @@ _NAME_BACK: Final = re.compile(r"[A-Za-z0-9_.-]{1,80}\Z")
 _PARTS: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _MAX_NAME: Final = 80
 MAX_VALUE: Final = 4096
-SHORT_VALUE: Final = 128
-"""How far a value is read, and how far once values that overlap have made the work longer than the text."""
+"""How far a value is read."""
 
 _QUOTES: Final = ('\\"', "\\'", '"', "'")
 _BARE: Final = re.compile(r"(?:[^\s'\"`;|&<>(){}\[\],\\]|\\(?=[\w./+=-]))+")
@@ -95,6 +94,21 @@ class _Found(NamedTuple):
     variable: bool
 
 
+class _Used:
+    """The identifiers of a text that are used and not just assigned: an effect may depend on their values."""
+
+    __slots__ = ("_found", "_text")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._found: frozenset[str] | None = None
+
+    def __contains__(self, name: str) -> bool:
+        if self._found is None:
+            self._found = frozenset(_REFERENCED.findall(self._text))
+        return name in self._found
+
+
 def secret_name(name: str) -> Class:
     """Whether a name is that of a password or of a token; "" where it is neither."""
     parts = [part.lower() for part in _PARTS.findall(name)]
@@ -114,26 +128,19 @@ def secret_name(name: str) -> Class:
 
 def named_values(text: str, work: Work) -> Iterator[Candidate]:
     """The literal pieces of values with a secret's name. Raises `WorkSpentError`."""
-    referenced: frozenset[str] | None = None
-    done, spent, allowed = 0, 0, 4 * len(text) + 16 * MAX_VALUE
+    used = _Used(text)
+    done = 0
     for found in sorted((*_assignments(text, work), *_options(text, work)), key=_position):
         kind = secret_name(found.name)
-        if not kind:
-            continue
-        if found.at < done:
+        if not kind or found.at < done:
             continue
         work.step(WHOLE - 1)
-        limit = found.value_at + (MAX_VALUE if spent < allowed else SHORT_VALUE)
-        start, end, quote = _value(
-            text, found.value_at, limit, firm=found.firm, wide=found.firm and found.name.isupper()
-        )
-        spent += end - start
-        firm = found.firm and (bool(quote) or found.name.isupper() or text[end : end + 1] in {";", "&"})
-        if referenced is None:
-            referenced = frozenset(_REFERENCED.findall(text))
-        used = found.variable and found.name in referenced
+        start, end, quote = _value(text, found)
+        quoted = bool(quote)
+        firm = found.firm and (quoted or found.name.isupper() or text[end : end + 1] in {";", "&"})
+        depended = found.variable and found.name in used
         for piece in _pieces(text, start, end, quote):
-            if _looks_secret(kind, text[piece.start : piece.end], quoted=bool(quote), firm=firm, used=used):
+            if _looks_secret(kind, text[piece.start : piece.end], quoted=quoted, firm=firm, used=depended):
                 done = piece.end
                 yield piece
 
@@ -171,19 +178,20 @@ def _position(found: _Found) -> int:
     return found.at
 
 
-def _value(text: str, at: int, limit: int, *, firm: bool, wide: bool) -> tuple[int, int, str]:
-    """Where the value at `at` begins and ends, without its quotation marks, and which mark that was."""
-    limit = min(len(text), limit)
+def _value(text: str, found: _Found) -> tuple[int, int, str]:
+    """Where the value begins and ends, without its quotation marks, and which mark that was."""
+    at = found.value_at
+    limit = min(len(text), at + MAX_VALUE)
     for quote in _QUOTES:
         if text.startswith(quote, at):
             start = at + len(quote)
             end = _closing(text, start, limit, quote)
             return start, end, quote
-    match = (_BARE_ENV if wide else _BARE).match(text, at, limit)
+    match = (_BARE_ENV if found.firm and found.name.isupper() else _BARE).match(text, at, limit)
     if match is None:
         return at, at, ""
     end = match.end()
-    closing = "" if firm else ".,:!?]}"  # punctuation of the sentence or list around it
+    closing = "" if found.firm else ".,:!?]}"  # punctuation of the sentence or list around it
     while end > at and (text[end - 1] in closing or text.startswith("$(", end - 1)):
         end -= 1
     return at, end, ""

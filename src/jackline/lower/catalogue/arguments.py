@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from jackline.lower.catalogue.grammar import Node, Option, Slot
 
+_FALSE: Final = frozenset({"false", "no", "off", "0"})
+"""Values with which a flag says that it is not meant."""
 _MAX_CLUSTER: Final = 64
 """Letters of one short cluster that are read; no program has more flags."""
 
@@ -232,14 +234,16 @@ def _long(node: Node, words: Sequence[Word], position: int, arguments: Arguments
     word = words[position]
     name, equals, _ = word.prefix.partition("=")
     option = node.options.get(name) or node.options.get(name.removeprefix("-")) or _abbreviated(node, name)
+    if not equals and option is not None:
+        return _values(option, words, position, arguments)
+    value = drop(word, len(name) + 1) if equals else word
+    if equals and (option is None or not option.values) and (value.text or "").lower() in _FALSE:
+        return position + 1  # `--force=false` is as good as not there
     if option is None:
-        value = drop(word, len(name) + 1) if equals else word
         arguments.options.setdefault(name.lstrip("-+"), []).append(value)
-        return position + 1
-    if equals:
-        arguments.add(option, word, (drop(word, len(name) + 1),))
-        return position + 1
-    return _values(option, words, position, arguments)
+    else:
+        arguments.add(option, word, (value,))
+    return position + 1
 
 
 def _values(option: Option, words: Sequence[Word], position: int, arguments: Arguments) -> int:

@@ -25,6 +25,7 @@ from jackline.lower.word import Data, Hole, Word, word
 if TYPE_CHECKING:
     from jackline.core.words import Environment, Origin, Reach
     from jackline.lower.catalogue.grammar import Node, Slot
+    from jackline.lower.catalogue.notation import Condition
     from jackline.lower.scope import Scope
 
 SCRIPT_RUNNERS: Final = frozenset({"npm", "pnpm", "yarn", "bun"})
@@ -147,9 +148,9 @@ def _apply(call: Call) -> None:
     """The order: directory and variables, then effects, options, operands, the entry's own function, the input."""
     node = call.node
     if call.arguments.options:
-        if node.harmless and call.holds(node.harmless) is True:
+        if node.harmless and _asked(call, node.harmless):
             return
-        call.dry = bool(node.dry_run) and call.holds(node.dry_run) is True
+        call.dry = bool(node.dry_run) and _asked(call, node.dry_run)
     if closed(node) and not call.arguments.operands:
         return
     _bind_operands(call)
@@ -166,6 +167,14 @@ def _apply(call: Call) -> None:
     if node.special:
         SPECIALS[node.special](call)
     _apply_stdin(call)
+
+
+def _asked(call: Call, condition: Condition) -> bool:
+    """Whether help or a dry run was surely asked for: `--dry-run=$X` may ask for the real one."""
+    if call.holds(condition) is not True:
+        return False
+    given = [found for term in condition for name, _ in term.alternatives for found in call.lookup(name) or ()]
+    return all(found.text is not None for found in given)
 
 
 def _slots(call: Call) -> tuple[Slot, ...]:
