@@ -40,12 +40,13 @@ def _cat(arguments: list[str]) -> Fold | None:
     return Fold(lambda text: text, tuple(read[1])) if read is not None else None
 
 
+def _reversed_lines(text: str) -> str:
+    """The lines from the last to the first, each with its own end: a last line without one joins the next."""
+    return "".join(text.splitlines(keepends=True)[::-1]) if "\r" not in text else joined(rows(text)[::-1])
+
+
 def _tac(arguments: list[str]) -> Fold | None:
-    return (
-        Fold(lambda text: joined(rows(text)[::-1]), tuple(arguments))
-        if not any(a[:1] == "-" for a in arguments)
-        else None
-    )
+    return Fold(_reversed_lines, tuple(arguments)) if not any(a[:1] == "-" for a in arguments) else None
 
 
 def _rev(arguments: list[str]) -> Fold | None:
