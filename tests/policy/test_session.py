@@ -222,5 +222,13 @@ def test_labels_only_grow_and_nothing_brings_the_fold_down(events: list[Event]) 
     assert again == state
 
 
+@pytest.mark.parametrize("wrong", [[], {}, None, 7, "perhaps"])
+def test_what_no_version_of_ours_wrote_is_read_without_a_fault(wrong: object) -> None:
+    effects = [msgspec.to_builtins(SECRET)]
+    assert run(event("decided", "A1", decision={"verdict": wrong, "effects": effects})).labels == {"secret"}
+    assert run(event("decided", "A1", decision={"verdict": "allow"}, bound=wrong)).approved == {}
+    assert run(event("phase", phase=wrong)) == initial()
+
+
 def test_the_table_knows_only_kinds_of_events_that_exist() -> None:
     assert set(FOLD) <= set(EVENT_KINDS)

@@ -106,15 +106,18 @@ def _take_effects(state: SessionState, event: Event) -> SessionState:
 
 
 def _await(state: SessionState, event: Event) -> SessionState:
-    """A decision: an allowed action counts as run from now on, any other one once it is seen to run."""
+    """A decision: an allowed action counts as run from now on, any other one once it is seen to run.
+
+    A verdict that is none of ours says nothing of whether it ran: what it would have seen counts as seen.
+    """
     decision = event.data.get("decision")
-    verdict = _get(decision, "verdict")
-    if verdict not in {"allow", "ask", "deny"}:
-        return state
-    effects = _effects(_get(decision, "effects"))
-    pending = Pending(verdict, seen_with(frozenset(), effects), effects)
+    verdict, effects = _get(decision, "verdict"), _effects(_get(decision, "effects"))
+    gains = seen_with(frozenset(), effects)
+    if verdict not in ("allow", "ask", "deny"):  # not a set: JSON may hold a list here, which has no hash
+        return _labelled(state, gains)
+    pending = Pending(verdict, gains, effects)
     if verdict == "allow":
-        state = _labelled(state, pending.gains)
+        state = _labelled(state, gains)
     kept = {**state.pending, event.action: pending}
     while len(kept) > MAX_PENDING:
         forgotten = kept.pop(next(iter(kept)))
@@ -125,7 +128,8 @@ def _await(state: SessionState, event: Event) -> SessionState:
 def _use_approval(state: SessionState, event: Event) -> SessionState:
     """An approval is used by the first action with its key that is allowed."""
     key = event.data.get("bound")
-    if _get(event.data.get("decision"), "verdict") != "allow" or key not in state.approved:
+    allowed = _get(event.data.get("decision"), "verdict") == "allow"
+    if not allowed or not isinstance(key, str) or key not in state.approved:
         return state
     return replace(state, approved={name: given for name, given in state.approved.items() if name != key})
 
