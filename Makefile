@@ -101,7 +101,7 @@ docs: $(ENV)/.dev
 # The real agent clients, for tests/e2e; those tests skip, and say why, without them.
 clients: | build
 	@if command -v npm >/dev/null && ! test -e .clients/.installed; then echo "installing the agent clients"; \
-	  sh tests/e2e/install.sh .clients >build/clients.txt 2>&1 && touch .clients/.installed \
+	  sh tests/e2e/install.sh .clients --more >build/clients.txt 2>&1 && touch .clients/.installed \
 	  || { tail -3 build/clients.txt; echo "the clients could not be installed: their tests will be skipped"; }; fi
 
 wheel-tests:

@@ -126,3 +126,13 @@ def wait_until(done, pid: int) -> None:
                 return
     finally:
         os.close(descriptor)
+
+
+def end_process(pid: int) -> None:
+    """Tell a process that is not our child to end, and wait until it has."""
+    descriptor = os.pidfd_open(pid)
+    try:
+        signal.pidfd_send_signal(descriptor, signal.SIGTERM)
+        assert select.select([descriptor], [], [], PATIENCE)[0], "it did not end"
+    finally:
+        os.close(descriptor)

@@ -13,7 +13,7 @@ import pytest
 from jackline.cli.guard import running_pid
 from jackline.core.errors import GuardUnreachableError
 from jackline.guard.accounts import account_of
-from tests.guard.residents import Resident, verdict, wait_until
+from tests.guard.residents import Resident, end_process, verdict, wait_until
 
 pytestmark = pytest.mark.slow  # each starts a guard's process or two
 DANGER = "rm -rf /"
@@ -76,7 +76,7 @@ def test_socket_gone(resident):
 def test_started_on_demand_by_the_first_call(resident):
     resident.end()
     assert resident.shell(DANGER, start=True, patience=20.0) == "deny"
-    os.kill(running_pid(resident.homes), signal.SIGTERM)
+    end_process(running_pid(resident.homes))
 
 
 def test_many_first_calls_start_one_guard(resident):
@@ -84,7 +84,7 @@ def test_many_first_calls_start_one_guard(resident):
     for _ in range(5):
         resident.order(DANGER, start=True, patience=20.0)
     assert {verdict(resident.answer()) for _ in range(5)} == {"deny"}
-    os.kill(running_pid(resident.homes), signal.SIGTERM)
+    end_process(running_pid(resident.homes))
 
 
 def test_policy_broken_at_the_start(resident):

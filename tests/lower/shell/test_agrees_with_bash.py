@@ -59,7 +59,6 @@ def test_prints_what_bash_prints_whatever_the_text(empty_directory, command):
     compare(empty_directory, command)
 
 
-@pytest.mark.xfail(strict=False, reason="known: `${z///}` with an empty pattern ends at another brace than bash's")
 @pytest.mark.slow
 @settings(max_examples=3000, deadline=None, suppress_health_check=list(HealthCheck))
 @given(commands())

@@ -43,7 +43,6 @@ def test_no_spelling_is_weaker_than_the_plain_form(spelling):
     compare(spelling)
 
 
-@pytest.mark.xfail(strict=False, reason="known: a trap that is set by a trap's own code on exit is not followed")
 @pytest.mark.slow
 @settings(max_examples=20_000, deadline=None, suppress_health_check=list(HealthCheck))
 @given(spellings())

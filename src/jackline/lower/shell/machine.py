@@ -142,11 +142,15 @@ class Machine:
             self.scope = saved
 
     def finish(self) -> None:
-        """Run what was kept for the end."""
-        traps, self.traps = self.traps, []
-        for trap in traps:
-            self.state.signal = ""
-            self.branches(trap, None)
+        """Run what was kept for the end, and what that keeps in its turn: some shells run it, others do not."""
+        entered = self.nested
+        while self.traps:
+            self.deeper()
+            traps, self.traps = self.traps, []
+            for trap in traps:
+                self.state.signal = ""
+                self.branches(trap, None)
+        self.nested = entered
 
     def possibly(self, action: Callable[[], T]) -> T:
         """Do something on a path that may not be taken. The state is the caller's to fork and join."""

@@ -433,6 +433,8 @@ class WordReader:
                 return WordNode(tuple(parts), start, self.pos)
             if stops == "]" and char in "[]":
                 nested += 1 if char == "[" else -1
+            if literal and self.peek(2) == "\\'":
+                raise self.fail("quotes that shells read differently")
             if quoted and (char in "$`" or (char == "\\" and literal)):
                 self._in_double(char, parts, '$`"\\}')
             elif char == "'" and literal:
@@ -445,17 +447,21 @@ class WordReader:
         raise self.fail("a bad substitution")
 
     def _single_in_double(self, parts: list[Part]) -> None:
-        """`"${x:-'}'}"`: single quotes stand for themselves, but what is between them closes nothing."""
+        """`"${x:-'}'}"`: single quotes stand for themselves, but what is between them closes nothing.
+
+        Another quote or a backslash between them means one thing to one version of bash and another to the next.
+        """
         close = self.text.find("'", self.pos + 1, self.end)
         if close < 0:
             raise self.fail("a quote that is never closed")
+        if any(char in '"\\' for char in self.text[self.pos : close]):
+            raise self.fail("quotes that shells read differently")
         while self.pos <= close:
             char = self.text[self.pos]
-            if char in "$\\" or (char == "`" and self.text.find("`", self.pos + 1, close) >= 0):
+            if char == "$" or (char == "`" and self.text.find("`", self.pos + 1, close) >= 0):
                 self._in_double(char, parts, '$`"\\}')
                 continue
-            if char != '"':
-                parts.append(Quoted(char))
+            parts.append(Quoted(char))
             self.pos += 1
 
     # ------------------------------------------------------------------------------------------- here-documents
