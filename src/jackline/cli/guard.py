@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from jackline.cli.entries import clock
 from jackline.cli.output import json_option, line, print_json
 from jackline.core.errors import GuardUnreachableError
 from jackline.guard.client import call, connect, start_guard
@@ -169,5 +170,14 @@ def _say(*, as_json: bool) -> None:
         line(f"{found['actions']} actions: {counts}.")
         if found["pausedSeconds"]:
             line(f"Paused for {found['pausedSeconds']} more seconds.")
+        if found.get("observing"):
+            line(_observing(found["observing"]))
         if found["trouble"]:
             line(f"Something is wrong: {found['trouble']}")
+
+
+def _observing(observing: dict[str, Any]) -> str:
+    since = f"Everything but what is never allowed has run since {clock(observing['since'])}"
+    if observing["over"]:
+        return f"{since}; the first week is over: `jackline observed` says what would have been asked."
+    return f"{since}, day {observing['day']} of {observing['days']}; `jackline observed` reports."

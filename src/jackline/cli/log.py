@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import os
-import re
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +10,7 @@ import click
 
 from jackline.cli.entries import clock, count, draw_event
 from jackline.cli.escaping import visible
+from jackline.cli.moments import past
 from jackline.cli.output import json_option, line, note, print_json, style
 from jackline.core.errors import UsageError
 from jackline.core.words import EVENT_KINDS
@@ -25,9 +23,6 @@ if TYPE_CHECKING:
 
 MAX_SHOWN: Final = 100_000
 TAMPERED: Final = 1
-_AGO: Final = re.compile(r"(\d{1,6})\s*([smhdw])")
-_SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-_MICROS: Final = 1_000_000
 
 
 @click.group("log", invoke_without_command=True)
@@ -62,7 +57,7 @@ def command(
             session = _whole(ledger, session, "session")
         if action:
             action = _whole(ledger, action, "action")
-        found = ledger.last(number, session=session, action=action, kinds=kinds, since=_moment(since))
+        found = ledger.last(number, session=session, action=action, kinds=kinds, since=past(since) if since else 0)
     if as_json:
         print_json([{"sequence": sequence, "event": event} for sequence, event in found])
         return
@@ -135,20 +130,6 @@ def _whole(ledger: Reader, given: str, wanted: str) -> str:
         message = f"`{given}` is the {kind} `{found}`, not a {wanted}; use `--{kind}`"
         raise UsageError(message)
     return found
-
-
-def _moment(text: str) -> int:
-    """A time in microseconds since the epoch. Raises `UsageError`."""
-    if not text:
-        return 0
-    ago = _AGO.fullmatch(text.strip())
-    if ago is not None:
-        return time.time_ns() // 1000 - int(ago[1]) * _SECONDS[ago[2]] * _MICROS
-    try:
-        return int(dt.datetime.fromisoformat(text).timestamp() * _MICROS)
-    except (ValueError, OverflowError, OSError) as error:
-        message = f"`{text}` is no time; give `30m`, `2h`, `3d`, or `2026-11-22 14:00`"
-        raise UsageError(message) from error
 
 
 def _nothing(*, as_json: bool) -> None:

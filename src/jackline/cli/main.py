@@ -24,6 +24,7 @@ COMMANDS: Final[dict[str, str]] = {
     "refuse": "Say no to what waits, and to the same effects in other words.",
     "allow": "Allow effects like those of an action from now on.",
     "pause": "Step aside for some minutes.",
+    "observed": "Report what a policy would have asked and denied of what was done.",
     "policy": "Check, lay out, show and test policies; answer raw Cedar requests.",
     "teach": "Say to which environment a name belongs.",
     "enrol": "Enrol a second factor, for approvals of strength 2.",

@@ -44,9 +44,19 @@ def tell(status: dict[str, Any] | None) -> tuple[str, str]:
     if not status["policyDigest"]:
         return f"⚓ jackline: no policy is in force, everything is denied ({status['trouble']})", RED
     if not status["enforcing"]:
-        return f"⚓ jackline {status['policy']}: NOT ENFORCING · {counts}", RED
+        return f"⚓ jackline {status['policy']}: NOT ENFORCING{_observing(status)} · {counts}", RED
     trouble = " · a file is wrong: jackline guard status" if status["trouble"] else ""
     return f"⚓ jackline {status['policy']} · {counts}{trouble}", YELLOW if status["waiting"] or trouble else GREEN
+
+
+def _observing(status: dict[str, Any]) -> str:
+    """How far the week of observing has come. A guard of an earlier version does not say."""
+    observing = status.get("observing")
+    if not observing:
+        return ""
+    if observing["over"]:
+        return ", the first week is over: jackline observed"
+    return f", day {observing['day']} of {observing['days']}"
 
 
 def _json(status: dict[str, Any] | None) -> str:

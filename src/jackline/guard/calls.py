@@ -20,6 +20,7 @@ from jackline.guard.clock import now_micros
 from jackline.guard.peers import descends_from
 from jackline.guard.questions import Questions
 from jackline.guard.review import Review
+from jackline.guard.standing import OBSERVE, OBSERVED_DAYS, day_of, note_policy, observing_since
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,6 +52,7 @@ class Calls:
 
     def __init__(self, homes: Homes, guard: Guard, record: Record, images: Images, desk: Desk, eyes: Eyes) -> None:
         self._homes, self._guard, self._record, self._eyes = homes, guard, record, eyes
+        self._note_policy()
         questions, review = Questions(homes, guard, record, desk), Review(record, images)
         self._methods: dict[str, tuple[Who, Callable[[Parameters, Peer], Any]]] = {
             "status": ("anyone", self._status),
@@ -102,7 +104,7 @@ class Calls:
             "policy": policies.settings.policy,
             "policyDigest": policies.digest,
             "trouble": policies.trouble or self._eyes.trouble,
-            "enforcing": bool(policies.digest) and not paused and policies.settings.policy != "observe",
+            "enforcing": bool(policies.digest) and not paused and policies.settings.policy != OBSERVE,
             "pausedSeconds": paused,
             "sessions": len(families),
             "actions": sum(counts.values()),
@@ -112,7 +114,19 @@ class Calls:
             "waiting": sum(len(family.waiting()) for family in families),
             "assurance": assurance_over(peer.uid),
             "approvals": self._guard.approvals,
+            "observing": self._observing(),
         }
+
+    def _observing(self) -> dict[str, Any] | None:
+        """How far the week under `observe` has come, None where another policy is in force."""
+        if self._guard.policies.settings.policy != OBSERVE or not self._since:
+            return None
+        day = day_of(self._since, now_micros())
+        return {"since": self._since, "day": day, "days": OBSERVED_DAYS, "over": day > OBSERVED_DAYS}
+
+    def _note_policy(self) -> None:
+        note_policy(self._record, self._guard.policies)
+        self._since = observing_since(event for _, event in self._record.ledger.events(kinds=("configured",)))
 
     def _decide(self, parameters: Parameters, peer: Peer) -> Any:  # noqa: ANN401 - JSON
         del peer
@@ -133,12 +147,12 @@ class Calls:
     def _reload(self, parameters: Parameters, peer: Peer) -> Any:  # noqa: ANN401 - JSON
         del parameters, peer
         policies = self._guard.policies
-        before, done = policies.digest, policies.reload()
+        done = policies.reload()
         self._eyes.reload()
         self._guard.approvals = totp.strongest(self._homes.totp)
         if not done:
             text = f"the old policy stays in force: {policies.trouble}"
             self._record.note("alerted", alert="policy_broken", text=text)
-        elif policies.digest != before:
-            self._record.note("configured", durable=True, what="policy", digest=policies.digest)
+        else:
+            self._note_policy()
         return {"reloaded": done, "trouble": policies.trouble or self._eyes.trouble, "policyDigest": policies.digest}

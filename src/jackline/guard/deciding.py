@@ -25,12 +25,11 @@ from jackline.guard.accounts import assurance_over
 from jackline.guard.asked import Asked
 from jackline.guard.clock import now_micros
 from jackline.guard.images import measurable
+from jackline.guard.judging import judge_here
 from jackline.guard.memory import Family, Memory
-from jackline.guard.totp import STRENGTH
-from jackline.guard.undoing import EDITORS, can_undo, edited_paths
+from jackline.guard.undoing import EDITORS, edited_paths, may_undo
 from jackline.lower.lowering import lower
 from jackline.policy.approvals import binding, same_effects
-from jackline.policy.judge import judge
 from jackline.policy.posture import Posture
 
 if TYPE_CHECKING:
@@ -46,18 +45,10 @@ if TYPE_CHECKING:
 INLINE_BYTES: Final[dict[str, int]] = {"shell": 8192, "type": 8192, "python": 8192, "sql": 512, "schedule": 8192}
 """Tool → the size of its main text up to which it is lowered in line; other tools: `INLINE_OTHER` for all arguments."""
 INLINE_OTHER: Final = 256 * 1024
-HELD: Final[frozenset[Remedy]] = frozenset({"held"})
-HELD_OR_UNDOABLE: Final[frozenset[Remedy]] = frozenset({"held", "undoable"})
 
 
 _PAUSED: Final = "this session was refused three times and waits for a person: `jackline approve {}` lets it go on"
 _REFUSED: Final = "a person refused these effects in this session; do something else, or ask the person what they want"
-
-
-_SECOND_FACTOR: Final = Reason(
-    rule="second-factor",
-    text="a person could approve it with a second factor, and none is enrolled: `jackline enrol totp`",
-)
 
 
 class World(Protocol):
@@ -188,25 +179,19 @@ class Guard:
             seen=state.labels,
             phase=state.phase,
             assurance=assurance_over(family.uid),
-            available=HELD,
             approvals=self.approvals,
             approved=state.strength(key, now_micros()),
         )
-        decision = judge(reading.policies, effects, posture, reading.protected)
-        if decision.verdict != "allow" and self._may_undo(action) and can_undo(effects):
-            posture = replace(posture, available=HELD_OR_UNDOABLE)
-            decision = judge(reading.policies, effects, posture, reading.protected)
-        if decision.verdict == "deny" and self.approvals < STRENGTH:
-            stronger = judge(reading.policies, effects, replace(posture, approvals=STRENGTH), reading.protected)
-            if stronger.verdict != "deny":
-                decision = replace(decision, reasons=(*decision.reasons, _SECOND_FACTOR))
+        decision = judge_here(
+            reading.policies,
+            effects,
+            posture,
+            reading.protected,
+            may_undo=may_undo(action.tool, self.policies.settings),
+        )
         if decision.verdict == "allow":
             return decision, key
         return self._answered(decision, family, posture), key
-
-    def _may_undo(self, action: Action) -> bool:
-        """Editors change what they name. A command may change more than was read in it, so only where the user says so."""
-        return action.tool in EDITORS or self.policies.settings.undo.commands
 
     def _key(self, action: Action, reading: Reading) -> str:
         """Only a guard that records can be answered, so only there a key is worth its hashing."""

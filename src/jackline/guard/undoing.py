@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from jackline.core.action import Action
     from jackline.core.effect import Effect
+    from jackline.guard.configuration import Settings
 
 EDITORS: Final = frozenset({"write", "edit", "patch", "delete", "move"})
 """The clients' own tools that change files: always bracketed by before-images, whatever the policy demands."""
@@ -34,6 +35,11 @@ def edited_paths(action: Action, effects: Sequence[Effect]) -> list[str]:
             if isinstance(spelled, str) and spelled:
                 paths.append(os.path.normpath(os.path.join(action.cwd, spelled)))
     return [path for path in dict.fromkeys(paths) if os.path.isabs(path) and "*" not in path and "\0" not in path]
+
+
+def may_undo(tool: str, settings: Settings) -> bool:
+    """Editors change what they name. A command may change more than was read in it, so only where the user says so."""
+    return tool in EDITORS or settings.undo.commands
 
 
 def can_undo(effects: Sequence[Effect]) -> bool:

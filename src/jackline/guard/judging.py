@@ -1,0 +1,56 @@
+"""What the policies say of effects, with the remedies that this guard can give: for an action that is asked now, and for
+one that is judged once more from the ledger.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
+
+from jackline.core.decision import Reason
+from jackline.guard.totp import STRENGTH
+from jackline.guard.undoing import can_undo
+from jackline.policy.judge import judge
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jackline.core.decision import Decision
+    from jackline.core.effect import Effect, Resource
+    from jackline.core.words import Remedy
+    from jackline.policy.layers import Policies
+    from jackline.policy.posture import Posture
+
+HELD: Final[frozenset[Remedy]] = frozenset({"held"})
+"""What can always be given: not to run it now."""
+
+_HELD_OR_UNDOABLE: Final[frozenset[Remedy]] = frozenset({"held", "undoable"})
+_SECOND_FACTOR: Final = Reason(
+    rule="second-factor",
+    text="a person could approve it with a second factor, and none is enrolled: `jackline enrol totp`",
+)
+
+
+def judge_here(
+    policies: Policies,
+    effects: tuple[Effect, ...],
+    posture: Posture,
+    protected: Sequence[Resource] = (),
+    *,
+    may_undo: bool,
+) -> Decision:
+    """The decision with the cheapest remedies of `held` and, where `may_undo` and before-images can do it, `undoable`.
+
+    They are measured only where the decision is not a bare allow. `posture.available` is filled in here.
+    """
+    posture = replace(posture, available=HELD)
+    decision = judge(policies, effects, posture, protected)
+    if decision.verdict != "allow" and may_undo and can_undo(effects):
+        posture = replace(posture, available=_HELD_OR_UNDOABLE)
+        decision = judge(policies, effects, posture, protected)
+    if decision.verdict == "deny" and posture.approvals < STRENGTH:
+        stronger = judge(policies, effects, replace(posture, approvals=STRENGTH), protected)
+        if stronger.verdict != "deny":
+            return replace(decision, reasons=(*decision.reasons, _SECOND_FACTOR))
+    return decision
