@@ -1,0 +1,145 @@
+"""Lines and documents of hostile files, read within bounds.
+
+A file is read up to the size that it had when it was opened, however it grows. A line over `MAX_LINE` bytes is skipped
+without ever being held in memory, and counted; so is a line that is no JSON of the wanted type.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from typing import TYPE_CHECKING, BinaryIO, Final, TypeVar
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from jackline.clients.transcripts.interface import Damage
+
+T = TypeVar("T")
+
+MAX_LINE: Final = 32 * 1024 * 1024
+MAX_DOCUMENT: Final = 256 * 1024 * 1024
+"""The largest file that is read as one JSON document (it needs some five times its size while it is decoded)."""
+MAX_DIGITS: Final = 19
+"""A number of more digits fits in no integer of 64 bits, and is of no use here."""
+
+_CHUNK: Final = 1024 * 1024
+
+
+def size_of(file: BinaryIO) -> int:
+    """How many bytes the file has now, from its start."""
+    try:
+        return os.fstat(file.fileno()).st_size
+    except OSError:  # no file of the system's: a member of an archive, a buffer in a test
+        at = file.tell()
+        end = file.seek(0, os.SEEK_END)
+        file.seek(at)
+        return end
+
+
+def lines(file: BinaryIO, path: Path, damage: Damage) -> Iterator[tuple[int, bytes]]:
+    """Each line with its number from 1, without its end; empty ones are left out."""
+    left = size_of(file)
+    number, held, skipped = 1, b"", 0
+    while left > 0 and (chunk := _read(file, min(_CHUNK, left), path, damage)):
+        left -= len(chunk)
+        first, *rest = chunk.split(b"\n")
+        held = b"" if skipped else held + first
+        skipped += len(first) if skipped else 0
+        for piece in rest:
+            yield from _whole(number, held, skipped, path, damage)
+            number, held, skipped = number + 1, piece, 0
+        if len(held) > MAX_LINE:
+            held, skipped = b"", len(held)
+    yield from _whole(number, held, skipped, path, damage)
+
+
+def _whole(number: int, line: bytes, skipped: int, path: Path, damage: Damage) -> Iterator[tuple[int, bytes]]:
+    if skipped or len(line) > MAX_LINE:
+        damage.lost(f"a line over {MAX_LINE >> 20} MiB", path, number, skipped or len(line))
+    elif line and not line.isspace():
+        yield number, line
+
+
+def _read(file: BinaryIO, size: int, path: Path, damage: Damage) -> bytes:
+    try:
+        return file.read(size)
+    except OSError as error:
+        damage.unread(f"it cannot be read: {error.strerror}", path)
+        return b""
+
+
+def decoded(
+    file: BinaryIO,
+    path: Path,
+    damage: Damage,
+    decoder: msgspec.json.Decoder[T],
+    skipped: tuple[bytes, ...] = (),
+) -> Iterator[tuple[int, T]]:
+    """Each line's number and value, without lines that begin as `skipped`. A line that cannot be decoded is counted."""
+    for number, line in lines(file, path, damage):
+        if line.startswith(skipped):
+            continue
+        try:
+            value = decoder.decode(line)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            mended = mend(line, decoder)
+            if mended is None:
+                damage.lost(why(error), path, number, len(line))
+                continue
+            value = mended
+        yield number, value
+
+
+_ESCAPE: Final = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
+)
+
+
+def mend(text: bytes, decoder: msgspec.json.Decoder[T]) -> T | None:
+    """The value of a text that is not quite JSON, as other programs write it: bytes that are not UTF-8, halves of
+    surrogate pairs, `NaN`, control characters in texts. An agent must not hide a call by a broken character beside it.
+    """
+    repaired = _ESCAPE.sub(
+        lambda found: "\\ufffd" if found[1] else found[0], text.decode("utf-8-sig", "replace").replace("\0", "\ufffd")
+    )
+    try:
+        value = json.loads(repaired, strict=False, parse_constant=lambda _: None, parse_int=_number)
+        return msgspec.convert(value, decoder.type, strict=False)
+    except (ValueError, RecursionError, msgspec.MsgspecError):
+        return None
+
+
+def _number(digits: str) -> int | float:
+    return int(digits) if len(digits) < MAX_DIGITS else float(digits)
+
+
+def why(error: Exception) -> str:
+    """A short reason of few kinds, so that reasons can be counted."""
+    if isinstance(error, RecursionError):
+        return "JSON that is nested too deep"
+    if isinstance(error, UnicodeDecodeError):
+        return "text that is not UTF-8"
+    if isinstance(error, msgspec.ValidationError):
+        return "an entry of another shape"
+    return "a line that ends too early" if "truncated" in str(error) else "text that is not JSON"
+
+
+def document(file: BinaryIO, path: Path, damage: Damage, decoder: msgspec.json.Decoder[T]) -> T | None:
+    """The whole file as one value; None, counted, where it is none or too large."""
+    size = size_of(file)
+    if size > MAX_DOCUMENT:
+        damage.unread(f"one JSON document over {MAX_DOCUMENT >> 20} MiB", path, size)
+        return None
+    text = _read(file, size, path, damage)
+    try:
+        return decoder.decode(text)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        mended = mend(text, decoder)
+        if mended is None:
+            damage.unread(why(error), path, size)
+        return mended

@@ -1,0 +1,139 @@
+"""Finding transcripts: folders are walked without following links, and only regular files are ever opened."""
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import contextmanager
+from operator import attrgetter
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from msgspec import Struct
+
+from jackline.clients.transcripts.interface import Found, Tie  # noqa: TC001 - msgspec reads annotations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from jackline.clients.transcripts.interface import Damage, Source
+
+HEAD: Final = 64 * 1024
+"""Bytes of a file by which its format is told."""
+
+MAX_DEPTH: Final = 16
+MAX_FILES: Final = 1_000_000
+SUFFIXES: Final = frozenset({".jsonl", ".json", ".ndjson", ".eval", ".db"})
+"""What is looked at in a folder; a file that is named may have any name."""
+
+_FLAGS: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK | getattr(os, "O_NOFOLLOW", 0)
+
+
+class _Seen(Struct, frozen=True):
+    """A file that a source recognised."""
+
+    path: Path
+    source: str
+    size: int
+    modified: int
+    tie: Tie
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """A regular file, opened for reading. Raises `OSError`, also for a link, a pipe, a device or a folder."""
+    descriptor = os.open(path, _FLAGS)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(0, "it is no regular file")
+        file = open(descriptor, "rb", closefd=False)  # noqa: SIM115 - closed below, as is the descriptor
+        with file:
+            yield file
+    finally:
+        os.close(descriptor)
+
+
+def walk(start: Path, damage: Damage) -> Iterator[Path]:
+    """The files that may be transcripts beneath a folder, or the file that is named, sorted; links are left alone.
+
+    The start itself may be a link: the user named it, or keeps a client's folder elsewhere.
+    """
+    try:
+        start = start.resolve(strict=True)
+    except (OSError, RuntimeError, ValueError):
+        return
+    if not start.is_dir():
+        yield start
+        return
+    left = MAX_FILES
+    pending = [(start, 0)]
+    while pending:
+        folder, depth = pending.pop()
+        inner: list[tuple[Path, int]] = []
+        for entry in _entries(folder, damage):
+            if entry.is_dir(follow_symlinks=False):
+                if depth < MAX_DEPTH:
+                    inner.append((Path(entry.path), depth + 1))
+                else:
+                    damage.unread(f"a folder more than {MAX_DEPTH} deep", entry.path)
+            elif entry.is_file(follow_symlinks=False) and os.path.splitext(entry.name)[1] in SUFFIXES:
+                left -= 1
+                if left < 0:
+                    damage.unread(f"there are more than {MAX_FILES} files", start)
+                    return
+                yield Path(entry.path)
+        pending.extend(reversed(inner))
+
+
+def _entries(folder: Path, damage: Damage) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=attrgetter("name"))
+    except OSError as error:
+        damage.unread(f"the folder cannot be read: {error.strerror}", folder)
+        return []
+
+
+def units(files: Iterable[Path], sources: Sequence[Source], damage: Damage, *, named: bool) -> Iterator[Found]:
+    """The files that a source recognises, those that belong together in one unit. `named`: the user gave the file
+    itself, so one that nobody recognises is said."""
+    kept = [seen for path in files if (seen := _seen(path, sources, damage, named=named)) is not None]
+    for group in _joined(kept):
+        group.sort(key=lambda seen: (seen.tie.rank, seen.tie.began, seen.modified, seen.path))
+        yield Found(
+            paths=tuple(str(seen.path) for seen in group),
+            source=group[0].source,
+            size=sum(seen.size for seen in group),
+            modified=max(seen.modified for seen in group),
+        )
+
+
+def _seen(path: Path, sources: Sequence[Source], damage: Damage, *, named: bool) -> _Seen | None:
+    try:
+        with opened(path) as file:
+            status = os.fstat(file.fileno())
+            head = file.read(HEAD)
+    except (OSError, ValueError) as error:
+        damage.unread(f"it cannot be opened: {getattr(error, 'strerror', None) or error}", path)
+        return None
+    source = next((one for one in sources if one.recognises(head, path)), None)
+    if source is None:
+        if named:
+            damage.unread("no transcript of a form that is known", path, status.st_size)
+        return None
+    return _Seen(path, source.name, status.st_size, status.st_mtime_ns, source.tie(head, path))
+
+
+def _joined(seen: list[_Seen]) -> Iterator[list[_Seen]]:
+    """Groups of files that share keys, directly or through others."""
+    groups: dict[int, list[int]] = {}
+    group_of: dict[tuple[str, str], int] = {}
+    for index, file in enumerate(seen):
+        members = [index]
+        for key in {group_of[at] for key in file.tie.keys if (at := (file.source, key)) in group_of}:
+            members = groups.pop(key) + members
+        groups[index] = members
+        for member in members:
+            group_of.update(((seen[member].source, key), index) for key in seen[member].tie.keys)
+    for members in groups.values():
+        yield [seen[member] for member in members]
