@@ -22,6 +22,11 @@ class Asked:
         """None: nothing was asked, because it did not come to that."""
         self._surroundings = surroundings
 
+    @property
+    def surroundings(self) -> Surroundings | None:
+        """What was asked."""
+        return self._surroundings
+
     @cached_property
     def _stored(self) -> list[list[Any]]:
         return store(self._surroundings.answers) if self._surroundings is not None else []

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from jackline.guard.images import Images
     from jackline.guard.policies import PolicyShelf
     from jackline.guard.record import Record
+    from jackline.lower.overlay import Overlay
     from jackline.lower.surroundings import Surroundings
     from jackline.policy.layers import Policies
 
@@ -103,6 +104,12 @@ class Weighed:
     key: str = ""
     asked: Asked = NOTHING
 
+    @property
+    def overlay(self) -> Overlay | None:
+        """The files that the action writes, as far as lowering saw it in this process."""
+        surroundings = self.asked.surroundings
+        return surroundings.memo.get("overlay") if surroundings is not None else None
+
 
 class Guard:
     """Decides. `record` None means that nothing is written and nothing can be approved: `jackline check` by itself."""
@@ -152,6 +159,18 @@ class Guard:
         denied = denial("guard", f"this could not be judged: {why}")
         unread = Weighed(action, denied, self.memory.family(action.session, action.parent))
         return self._finish(unread, record, asking, begun)
+
+    def rejudge(self, weighed: Weighed) -> Decision:
+        """What the policies here say to an action that another guard has read already: the effects are those of its
+        decision. For comparing policies; nothing is recorded."""
+        surroundings = weighed.asked.surroundings
+        if surroundings is None:
+            return weighed.decision
+        policies = self.policies.at(surroundings.workspace)
+        protected = _protected(surroundings.guard_paths())
+        return self._judge(
+            weighed.action, weighed.family, Reading(policies, weighed.decision.effects, protected, weighed.asked)
+        )[0]
 
     def _read(self, action: Action, family: Family) -> Reading:
         """Steps 2 and 3. Raises `ConfigurationError`, `WorkerError`."""

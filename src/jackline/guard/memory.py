@@ -288,13 +288,14 @@ def _decided(family: Family, event: Event) -> None:
     known.prompts = bool(event.data.get("prompts", False))
     family.counts[decision.verdict] += 1
     if decision.verdict == "allow":
-        _note_writes(family, decision)
+        note_writes(family, decision)
     elif decision.verdict == "deny":
         for signature in signatures(stopped_effects(decision)) if len(family.denied) < MAX_EFFECTS else ():
             family.denied.setdefault(signature, (known.id, known.match))
 
 
-def _note_writes(family: Family, decision: Decision) -> None:
+def note_writes(family: Family, decision: Decision) -> None:
+    """An action runs: what it writes is the family's from now on."""
     fetched = any(effect.verb == "connect" and "loopback" not in effect.resource.labels for effect in decision.effects)
     for effect in decision.effects:
         resource = effect.resource
@@ -315,7 +316,7 @@ def _finished(family: Family, event: Event) -> None:
         return
     known.finished = True
     if known.decision is not None and known.decision.verdict == "ask" and known.answered == "approved":
-        _note_writes(family, known.decision)
+        note_writes(family, known.decision)
     for path, content in event.data.get("written", {}).items():
         written = family.files.get(path, Written())
         family.files[path] = msgspec.structs.replace(written, digest=content)

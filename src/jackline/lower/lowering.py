@@ -43,6 +43,7 @@ class Lowered(Struct, frozen=True):
 def lower(action: Action, surroundings: Surroundings) -> Lowered:
     """The effects of an action in its surroundings."""
     scope = Scope(surroundings, LANGUAGES)
+    surroundings.memo["overlay"] = scope.overlay  # what the action writes, for who replays it
     failure = ""
     try:
         tool, arguments = canonical(action.tool, action.arguments)
