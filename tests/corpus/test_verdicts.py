@@ -42,7 +42,7 @@ def policies() -> Policies:
 
 @cache
 def world() -> World:
-    return World(FOLDER / "world.toml")
+    return World(FOLDER.parent / "surroundings" / "project.toml")
 
 
 def decided(command: str) -> Decision:

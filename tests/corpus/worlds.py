@@ -1,4 +1,4 @@
-"""A world written down in TOML (see `verdicts/world.toml`) as a source of answers, for tests without a disk."""
+"""A world written down in TOML (see `surroundings/`) as a source of answers, for tests without a disk."""
 
 from __future__ import annotations
 
@@ -25,11 +25,17 @@ class World:
             while parent != "/":
                 self.directories.add(parent)
                 parent = posixpath.dirname(parent)
-        git = table["git"]
-        self.git = GitFacts(
-            root=self.workspace, branch=git["branch"], upstream=git["upstream"], default_branch=git["default_branch"],
-            remotes=git["remotes"], dirty=tuple(git["dirty"]), untracked=tuple(git["untracked"]), unpushed=1, stashes=git["stashes"], own_branch=git["own_branch"],
-        )  # fmt: skip
+        self.contexts: dict[str, dict[str, str]] = table.get("contexts", {})
+        self.environments: dict[str, str] = table.get("environments", {})
+        self.ignored: tuple[str, ...] = ()
+        self.git = GitFacts()
+        if "git" in table:
+            git = table["git"]
+            self.ignored = tuple(git["ignored"])
+            self.git = GitFacts(
+                root=self.workspace, branch=git["branch"], upstream=git["upstream"], default_branch=git["default_branch"],
+                remotes=git["remotes"], dirty=tuple(git["dirty"]), untracked=tuple(git["untracked"]), unpushed=1, stashes=git["stashes"], own_branch=git["own_branch"],
+            )  # fmt: skip
 
     def surroundings(self) -> Surroundings:
         """A fresh object for one action."""
@@ -63,7 +69,9 @@ class World:
     def _text(self, path: str) -> Any:
         return text_of(self.files[path]) if path in self.files else None
 
-    def _which(self, name: str) -> str:
+    def _which(self, name: str) -> str | None:
+        if not self.programs:
+            return None
         return f"/usr/bin/{name}" if name in self.programs else ""
 
     def _variable(self, name: str) -> str | None:
@@ -78,6 +86,18 @@ class World:
 
     def _git(self, path: str) -> GitFacts:
         return self.git if path == self.workspace or path.startswith(self.workspace + "/") else GitFacts()
+
+    def _standing(self, path: str) -> frozenset[str] | None:
+        inside = path.removeprefix(self.workspace + "/")
+        if self.git.root and any(inside == name or inside.startswith(f"{name}/") for name in self.ignored):
+            return frozenset() if self._file(path).kind == "absent" else frozenset({"ignored"})
+        return None
+
+    def _context(self, tool: str) -> dict[str, str] | None:
+        return self.contexts.get(tool)
+
+    def _environment(self, name: str) -> str | None:
+        return self.environments.get(name)
 
     def _authorship(self, path: str) -> str:
         if path.startswith("/usr/"):
