@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
+from jackline.core.decision import Decision
 from jackline.core.effect import Effect, Resource
 from jackline.core.event import Event
 from jackline.guard import memory as memory_module
@@ -36,6 +38,29 @@ def test_effects_of_one_family_are_bounded():
     family = memory.family("s")
     assert sum(known.size for known in family.actions.values()) <= MAX_EFFECTS + 400
     assert "A99" in family.actions
+
+
+def test_the_count_of_remembered_effects_is_that_of_its_actions():
+    memory = Memory()
+    for number, effects in enumerate((3, 0, 7, 2, 5)):
+        memory.apply(requested(f"A{number % 3}"))
+        memory.apply(decided(f"A{number % 3}", effects=[EFFECT] * effects))
+        memory.apply(decided(f"A{number % 3}", effects=[EFFECT] * (effects + 1)))  # judged again
+    family = memory.family("s")
+    assert family.effects == sum(known.size for known in family.actions.values()) == 8 + 3 + 6
+
+
+def test_a_decision_is_remembered_alike_as_it_was_made_and_as_it_is_read_back():
+    made, read = Memory(), Memory()
+    for memory, form in (
+        (made, lambda decision: msgspec.convert(decision, Decision)),
+        (read, lambda decision: decision),
+    ):
+        event = decided("A1", effects=[EFFECT])
+        memory.apply(requested("A1"))
+        memory.apply(msgspec.structs.replace(event, data={**event.data, "decision": form(event.data["decision"])}))
+    assert made.family("s").actions == read.family("s").actions
+    assert made.family("s").state == read.family("s").state
 
 
 def test_arguments_are_bounded():

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jackline.core.action import Action
+from jackline.core.codec import encode
 from jackline.core.effect import Effect, Resource
-from jackline.ledger.redact import Redactor, may_hold_secrets
+from jackline.ledger.redact import Redactor, may_hold_secrets, redactor
 from jackline.ledger.redact.find import PLACEHOLDER, find_secrets
 from jackline.ledger.redact.named import secret_name
 from jackline.ledger.redact.rules import FORMATS, PLACES
@@ -207,3 +208,29 @@ def test_what_could_not_be_looked_at_is_not_kept(texts: int) -> None:
     assert redacted[-1].endswith("]")
     assert f"[cut: {len(text)} bytes, SHA-256 " in redacted[-1]
     assert "JLSECRET" in redacted[0], "the first text's beginning is looked at and kept"
+
+
+@pytest.mark.parametrize("space", ["\n", "\t", "\r\n", " "])
+def test_the_sieve_reads_escaped_spaces_as_spaces(space: str) -> None:
+    text = f"curl https://x.example{space}-b sid=8f3kd93kd9"
+    assert may_hold_secrets(encode({"command": text}))
+    assert "8f3kd93kd9" not in REDACTOR.text(text)
+
+
+trees = st.recursive(
+    st.sampled_from([case["text"] for case in CASES]) | st.text(max_size=20) | st.integers() | st.none(),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from(["command", "password", "name", "value", "-p", "cookie"]), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=200)
+@given(trees)
+def test_leaving_harmless_parts_alone_changes_nothing(tree: object) -> None:
+    quick = REDACTOR.tree(tree)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(redactor, "_MAX_SIEVED", -1)
+        assert REDACTOR.tree(tree) == quick

@@ -116,6 +116,8 @@ class Family:
     """Whether a shell command of this family came through the client's shell prefix: then all must."""
     counts: dict[str, int] = field(default_factory=lambda: {"allow": 0, "ask": 0, "deny": 0})
     lock: threading.RLock = field(default_factory=threading.RLock)
+    effects: int = 0
+    """How many effects all of `actions` have together."""
 
     def written(self, path: str) -> Written | None:
         """What this family wrote at a path, itself or as part of a tree."""
@@ -249,6 +251,7 @@ class Memory:
 
 def _requested(family: Family, event: Event) -> None:
     data = event.data
+    family.effects -= _size(family.actions.get(event.action))
     family.actions[event.action] = Known(
         event.action, event.session, data.get("tool", ""), _bounded(data.get("arguments", {})), data.get("cwd", ""),
         data.get("call", ""), data.get("match", ""),
@@ -259,10 +262,13 @@ def _requested(family: Family, event: Event) -> None:
 
 
 def _forget_oldest(family: Family) -> None:
-    kept = sum(known.size for known in family.actions.values())
-    while len(family.actions) > MAX_ACTIONS or (kept > MAX_EFFECTS and len(family.actions) > 1):
+    while len(family.actions) > MAX_ACTIONS or (family.effects > MAX_EFFECTS and len(family.actions) > 1):
         _, known = family.actions.popitem(last=False)
-        kept -= known.size
+        family.effects -= known.size
+
+
+def _size(known: Known | None) -> int:
+    return known.size if known is not None else 0
 
 
 def _bounded(arguments: dict[str, Any]) -> dict[str, Any]:
@@ -278,12 +284,15 @@ def _decided(family: Family, event: Event) -> None:
     known = family.actions.get(event.action)
     if known is None:
         return
-    try:
-        decision = msgspec.convert(event.data["decision"], Decision)
-    except (msgspec.ValidationError, KeyError):
-        return
+    decision = event.data.get("decision")
+    if not isinstance(decision, Decision):  # read back from the ledger
+        try:
+            decision = msgspec.convert(decision, Decision)
+        except msgspec.ValidationError:
+            return
     if event.data.get("count") != len(decision.effects):
         return  # cut to the ledger's bounds: nothing can be approved that is not known whole
+    family.effects += len(decision.effects) - known.size
     known.decision, known.key, known.answered = decision, event.data.get("bound", ""), ""
     known.prompts = bool(event.data.get("prompts", False))
     family.counts[decision.verdict] += 1

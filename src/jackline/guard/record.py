@@ -94,7 +94,7 @@ class Record:
             }  # fmt: skip
             events.append(_event("requested", action, now, data))
         decided = {
-            "decision": msgspec.to_builtins(decision),
+            "decision": decision,
             "bound": key,
             "count": len(decision.effects),
             "answers": answers,

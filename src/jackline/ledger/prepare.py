@@ -48,8 +48,9 @@ def prepare(events: Sequence[Event], redactor: Redactor) -> list[Row]:
     for subject in suspects:
         indices = together[subject]
         trees = [msgspec.json.decode(bodies[index]).get("data", {}) for index in indices]
-        for index, tree in zip(indices, redactor.batch(trees), strict=True):
-            bodies[index] = encode(msgspec.structs.replace(cleaned[index], data=fit(tree)))
+        for index, tree, redacted in zip(indices, trees, redactor.batch(trees), strict=True):
+            if redacted != tree:
+                bodies[index] = encode(msgspec.structs.replace(cleaned[index], data=fit(redacted)))
     return [
         Row(event.at, event.kind, event.session, event.action, event.client, body)
         for event, body in zip(cleaned, bodies, strict=True)

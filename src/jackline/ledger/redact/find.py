@@ -59,7 +59,7 @@ def _all(text: str, lower: str, work: Work) -> Iterator[Found]:
             yield from _by_rule(rule, text, work)
     if "private key" in lower:
         yield from _pem(text, work)
-    if "cookie" in lower or " -b " in lower:
+    if "cookie" in lower or "-b " in lower:
         yield from _cookies(text, work)
     if any(hint in lower for hint in named.HINTS):
         for candidate in named.named_values(text, work):

@@ -11,18 +11,21 @@ import base64
 import hashlib
 import hmac
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from jackline.core.action import Action
+from jackline.core.codec import encode
 from jackline.ledger.bounds import cut_text
 from jackline.ledger.redact.find import PLACEHOLDER, Found, find_secrets
 from jackline.ledger.redact.named import secret_name, value_is_secret
+from jackline.ledger.redact.sieve import may_hold_secrets
 from jackline.ledger.redact.work import HEAD, RESERVE, Work, WorkSpentError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from jackline.core.effect import Effect
 
@@ -40,6 +43,7 @@ _LITERAL_KINDS: Final = frozenset({"file", "process"})
 _MIN_SPREAD: Final = 8
 _MAX_SPREAD: Final = 64
 """Secrets that are looked for in the other texts of the action too; more have no reason but to make work."""
+_MAX_SIEVED: Final = 256 * 1024
 _MIN_WITHIN: Final = 3
 _PLAIN: Final = re.compile(r"[A-Za-z_.-]+|\d+")
 _STRONG: Final = re.compile(r"(?=\D*\d)(?=[^A-Za-z]*[A-Za-z])\S+")
@@ -63,11 +67,11 @@ class Redactor:
 
     def text(self, text: str, effects: Iterable[Effect] = ()) -> str:
         """A text without its secrets. What stands in the name of one of `effects` is needed there, and kept."""
-        return str(_Pass(self, _names_of(effects)).run(text))
+        return str(_Pass(self, lambda: _names_of(effects)).run(text))
 
     def tree(self, value: Any, effects: Iterable[Effect] = ()) -> Any:  # noqa: ANN401 - JSON
         """Plain JSON data without its secrets: texts, keys, and values under a secret's name."""
-        return _Pass(self, _names_of(effects)).run(value)
+        return _Pass(self, lambda: _names_of(effects)).run(value)
 
     def action(self, action: Action, effects: Iterable[Effect] = ()) -> Action:
         """An action without its secrets: `lower` of it has the same effects, up to their evidence.
@@ -83,20 +87,21 @@ class Redactor:
 
         The effects that stand in the trees say which values are needed in names.
         """
-        names = (name for tree in trees for name in _effect_names(tree))
-        redacted = _Pass(self, names).run(list(trees))
-        return list(redacted)
+        return list(_Pass(self, lambda: _effect_names(trees)).run(list(trees)))
 
 
 class _Pass:
     """One redaction: the names that effects need, and the secrets that were found, which are replaced everywhere."""
 
-    __slots__ = ("_names", "_redactor", "_reserve", "_spread", "_work")
-
-    def __init__(self, redactor: Redactor, names: Iterable[str]) -> None:
-        self._redactor, self._names = redactor, frozenset(name.casefold() for name in names)
-        self._work, self._reserve = Work(), RESERVE
+    def __init__(self, redactor: Redactor, names: Callable[[], Iterable[str]]) -> None:
+        """`names` is asked once, where something was found: most data has no secret."""
+        self._redactor, self._tell_names = redactor, names
+        self._work, self._reserve, self._sieved = Work(), RESERVE, 0
         self._spread: dict[str, tuple[re.Pattern[str], str]] = {}
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return frozenset(name.casefold() for name in self._tell_names())
 
     def run(self, value: Any) -> Any:  # noqa: ANN401 - JSON
         first = self._walk(value)
@@ -105,11 +110,23 @@ class _Pass:
     def _walk(self, value: Any) -> Any:  # noqa: ANN401 - JSON
         if isinstance(value, str):
             return self._text(value)
-        if isinstance(value, dict):
-            return self._dictionary(value)
-        if isinstance(value, (list, tuple)):
-            return self._list(value)
-        return value
+        if not isinstance(value, (dict, list, tuple)) or self._is_harmless(value):
+            return value
+        return self._dictionary(value) if isinstance(value, dict) else self._list(value)
+
+    def _is_harmless(self, tree: Any) -> bool:  # noqa: ANN401 - JSON
+        """Whether nothing in a tree can be replaced, by its JSON form: what a name stands for is in the tree of the name.
+
+        Trees in trees are looked at again and again, so this saves work only within a bound.
+        """
+        if self._sieved > _MAX_SIEVED:
+            return False
+        try:
+            form = encode(tree)
+        except (TypeError, ValueError, OverflowError, RecursionError, msgspec.MsgspecError):
+            return False  # its texts are looked at one by one
+        self._sieved += len(form)
+        return not may_hold_secrets(form)
 
     def _dictionary(self, value: dict[Any, Any]) -> dict[Any, Any]:
         named = next((value[key] for key in _NAME_KEYS if isinstance(value.get(key), str)), "")

@@ -78,8 +78,8 @@ def may_hold_secrets(text: bytes) -> bool:
 def _suspicious(word: bytes) -> bool:
     if word in _OURS:
         return False
-    if len(word) == len(_COOKIE_OPTION):
-        return word == _COOKIE_OPTION
+    if word.endswith(_COOKIE_OPTION) and (len(word) == len(_COOKIE_OPTION) or b"\\" in word):
+        return True  # in JSON, the space before it may be an escape, which is no space of ours
     lower = word.lower()
     if _has_keyword(lower):
         return True
