@@ -64,6 +64,36 @@ def test_a_class_is_granted_after_it_was_shown(resident, capsys):
     assert run(["policy", "check", f"{resident.homes.config}/grants.cedar"]) == 0
 
 
+def test_a_class_is_allowed_for_a_while_listed_and_ended(resident, capsys):
+    (resident.project / ".env").write_text("TOKEN=1\n")
+    resident.shell("cat .env")
+    assert run(["allow", "--like", "A1", "--for", "2h", "--yes"]) == 0
+    told = capsys.readouterr().out
+    assert "without a question until 20" in told
+    assert "jackline allow --end A1" in told
+    assert resident.shell("head -1 .env") == "allow"
+    assert run(["allow", "--list"]) == 0
+    told = capsys.readouterr().out
+    assert "like A1, until 20" in told
+    assert f"read file `{resident.project}/.env`" in told
+    assert run(["allow", "--end", "A1"]) == 0
+    assert resident.shell("head -1 .env") == "deny"
+    assert run(["allow", "--list", "--json"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "[]"
+
+
+def test_what_cannot_be_allowed_so_is_one_sentence(resident, capsys):
+    (resident.project / ".env").write_text("TOKEN=1\n")
+    resident.shell("cat .env")
+    for arguments in (
+        "", "--for 2h", "--list --like A1", "--end A1 --for 2h", "--like A1 --for 2h --until 18:00",
+        "--like A1 --for ever", "--like A1 --until 2020-01-01", "--like A1 --for 8d", "--end A1", "--like A9",
+    ):  # fmt: skip
+        assert run(["allow", *arguments.split(), "--yes"]) == 2, arguments
+        assert capsys.readouterr().err.count("\n") == 1, arguments
+    assert resident.shell("cat .env") == "deny"
+
+
 def test_what_is_never_cannot_be_granted(resident, capsys):
     resident.shell("rm -rf /")
     assert run(["allow", "--like", "A1", "--yes"]) == 2

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from jackline.core.action import Action
 from jackline.core.effect import Effect, Evidence, Extent, Resource
-from jackline.policy.approvals import EffectPattern, binding, pattern_of, same_effects
+from jackline.policy.approvals import ClassApproval, EffectPattern, binding, pattern_of, same_effects
 
 ACTION = Action(
     tool="shell", arguments={"command": "rm x"}, cwd="/w", id="A1", session="s", call="c1", description="tidy up"
@@ -87,6 +87,25 @@ def test_a_class_is_effects_like_one(change: dict[str, Any], like: bool) -> None
 )
 def test_a_class_is_resources_like_one(change: dict[str, Any], like: bool) -> None:
     assert pattern_of(EFFECT).matches(replace(EFFECT, resource=replace(EFFECT.resource, **change))) == like
+
+
+def test_a_class_is_no_larger_and_no_harder_to_put_back_than_its_example() -> None:
+    small = replace(EFFECT, extent=Extent(3), reversible="with_undo")
+    pattern = pattern_of(small)
+    assert pattern.matches(small)
+    assert pattern.matches(replace(small, extent=Extent(2), reversible="yes"))
+    assert not pattern.matches(replace(small, extent=Extent(4)))
+    assert not pattern.matches(replace(small, extent=Extent(None, exact=False)))
+    assert not pattern.matches(replace(small, reversible="no"))
+    assert pattern_of(replace(small, extent=Extent(None, exact=False))).matches(small)
+
+
+def test_a_class_stands_until_its_end_and_for_what_was_known() -> None:
+    given = ClassApproval(pattern_of(EFFECT), 1, until=10, seen=frozenset({"untrusted"}))
+    assert given.stands(frozenset(), 9)
+    assert given.stands(frozenset({"untrusted"}), 9)
+    assert not given.stands(frozenset({"untrusted", "secret"}), 9)
+    assert not given.stands(frozenset(), 10)
 
 
 def test_a_class_may_be_all_below_a_folder() -> None:

@@ -22,7 +22,7 @@ COMMANDS: Final[dict[str, str]] = {
     "undo": "Put files back as they were before a session or an action.",
     "approve": "Say yes to what waits: once, for ten minutes.",
     "refuse": "Say no to what waits, and to the same effects in other words.",
-    "allow": "Allow effects like those of an action from now on.",
+    "allow": "Allow effects like those of an action, from now on or for a while.",
     "pause": "Step aside for some minutes.",
     "observed": "Report what a policy would have asked and denied of what was done.",
     "policy": "Check, lay out, show and test policies; answer raw Cedar requests.",

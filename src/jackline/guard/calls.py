@@ -16,6 +16,7 @@ from jackline.core.codec import decode
 from jackline.core.errors import JacklineError, UsageError
 from jackline.guard import totp
 from jackline.guard.accounts import assurance_over, may_administer, owns
+from jackline.guard.allowing import Allowing
 from jackline.guard.clock import now_micros
 from jackline.guard.peers import descends_from
 from jackline.guard.questions import Questions
@@ -52,8 +53,10 @@ class Calls:
 
     def __init__(self, homes: Homes, guard: Guard, record: Record, images: Images, desk: Desk, eyes: Eyes) -> None:
         self._homes, self._guard, self._record, self._eyes = homes, guard, record, eyes
+        self._since = 0
         self._note_policy()
-        questions, review = Questions(homes, guard, record, desk), Review(record, images)
+        questions, review = Questions(homes, record, desk), Review(record, images)
+        allowing = Allowing(homes, guard, record, desk, questions)
         self._methods: dict[str, tuple[Who, Callable[[Parameters, Peer], Any]]] = {
             "status": ("anyone", self._status),
             "decide": ("anyone", self._decide),
@@ -63,7 +66,10 @@ class Calls:
             "refuse": ("person", questions.refuse),
             "undo": ("person", review.undo),
             "keep": ("person", review.keep),
-            "allow": ("administrator", questions.allow),
+            "allow": ("administrator", allowing.allow),
+            "allow_until": ("administrator", allowing.allow_until),
+            "classes": ("anyone", allowing.classes),
+            "end_class": ("administrator", allowing.end_class),
             "pause": ("administrator", self._pause),
             "reload": ("administrator", self._reload),
         }
@@ -114,6 +120,7 @@ class Calls:
             "waiting": sum(len(family.waiting()) for family in families),
             "assurance": assurance_over(peer.uid),
             "approvals": self._guard.approvals,
+            "classes": len(memory.classes.standing(now_micros())),
             "observing": self._observing(),
         }
 

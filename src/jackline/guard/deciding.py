@@ -23,6 +23,7 @@ from jackline.core.errors import JacklineError, LedgerError, UsageError
 from jackline.core.tools import canonical
 from jackline.guard.accounts import assurance_over
 from jackline.guard.asked import Asked
+from jackline.guard.classes import APPROVED_CLASS
 from jackline.guard.clock import now_micros
 from jackline.guard.images import measurable
 from jackline.guard.judging import judge_here
@@ -30,7 +31,7 @@ from jackline.guard.memory import Family, Memory
 from jackline.guard.undoing import EDITORS, edited_paths, may_undo
 from jackline.lower.lowering import lower
 from jackline.policy.approvals import binding, same_effects
-from jackline.policy.posture import Posture
+from jackline.policy.posture import Posture, seen_with
 
 if TYPE_CHECKING:
     from jackline.core.action import Action
@@ -201,13 +202,14 @@ class Guard:
             approvals=self.approvals,
             approved=state.strength(key, now_micros()),
         )
-        decision = judge_here(
-            reading.policies,
-            effects,
-            posture,
-            reading.protected,
-            may_undo=may_undo(action.tool, self.policies.settings),
-        )
+        undo = may_undo(action.tool, self.policies.settings)
+        decision = judge_here(reading.policies, effects, posture, reading.protected, may_undo=undo)
+        classes = self.memory.classes.for_account(family.uid, seen_with(state.labels, effects), now_micros())
+        if decision.verdict != "allow" and classes:
+            posture = replace(posture, classes=classes)
+            covered = judge_here(reading.policies, effects, posture, reading.protected, may_undo=undo)
+            if covered.verdict == "allow":
+                decision = replace(covered, reasons=(APPROVED_CLASS, *covered.reasons))
         if decision.verdict == "allow":
             return decision, key
         return self._answered(decision, family, posture), key

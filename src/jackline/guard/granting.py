@@ -1,7 +1,8 @@
-"""`jackline allow --like ID`: the effects that a person was asked about, as permits of the user's own layer.
+"""`jackline allow --like ID`: the effects that a person was asked about, as permits of the user's own layer, or as
+approvals of a class until a time.
 
 A grant is a pattern of effects, never of text: the same verb on the same thing, in the same environment and reach, with
-exactly the same labels and authorship, by a session that has seen no more. One label more, and it is asked again. A
+exactly the same labels and authorship, no more of it and no harder to put back, by a session that has seen no more. A
 `forbid` still wins, and so do the layers of the machine and of the project.
 """
 
@@ -9,18 +10,21 @@ from __future__ import annotations
 
 import os
 import secrets
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from jackline.core.codec import digest
 from jackline.core.errors import UsageError
 from jackline.core.words import LABELS, SESSION_LABELS
-from jackline.guard.configuration import layer_texts, load_phases
+from jackline.guard.configuration import DEFAULTS, layer_texts, load_phases
 from jackline.guard.paths import private_directory
+from jackline.guard.standing import OBSERVE
+from jackline.policy.approvals import ClassApproval, pattern_of
 from jackline.policy.judge import judge
 from jackline.policy.layers import LayerText, load
-from jackline.policy.posture import Posture
+from jackline.policy.posture import Posture, seen_with
 from jackline.policy.vocabulary import ENTITY_TYPES
 
 if TYPE_CHECKING:
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
     from jackline.guard.paths import Homes
 
 _ID_DIGITS: Final = 12
+_NOT_WORSE: Final = {"yes": '== Undo::"yes"', "with_undo": '!= Undo::"no"'}
 _OTHER_LABELS: Final = frozenset(LABELS)
 
 
@@ -57,27 +62,69 @@ class Grant(Struct, frozen=True):
         os.replace(temporary, path)
 
 
-def grant_for(decision: Decision, action: str, homes: Homes, settings: Settings) -> Grant:
-    """The grant that lets the like of an action pass without a question.
+class Likeness(NamedTuple):
+    """What the like of an action would be asked about: its decision, the layers that ask, and the effects they ask for."""
 
-    Raises `UsageError` where there is nothing to grant, or where no grant of the user's can allow it.
-    """
-    if decision.verdict == "allow":
-        message = f"`{action}` was allowed as it is; there is nothing to grant"
+    action: str
+    decision: Decision
+    texts: tuple[LayerText, ...]
+    phases: tuple[str, ...]
+    asked: tuple[Effect, ...]
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The effects in words, each once."""
+        return tuple(dict.fromkeys(_sentence(effect) for effect in self.asked))
+
+    def judged(self, *, more: str = "", classes: tuple[ClassApproval, ...] = ()) -> Decision:
+        """The decision on the like of the action, with permits or approvals added. Nobody is there to ask."""
+        texts = [*self.texts, LayerText("user", more)] if more else list(self.texts)
+        posture = Posture(seen=self.decision.seen, classes=classes)
+        return judge(load(texts, self.phases), self.decision.effects, posture)
+
+
+def likeness(decision: Decision, action: str, homes: Homes, settings: Settings) -> Likeness:
+    """What the like of an action would be asked about, under the policy in force; under `observe`, which asks nothing,
+    by the baseline. Raises `UsageError` where there is nothing, and `ConfigurationError` for a policy that is wrong."""
+    if settings.policy == OBSERVE:
+        settings = replace(settings, policy=DEFAULTS.policy)
+    decision = replace(
+        decision, seen=seen_with(decision.seen, decision.effects)
+    )  # a denied one bears those of before it
+    texts, phases = tuple(layer_texts(settings, homes)), load_phases(settings, homes).words
+    policies, posture = load(texts, phases), Posture(seen=decision.seen)
+    if judge(policies, decision.effects, posture).verdict == "allow":
+        message = f"the like of `{action}` is allowed as it is; there is nothing to grant"
         raise UsageError(message)
-    texts = layer_texts(settings, homes)
-    words = load_phases(settings, homes).words
-    before, posture = load(texts, words), Posture(seen=decision.seen)
-    asked = (effect for effect in decision.effects if judge(before, [effect], posture).verdict != "allow")
-    effects = list({_permit(effect, decision): effect for effect in asked}.items())
-    text = "".join(permit for permit, _ in effects)
-    after = load([*texts, LayerText("user", text, homes.grants)], words)
-    judged = judge(after, decision.effects, posture)
+    asked = tuple(effect for effect in decision.effects if judge(policies, [effect], posture).verdict != "allow")
+    return Likeness(action, decision, texts, phases, asked)
+
+
+def grant_for(like: Likeness) -> Grant:
+    """The grant that lets the like of an action pass without a question. Raises `UsageError` where none can."""
+    text = "".join(dict.fromkeys(_permit(effect, like.decision) for effect in like.asked))
+    judged = like.judged(more=text)
     if judged.verdict != "allow":
-        why = judged.reasons[0].text if judged.reasons else "a layer above does not permit it"
-        message = f"no grant can allow the like of `{action}`: {why}"
-        raise UsageError(message)
-    return Grant(text, tuple(_sentence(effect) for _, effect in effects))
+        raise _cannot(judged, f"no grant can allow the like of `{like.action}`")
+    return Grant(text, like.sentences)
+
+
+def classes_for(like: Likeness, strength: int, until: int) -> tuple[ClassApproval, ...]:
+    """The approvals that let the like of an action pass until a time (microseconds since the epoch).
+
+    Raises `UsageError` where an approval of this strength lets nothing pass.
+    """
+    patterns = dict.fromkeys(pattern_of(effect) for effect in like.asked)
+    classes = tuple(ClassApproval(pattern, strength, until, like.decision.seen) for pattern in patterns)
+    judged = like.judged(classes=classes)
+    if judged.verdict != "allow":
+        raise _cannot(judged, f"no approval of strength {strength} can allow the like of `{like.action}`")
+    return classes
+
+
+def _cannot(judged: Decision, what: str) -> UsageError:
+    why = judged.reasons[0].text if judged.reasons else "a layer above does not permit it"
+    return UsageError(f"{what}: {why}")
 
 
 def _permit(effect: Effect, decision: Decision) -> str:
@@ -89,6 +136,10 @@ def _permit(effect: Effect, decision: Decision) -> str:
         f'context.effect.authorship == Authorship::"{effect.authorship}"',
         'context.effect.origin != Origin::"untrusted"',
     ]
+    if effect.extent.at_most is not None:
+        conditions.append(f"context.effect.atMost <= {effect.extent.at_most}")
+    if effect.reversible in _NOT_WORSE:
+        conditions.append(f"context.effect.reversible {_NOT_WORSE[effect.reversible]}")
     if resource.kind == "endpoint":
         conditions.append(f"resource.port == {resource.port}")
     if resource.labels:

@@ -18,6 +18,7 @@ from msgspec import Struct
 from jackline.core.decision import Decision
 from jackline.core.words import Authorship, Label
 from jackline.guard.accounts import own_uid
+from jackline.guard.classes import Classes
 from jackline.policy.phases import NO_PHASES
 from jackline.policy.session import SessionState, fold, initial
 
@@ -177,6 +178,7 @@ class Memory:
         self._families: OrderedDict[str, Family] = OrderedDict()
         self._roots: dict[str, str] = {}
         self.paused_until = 0
+        self.classes = Classes()
 
     def root(self, session: str, parent: str = "") -> str:
         """The session at the head of the family; `parent`, where it is named, is believed the first time."""
@@ -240,6 +242,7 @@ class Memory:
         if event.kind == "paused":
             self.paused_until = int(event.data.get("until", 0))
         if not event.session:
+            self.classes.apply(event)
             return
         family = self.family(event.session, str(event.data.get("parent", "")))
         family.client = family.client or event.client

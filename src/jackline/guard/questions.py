@@ -1,4 +1,4 @@
-"""Questions to a person: what waits, and what it means to say yes, no, or always."""
+"""Questions to a person: what waits, and what it means to say yes or no."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ from jackline.core.errors import LedgerError, UsageError
 from jackline.guard import totp
 from jackline.guard.accounts import owns
 from jackline.guard.clock import now_micros
-from jackline.guard.granting import grant_for
 from jackline.policy.approvals import APPROVAL_LIFETIME
 
 if TYPE_CHECKING:
-    from jackline.guard.deciding import Guard
     from jackline.guard.desk import Desk
     from jackline.guard.memory import Family, Known
     from jackline.guard.paths import Homes
@@ -28,10 +26,10 @@ Parameters = dict[str, Any]
 
 
 class Questions:
-    """The calls `waiting`, `approve`, `refuse` and `allow`."""
+    """The calls `waiting`, `approve` and `refuse`."""
 
-    def __init__(self, homes: Homes, guard: Guard, record: Record, desk: Desk) -> None:
-        self._homes, self._guard, self._record, self._desk = homes, guard, record, desk
+    def __init__(self, homes: Homes, record: Record, desk: Desk) -> None:
+        self._homes, self._record, self._desk = homes, record, desk
 
     def waiting(self, parameters: Parameters, peer: Peer) -> Any:  # noqa: ANN401 - JSON
         """All that waits for this account, oldest first."""
@@ -76,26 +74,6 @@ class Questions:
         state = family.state
         return {**_shown(family, known), "refusals": state.refusals, "paused": state.waits_for_a_person}
 
-    def allow(self, parameters: Parameters, peer: Peer) -> Any:  # noqa: ANN401 - JSON
-        """Always: the effects of an action, as permits of the user's layer. Without `confirm` they are only shown."""
-        family, known = self._known(str(parameters.get("like", "")), peer)
-        if known.decision is None:
-            message = f"`{known.id}` was never decided whole; there is nothing to be like"
-            raise UsageError(message)
-        policies = self._guard.policies
-        grant = grant_for(known.decision, known.id, self._homes, policies.settings)
-        answer = {"id": known.id, "permits": grant.sentences, "text": grant.text, "added": False}
-        if not parameters.get("confirm"):
-            return answer
-        totp.check_if_enrolled(self._homes.totp, str(parameters.get("code", "")), now_micros() // _MICROS)
-        grant.append(self._homes.grants)
-        policies.reload()
-        about = {"session": family.root, "action": known.id}
-        self._record.note(
-            "configured", **about, durable=True, what="grant", text=grant.text, digest=policies.digest, by=peer.uid
-        )
-        return {**answer, "added": True}
-
     # Finding what is meant
 
     def _waiting(self, peer: Peer) -> list[tuple[Family, Known]]:
@@ -110,7 +88,7 @@ class Questions:
     def _one(self, name: str, peer: Peer) -> tuple[Family, Known]:
         """The one that is named, else the only one that waits. Raises `UsageError`."""
         if name:
-            family, known = self._known(name, peer)
+            family, known = self.known(name, peer)
             if known not in family.waiting():
                 message = f"`{name}` does not wait for an answer; `jackline approve --list` shows what does"
                 raise UsageError(message)
@@ -122,7 +100,7 @@ class Questions:
             raise UsageError(message)
         return waiting[0]
 
-    def _known(self, name: str, peer: Peer) -> tuple[Family, Known]:
+    def known(self, name: str, peer: Peer) -> tuple[Family, Known]:
         """An action of this account's, recalled from the ledger if need be. Raises `UsageError`."""
         found = self._record.memory.find(name) if name else None
         if found is None and name:

@@ -16,6 +16,7 @@ import msgspec
 from jackline.core.event import Event
 from jackline.guard.clock import now_micros
 from jackline.guard.memory import Family, Memory
+from jackline.policy.approvals import MAX_CLASS_LIFETIME
 from jackline.policy.phases import NO_PHASES
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class Record:
         self._held = sum(1 for _ in ledger.events(kinds=("held",)))
         for session in dict.fromkeys(event.session for _, event in recent if event.session):
             self._recall(session)
+        self._recall_classes()
 
     def next_action(self) -> str:
         """A new action's ID."""
@@ -134,6 +136,13 @@ class Record:
             self.memory.apply(Event(kind="session_started", at=0, session=session, data={"labels": _seen(recalled)}))
         for _, event in recalled:
             self.memory.apply(event)
+
+    def _recall_classes(self) -> None:
+        """Approvals of a class belong to no session, and one that may still stand is not older than its longest life."""
+        since = now_micros() - MAX_CLASS_LIFETIME
+        for _, event in self.ledger.events(kinds=("approved", "configured"), since=since):
+            if not event.session:
+                self.memory.apply(event)
 
 
 def _seen(recalled: list[tuple[int, Event]]) -> list[str]:

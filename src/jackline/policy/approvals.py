@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 
 from jackline.core.codec import digest
-from jackline.core.words import Authorship, Environment, Kind, Label, Reach, Verb
+from jackline.core.words import UNDOS, Authorship, Environment, Kind, Label, Reach, Undo, Verb
 from jackline.policy.names import UNKNOWN_PART
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 APPROVAL_LIFETIME: Final = 10 * 60 * 1_000_000
 """How long an approval of one action stands, in microseconds."""
+
+MAX_CLASS_LIFETIME: Final = 7 * 24 * 3600 * 1_000_000
+"""How long an approval of a class may stand, in microseconds. What should last longer is a rule: a grant."""
 
 MAX_REFUSALS: Final = 3
 """Refusals after which the session waits for a person."""
@@ -67,7 +70,8 @@ def _bare(effect: Effect) -> tuple[object, ...]:
 class EffectPattern(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
     """Effects that a person meant by "like this one". An empty `name` is any; one that ends in `/` is all below it.
 
-    `labels` are those that an effect may bear: one label more, and it is not like this one.
+    `labels` are those that an effect may bear: one label more, and it is not like this one. Neither is one that touches
+    more than `at_most` (None is unbounded), or that is harder to put back.
     """
 
     verb: Verb
@@ -78,6 +82,8 @@ class EffectPattern(Struct, frozen=True, rename="camel", forbid_unknown_fields=T
     port: int = 0
     authorship: Authorship = "none"
     labels: frozenset[Label] = frozenset()
+    at_most: int | None = None
+    reversible: Undo = "no"
 
     def matches(self, effect: Effect) -> bool:
         """Whether an effect is like this one in everything that can make it worse."""
@@ -91,8 +97,13 @@ class EffectPattern(Struct, frozen=True, rename="camel", forbid_unknown_fields=T
             and resource.port == self.port
             and effect.authorship == self.authorship
             and resource.labels <= self.labels
+            and self._bounds(effect.extent.at_most)
+            and UNDOS.index(effect.reversible) <= UNDOS.index(self.reversible)
             and effect.origin != "untrusted"
         )
+
+    def _bounds(self, at_most: int | None) -> bool:
+        return self.at_most is None or (at_most is not None and at_most <= self.at_most)
 
     def _names(self, name: str) -> bool:
         if not self.name:
@@ -103,11 +114,17 @@ class EffectPattern(Struct, frozen=True, rename="camel", forbid_unknown_fields=T
 
 
 class ClassApproval(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
-    """An approval of all effects like some, of a strength, until a time (microseconds since the epoch)."""
+    """An approval of all effects like some, of a strength, until a time (microseconds since the epoch), for sessions that
+    have seen nothing but `seen`: a destination that was harmless is not, once a secret has been read."""
 
     pattern: EffectPattern
     strength: int
     until: int
+    seen: frozenset[Label] = frozenset()
+
+    def stands(self, seen: frozenset[Label], now: int) -> bool:
+        """Whether it counts at a time, for an action after which the session would bear these labels."""
+        return now < self.until and seen <= self.seen
 
 
 def pattern_of(effect: Effect) -> EffectPattern:
@@ -122,9 +139,11 @@ def pattern_of(effect: Effect) -> EffectPattern:
         resource.port,
         effect.authorship,
         resource.labels,
+        effect.extent.at_most,
+        effect.reversible,
     )
 
 
 def approved_strength(effect: Effect, classes: Sequence[ClassApproval]) -> int:
-    """The strongest approval that the classes already give an effect. Those that have ended were left out before."""
+    """The strongest approval that the classes already give an effect. Those that do not stand were left out before."""
     return max((each.strength for each in classes if each.pattern.matches(effect)), default=0)
