@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import cleandoc
 from typing import Any, Final
 
 import msgspec
@@ -19,4 +20,7 @@ EXCHANGED: Final = (Action, Effect, Decision, Event)
 def json_schema() -> dict[str, Any]:
     """One document: each exchanged type, and all that it refers to, under `$defs`."""
     _, components = msgspec.json.schema_components(EXCHANGED, ref_template="#/$defs/{name}")
+    for component in components.values():
+        if "description" in component:  # Python 3.13 takes the indentation out of docstrings, earlier ones leave it in
+            component["description"] = cleandoc(component["description"])
     return {"$schema": DIALECT, "title": "Jackline", "$defs": dict(sorted(components.items()))}

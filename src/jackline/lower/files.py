@@ -158,9 +158,7 @@ def emit_copy(
 def emit_mkdir(path: str, scope: Scope, **how: Unpack[How]) -> None:
     """A directory is made; where one is, nothing happens."""
     resource = file_resource(path, scope)
-    if _facts(resource.name, scope).kind in {"directory", "file"} or guarded(path, scope):
-        if guarded(path, scope) and _facts(resource.name, scope).kind == "absent":
-            _guarded(path, scope, how, tree=False)
+    if _facts(resource.name, scope).kind in {"directory", "file"} or _guarded(path, scope, how, tree=False):
         return
     scope.emit("create", resource, reversible="with_undo", **how)
     scope.directories.add(resource.name)
