@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jackline.detect.injection import Injection
+
 if TYPE_CHECKING:
     from jackline.detect.interface import Detector
 
 
 def detectors() -> tuple[Detector, ...]:
     """A fresh set for one session, in the order in which their findings are told."""
-    return ()
+    return (Injection(),)

@@ -1,0 +1,143 @@
+"""Which acts a tool's name, a person's request, or an instruction in a text speaks of.
+
+The acts are coarse on purpose: a person who asks to *settle* a bill asks for a payment, whatever the tool is called.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, Literal
+
+from jackline.detect.tables import phrase, table
+
+if TYPE_CHECKING:
+    from jackline.core.history import Judged
+    from jackline.core.words import Verb
+
+Act = Literal["pay", "send", "share", "delete", "create", "change", "book", "run", "fetch"]
+CONSEQUENTIAL: Final[frozenset[Act]] = frozenset({"pay", "send", "share", "delete", "create", "change", "book", "run"})
+OUTWARD: Final[frozenset[Act]] = frozenset({"pay", "send", "share", "run"})
+NOTHING: Final[frozenset[Act]] = frozenset()
+
+
+def _words(name: str) -> dict[str, frozenset[Act]]:
+    """A table of `acts.toml` turned round: a word → the acts that it speaks of."""
+    found: dict[str, frozenset[Act]] = {}
+    for act, words in table("acts")[name].items():
+        for word in words.split():
+            found[word] = found.get(word, NOTHING) | {act}
+    return found
+
+
+_READS: Final = frozenset(table("acts")["reads"].split())
+_VERBS: Final = _words("verbs")
+_NOUNS: Final = _words("nouns")
+_ASKED: Final = _words("asked")
+_ORDERS: Final = {
+    word: _VERBS.get(word, NOTHING) | more
+    for word, more in {**dict.fromkeys(_VERBS, NOTHING), **_words("orders")}.items()
+}
+
+_BY_EFFECT: Final[dict[Verb, frozenset[Act]]] = {
+    "send": frozenset({"send"}), "publish": frozenset({"send", "share"}), "spend": frozenset({"pay", "book"}),
+    "grant": frozenset({"share"}), "persist": frozenset({"run", "create"}), "configure": frozenset({"change"}),
+    "install": frozenset({"run"}), "delete": frozenset({"delete"}), "terminate": frozenset({"delete"}),
+}  # fmt: skip
+
+
+@lru_cache(maxsize=1024)
+def acts_of_name(tool: str) -> frozenset[Act] | None:
+    """What the name of a tool says that it does: no act where it reads, None where the name tells nothing.
+
+    The first verb in the name counts (`get_scheduled_transactions` reads), with the thing that it is done to.
+    """
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", tool.rpartition("/")[2])
+    named = [word for word in re.split(r"[^a-z]+", spaced.lower()) if word]
+    things = NOTHING.union(*(_NOUNS.get(word, NOTHING) for word in named))
+    for word in named:
+        if word in _READS:
+            return NOTHING
+        acts = _VERBS.get(word)
+        if acts is not None and not (word in _NOUNS and word != named[0]):
+            return acts if acts <= {"delete"} else acts | things
+    return things or None
+
+
+_LOCAL_TOOLS: Final = frozenset({
+    "shell", "type", "read", "write", "edit", "patch", "delete", "move", "list", "search", "fetch", "web_search",
+    "delegate", "schedule", "note", "sql", "python",
+})  # fmt: skip
+_HARMLESS: Final = frozenset(
+    {"temporary", "cache", "build_output", "loopback", "dry_run", "registry", "own_child", "model_api"}
+)
+
+
+def acts_of(judged: Judged) -> frozenset[Act]:
+    """The acts of a call: for a client's own tools by its effects, for any other tool by its name, then its effects."""
+    action = judged.turn.action
+    if action is None:
+        return NOTHING
+    if action.tool not in _LOCAL_TOOLS:
+        named = acts_of_name(action.tool)
+        if named is not None:
+            return named or _fetches(judged)
+    found = NOTHING
+    for effect in judged.decision.effects:
+        resource = effect.resource
+        if resource.labels & _HARMLESS or effect.reversible == "yes":
+            continue
+        if resource.kind == "file" and resource.reach == "workspace" and effect.verb in {"delete", "modify", "create"}:
+            continue
+        found |= _BY_EFFECT.get(effect.verb, NOTHING)
+        if resource.kind == "file" and effect.verb in {"create", "modify"} and resource.reach != "workspace":
+            found |= {"create", "change"}
+        if effect.verb in {"execute", "opaque"} and effect.authorship == "fetched":
+            found |= {"run"}
+        if effect.verb in {"create", "modify"} and resource.kind in {"infrastructure", "table", "account", "message"}:
+            found |= {"create", "change"}
+    return found or _fetches(judged)
+
+
+def _fetches(judged: Judged) -> frozenset[Act]:
+    for effect in judged.decision.effects:
+        if effect.verb == "connect" and not effect.resource.labels & _HARMLESS:
+            return frozenset({"fetch"})
+    return NOTHING
+
+
+_WORD: Final = re.compile(r"[a-z][a-z-]*[a-z]")
+_ENDINGS: Final = ("ing", "ed", "es", "s", "d")
+
+
+def asked_acts(text: str) -> frozenset[Act]:
+    """The acts that a request may ask for. `text` is casefolded."""
+    found = NOTHING
+    for word in set(_WORD.findall(text)):
+        found |= _ASKED.get(word, NOTHING)
+        if word not in _ASKED and word.endswith(_ENDINGS):
+            found |= _stemmed(word)
+    if "send" in found and phrase("money").search(text):
+        found |= {"pay"}
+    return found
+
+
+def _stemmed(word: str) -> frozenset[Act]:
+    """`cancelling`, `adding`, `booked`, `deletes`: by the plain form, where the table has it."""
+    for ending in _ENDINGS:
+        if word.endswith(ending):
+            stem = word.removesuffix(ending)
+            for plain in (stem, stem + "e", stem[:-1]):
+                if plain in _ASKED:
+                    return _ASKED[plain]
+    return NOTHING
+
+
+def ordered_acts(text: str) -> frozenset[Act]:
+    """The acts that an instruction speaks of. `text` is casefolded."""
+    found = NOTHING
+    for word in set(_WORD.findall(text)):
+        found |= _ORDERS.get(word, NOTHING)
+    if "send" in found and phrase("money").search(text):
+        found |= {"pay"}
+    return found
