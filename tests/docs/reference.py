@@ -21,7 +21,7 @@ see each command, and [the architecture](../architecture.md).
 
 def reference() -> str:
     """The whole page."""
-    context = click.Context(commands, info_name="jackline", max_content_width=100, terminal_width=100)
+    context = click.Context(commands, info_name="jackline", terminal_width=100, **commands.context_settings)
     sections = [_section(commands, context)]
     for name in COMMANDS:
         command = commands.get_command(context, name)
