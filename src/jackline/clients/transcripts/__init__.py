@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from jackline.clients.transcripts.claude import ClaudeSource
+from jackline.clients.transcripts.codex import CodexSource
 from jackline.clients.transcripts.interface import Damage, Database, Entry, Found, Header, Rows, Source
 from jackline.clients.transcripts.walking import opened, units, walk
 from jackline.core.errors import JacklineError, UsageError
@@ -20,7 +21,7 @@ from jackline.core.errors import JacklineError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-SOURCES: Final[dict[str, type[Source]]] = {source.name: source for source in (ClaudeSource,)}
+SOURCES: Final[dict[str, type[Source]]] = {source.name: source for source in (ClaudeSource, CodexSource)}
 """Name → format, in the order in which they are tried on a file: the narrower ones first."""
 
 _SQLITE: Final = ".db"

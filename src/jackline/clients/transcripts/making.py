@@ -6,6 +6,9 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
+from jackline.clients.transcripts.lines import mend
 from jackline.core.action import Action
 from jackline.core.codec import encode
 from jackline.core.history import Turn
@@ -43,6 +46,7 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 _MICROS_PER: Final = ((10**17, 1000, 1), (10**14, 1, 1), (10**11, 1, 1000), (0, 1, 1_000_000))
 """A number of at least the first is in nanoseconds, microseconds, milliseconds, seconds: divide, multiply."""
 
+_JSON: Final = msgspec.json.Decoder()
 _FIRST_WORDS: Final = re.compile(r"[^\S\n]*([^\n]{1,120})")
 
 
@@ -99,6 +103,17 @@ def shallow(value: Any, depth: int = MAX_DEPTH) -> bool:  # noqa: ANN401 - any J
     if depth <= 0:
         return False
     return all(shallow(each, depth - 1) for each in (value.values() if isinstance(value, dict) else value))
+
+
+def json_object(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Arguments that are written as JSON in a text; what is no JSON is kept as it stands."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return _JSON.decode(value)
+    except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError):
+        mended = mend(value.encode("utf-8", "replace"), _JSON)
+        return value if mended is None else mended
 
 
 class Speaker:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from msgspec import Struct
 
-from jackline.clients.transcripts.interface import Found, Tie  # noqa: TC001 - msgspec reads annotations
+from jackline.clients.transcripts.interface import Found, Tie
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
