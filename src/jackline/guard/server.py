@@ -1,8 +1,10 @@
 """The server: accepts connections on a Unix socket, reads one request from each, and writes what `answer` says.
 
-Each connection has its own thread, so that a call which waits for a person, a disk or a worker holds up no other.
-Whoever is not this user (or root) is closed without a word; whoever is slow, too big or malformed gets one sentence
-and the exit code that blocks. A draining server takes no new connection, and finishes those that it has.
+Each connection has its own thread, so that a call which waits for a person, a disk or a worker holds up no other. The
+threads themselves wait for connections, and the system wakes one of them for each: a call is answered by the thread
+that was woken for it, and waits for no other one to hand it over. Whoever is not this user (or root) is closed without a
+word; whoever is slow, too big or malformed gets one sentence and the exit code that blocks. A draining server takes no
+new connection, and finishes those that it has.
 """
 
 from __future__ import annotations
@@ -13,8 +15,7 @@ import select
 import socket
 import threading
 import time
-from queue import SimpleQueue
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 from jackline.core.errors import JacklineError, WireError
 from jackline.guard.peers import Peer, peer_of
@@ -74,9 +75,8 @@ class Server:
         do not find ends, so that another one can take its place."""
         self.listener = listener
         self._answer, self._users, self._reachable = answer, frozenset(users), reachable
-        self._work: SimpleQueue[socket.socket | None] = SimpleQueue()
         self._state = threading.Condition()
-        self._threads = self._idle = self._busy = 0
+        self._threads = self._accepting = self._busy = 0
         self._wake_out, self._wake_in = os.pipe()
         os.set_blocking(self._wake_in, False)
         os.set_blocking(self._wake_out, False)
@@ -92,54 +92,59 @@ class Server:
             os.write(self._wake_in, b"\0")
 
     def serve(self) -> None:
-        """Accept until `stop`, or until nobody can reach us. Returns with the calls in hand still running: see `drain`."""
+        """Accept until `stop`, or until nobody can reach us. Returns with the calls in hand still running: see `drain`.
+
+        When it returns nobody accepts any more: what waits at the listener is whoever's who listens to it next.
+        """
         self.listener.setblocking(False)
         with self._state:
             self._add_threads()
         poller = select.poll()
-        poller.register(self.listener, select.POLLIN)
         poller.register(self._wake_out, select.POLLIN)
-        while True:
-            ready = [descriptor for descriptor, _ in poller.poll(CHECK_MS)]
-            if self._wake_out in ready or (not ready and not self._reachable()):
-                return
-            if not ready:
-                continue
-            with contextlib.suppress(OSError):  # the peer left, or no descriptor is free: the next poll tries again
-                connection, _ = self.listener.accept()
-                self._hand_over(connection)
+        while not poller.poll(CHECK_MS):
+            if not self._reachable():
+                self.stop()
+        with self._state:
+            self._state.wait_for(lambda: self._accepting == 0)
 
     def drain(self, seconds: float = DRAIN_SECONDS) -> bool:
         """Wait until every call in hand is answered; False where some were not in time."""
-        deadline = time.monotonic() + seconds
         with self._state:
-            finished = self._state.wait_for(lambda: self._busy == 0, max(0.0, deadline - time.monotonic()))
-            for _ in range(self._threads):
-                self._work.put(None)
-        return finished
-
-    def _hand_over(self, connection: socket.socket) -> None:
-        with self._state:
-            if self._busy >= MAX_CONNECTIONS:
-                connection.close()  # the caller fails closed; those in hand keep their answers
-                return
-            self._busy += 1
-            self._add_threads()
-        self._work.put(connection)
+            return self._state.wait_for(lambda: self._busy == 0, seconds)
 
     def _add_threads(self) -> None:
+        """Keep some threads that wait for connections, however many are in hand. Called with the lock held."""
         while self._threads < self._busy + SPARE_THREADS:
             self._threads += 1
+            self._accepting += 1
             threading.Thread(target=self._run, name="jackline-call", daemon=True).start()
 
     def _run(self) -> None:
-        while (connection := self._work.get()) is not None:
+        with _Bell(self.listener.fileno(), self._wake_out) as bell:
+            while bell.wait():
+                with contextlib.suppress(OSError):  # the peer left, another thread was quicker, no descriptor is free
+                    connection, _ = self.listener.accept()
+                    self._serve_counted(connection)
+        with self._state:
+            self._accepting -= 1
+            self._threads -= 1
+            self._state.notify_all()
+
+    def _serve_counted(self, connection: socket.socket) -> None:
+        with connection:
+            with self._state:
+                if self._busy >= MAX_CONNECTIONS:
+                    return  # the caller fails closed; those in hand keep their answers
+                self._busy += 1
+                self._accepting -= 1
+                self._add_threads()
             try:
-                with connection:
-                    self._serve_one(connection)
+                self._serve_one(connection)
             finally:
+                connection.close()  # before it counts as answered
                 with self._state:
                     self._busy -= 1
+                    self._accepting += 1
                     self._state.notify_all()
 
     def _serve_one(self, connection: socket.socket) -> None:
@@ -159,6 +164,35 @@ class Server:
         with contextlib.suppress(OSError):  # nobody listens any more: they have failed closed
             connection.settimeout(SEND_SECONDS)
             connection.sendall(reply(*answered))
+
+
+class _Bell:
+    """What one thread waits at: for a connection, which wakes one thread, or for the end, which wakes all of them."""
+
+    def __init__(self, listener: int, end: int) -> None:
+        self._end = end
+        self._close: Callable[[], None] = lambda: None
+        self._ready: Callable[[], list[tuple[int, int]]]
+        if hasattr(select, "EPOLLEXCLUSIVE"):
+            each = select.epoll()
+            each.register(listener, select.EPOLLIN | select.EPOLLEXCLUSIVE)
+            each.register(end, select.EPOLLIN)
+            self._ready, self._close = each.poll, each.close
+        else:  # elsewhere all are woken, and all but one find that there is nothing to accept
+            poller = select.poll()
+            poller.register(listener, select.POLLIN)
+            poller.register(end, select.POLLIN)
+            self._ready = poller.poll
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._close()
+
+    def wait(self) -> bool:
+        """True where somebody connects; False where it is to end."""
+        return all(descriptor != self._end for descriptor, _ in self._ready())
 
 
 def _sentence(text: str) -> bytes:
