@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from jackline.core.words import Label, Origin
+    from collections.abc import Iterable
+
+    from jackline.core.words import Authorship, Label, Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,8 @@ class Hole:
     """A piece of a word that is not known: `what` names its source for a reader (`$HOST`, `output of date`).
 
     `numeric` means that it can only be digits (`$$`, `$?`, arithmetic); `one_word` that it cannot split into
-    several words or become an option by itself.
+    several words or become an option by itself. `authorship` is that of the code that computes it, where that code is
+    known: a macro of a committed Makefile may be any text, but no other than its author meant.
     """
 
     what: str
@@ -26,6 +29,16 @@ class Hole:
     labels: frozenset[Label] = frozenset()
     numeric: bool = False
     one_word: bool = False
+    authorship: Authorship = "none"
+
+
+_VOUCHED: Final[tuple[Authorship, ...]] = ("installed", "committed", "session", "fetched", "unknown")
+
+
+def weakest(authors: Iterable[Authorship]) -> Authorship:
+    """The authorship of what several wrote together: that of whom is vouched for least; unknown where nobody is."""
+    found = [author if author in _VOUCHED else "unknown" for author in authors]
+    return max(found, key=_VOUCHED.index, default="unknown")
 
 
 @dataclass(frozen=True, slots=True)

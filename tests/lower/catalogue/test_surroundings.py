@@ -44,6 +44,8 @@ _WRITTEN: dict[tuple[str, str], Any] = {
         ("npm run lint", {("text", "/ws/package.json"): text_of("{")}, []),
         ("make", {("text", "/ws/Makefile"): text_of("t:\n\techo a\n")}, ["opaque process 'shell:echo a'"]),
         ("make", {("text", "/ws/Makefile"): text_of("include x\n"), ("authorship", "/ws/Makefile"): "committed"},
+         ["opaque process Makefile unknown"]),
+        ("make", {("text", "/ws/Makefile"): text_of("include x\n"), ("authorship", "/ws/Makefile"): "committed", ("authorship", "/ws/x"): "committed"},
          ["opaque process Makefile committed"]),
         ("cargo test", {("authorship", "/ws/build.rs"): "session"}, ["modify file /ws/target tree", "opaque process /ws/build.rs session"]),
         ("go run main.go", {("authorship", "/ws/main.go"): "fetched"}, ["opaque process /ws/main.go fetched"]),

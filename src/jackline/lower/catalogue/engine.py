@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from jackline.core.effect import Resource
+from jackline.lower.catalogue.acts import emit_acts
 from jackline.lower.catalogue.arguments import assign, choose, read
 from jackline.lower.catalogue.call import Call
 from jackline.lower.catalogue.command import Command, Outcome
@@ -20,7 +21,7 @@ from jackline.lower.catalogue.special import SPECIALS
 from jackline.lower.catalogue.special.git_config import run_alias
 from jackline.lower.catalogue.special.projects import npm_other
 from jackline.lower.catalogue.variables import apply_variables
-from jackline.lower.word import Data, Hole, Word, word
+from jackline.lower.word import Data, Hole, Word, weakest, word
 
 if TYPE_CHECKING:
     from jackline.core.words import Environment, Origin, Reach
@@ -43,9 +44,8 @@ def run_program(command: Command, scope: Scope) -> Outcome:
     first = command.words[0]
     text = first.text
     if not text:
-        scope.opaque(
-            f"program {first.shown}", at=_span(first, command), authorship="unknown" if text is None else "installed"
-        )
+        authorship = weakest(hole.authorship for hole in first.holes) if text is None else "installed"
+        scope.opaque(f"program {first.shown}", at=_span(first, command), authorship=authorship)
         return Outcome()
     identity = identify(text, command, scope)
     if identity.entry is None:
@@ -82,6 +82,7 @@ def _without_entry(identity: Identity, command: Command, scope: Scope) -> Outcom
         scope.opaque(
             identity.path or identity.name, at=_span(command.words[0], command), authorship=identity.authorship
         )
+    emit_acts(identity.name, command.words[1:], scope, command.at)
     return Outcome(Data(None, command.stdin.labels, fetched=command.stdin.fetched))
 
 
@@ -106,6 +107,8 @@ def _unknown_command(call: Call) -> None:
     given = call.arguments.operands[0]
     if call.program in SCRIPT_RUNNERS and npm_other(call):
         return
+    if call.node.otherwise in {"installed", "opaque"}:
+        emit_acts(call.program, call.arguments.operands, call.scope, call.command.at)
     if call.node.otherwise == "installed" and given.text is not None:
         return
     if call.node.otherwise == "read" and given.text is not None:
@@ -164,6 +167,9 @@ def _apply(call: Call) -> None:
             if role.kind not in EARLY:
                 apply_role(call, value, role)
     _apply_operands(call)
+    if node.acts:
+        changing = node.acts == "changing"
+        emit_acts(call.program, call.arguments.operands, call.scope, call.command.at, changing=changing)
     if node.special:
         SPECIALS[node.special](call)
     _apply_stdin(call)

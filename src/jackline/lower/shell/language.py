@@ -13,7 +13,7 @@ from jackline.lower.shell.scripts import run_file
 from jackline.lower.shell.simple import program, run_words
 from jackline.lower.shell.source import as_source
 from jackline.lower.shell.state import State, Variable
-from jackline.lower.word import NOTHING, UNKNOWN, Data, Hole, Word
+from jackline.lower.word import NOTHING, UNKNOWN, Data, Hole, Word, weakest
 
 if TYPE_CHECKING:
     from jackline.core.words import Authorship
@@ -109,7 +109,7 @@ def _authorship(code: Word | Data, scope: Scope) -> Authorship:
     if code.origin == "untrusted" or any(hole.origin == "untrusted" for hole in holes):
         return "fetched"
     if any(not hole.numeric for hole in holes):
-        return "unknown"
+        return weakest(hole.authorship for hole in holes if not hole.numeric)
     if isinstance(code, Data) and code.source and scope.place.here:
         return scope.surroundings.authorship(code.source)
     if isinstance(code, Data) and code.text is None and not code.parts:

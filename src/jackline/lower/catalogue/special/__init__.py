@@ -18,6 +18,7 @@ from jackline.lower.catalogue.special import (
     git_remote,
     http_clients,
     kubernetes,
+    making,
     projects,
     remote,
 )
@@ -88,7 +89,7 @@ SPECIALS: Final[dict[str, Callable[[Call], None]]] = {
     "cmake": building.cmake,
     "go_run": building.go_run,
     "just": building.just,
-    "make": building.make,
+    "make": making.make,
     "project_tasks": building.project_tasks,
     "tar": tar,
     "curl": http_clients.curl,

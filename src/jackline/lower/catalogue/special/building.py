@@ -6,17 +6,14 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, Final
 
-from jackline.lower.catalogue.arguments import drop
 from jackline.lower.catalogue.contents import Content, contents
 from jackline.lower.catalogue.roles import run_content
-from jackline.lower.catalogue.special.makefile import recipes
-from jackline.lower.word import Hole, Word
+from jackline.lower.word import Word
 
 if TYPE_CHECKING:
     from jackline.core.words import Authorship
     from jackline.lower.catalogue.call import Call
 
-_MAKEFILES: Final = ("GNUmakefile", "makefile", "Makefile")
 _JUSTFILES: Final = ("justfile", "Justfile", ".justfile")
 _FILES: Final[dict[str, tuple[str, ...]]] = {
     "rake": ("Rakefile",), "task": ("Taskfile.yml", "Taskfile.yaml"), "go-task": ("Taskfile.yml",), "tox": ("tox.ini", "pyproject.toml"),
@@ -56,63 +53,6 @@ def _first(call: Call, names: tuple[str, ...], given: str) -> str:
             return path
     unknown = posixpath.join(call.cwd, names[-1])
     return unknown if call.scope.surroundings.file(unknown).kind == "unknown" else ""
-
-
-def make(call: Call) -> None:
-    """Run the recipes of the goals and of what they need; variables on the command line come first."""
-    variables: dict[str, Word] = {}
-    goals: list[str | None] = []
-    for word in call.values("target"):
-        name, equals, _ = word.prefix.partition("=")
-        if equals and re.fullmatch(r"[\w.-]+[:+?]{0,2}", name):
-            variables[name.rstrip(":+?")] = drop(word, len(name) + 1)
-        else:
-            goals.append(word.text)
-    shell = variables.get("SHELL")
-    if shell is not None and shell.text not in {
-        "/bin/sh",
-        "/bin/bash",
-        "sh",
-        "bash",
-        "/usr/bin/bash",
-        "/usr/bin/env bash",
-    }:
-        if shell.text is None or " " in shell.text:  # make splits it into words, and adds `-c` and the recipe
-            call.code("shell", shell)
-        else:
-            call.run_path(shell)
-    _included(call, variables)
-    path = _first(call, _MAKEFILES, "file")
-    if not path:
-        return
-    for content in contents(path, call.scope):
-        _make(call, content, path, goals, variables)
-
-
-def _included(call: Call, variables: dict[str, Word]) -> None:
-    for given in call.values("eval"):
-        call.scope.opaque("make --eval", at=call.at(given), authorship="session")
-    del variables
-
-
-def _make(call: Call, content: Content, path: str, goals: list[str | None], variables: dict[str, Word]) -> None:
-    text = "".join(part for part in content.parts if isinstance(part, str)) if content.parts is not None else None
-    if text is None or any(isinstance(part, Hole) for part in content.parts or ()):
-        _opaque(call, path, content.authorship)
-        return
-    found = recipes(text, goals, {name: value.text for name, value in variables.items()})
-    if found is None or None in goals:
-        _opaque(call, path, content.authorship)
-    if call.has("--just-print") or call.has("--question"):
-        return
-    for line in found or ():
-        code = Content(line, content.authorship, content.digest, content.fetched)
-        run_content(call, code, path, "shell", ())
-
-
-def _opaque(call: Call, path: str, authorship: Authorship) -> None:
-    if not call.has("--just-print"):
-        call.scope.opaque(posixpath.basename(path), at=call.command.at, authorship=authorship)
 
 
 def just(call: Call) -> None:

@@ -1,0 +1,283 @@
+"""make(1): the recipes that its goals run, each line as the shell would read it."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Final
+
+from jackline.lower.catalogue.arguments import drop
+from jackline.lower.catalogue.contents import Content, contents
+from jackline.lower.catalogue.roles import run_content
+from jackline.lower.catalogue.special.opening import first_of, known_text, not_followed
+from jackline.lower.manifests.makefile import Parts, Plan
+from jackline.lower.overlay import authorship_of, pieces
+from jackline.lower.word import Hole, Word, weakest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jackline.core.words import Authorship
+    from jackline.lower.catalogue.call import Call
+    from jackline.lower.manifests.makefile import Line
+
+_MAKEFILES: Final = ("GNUmakefile", "makefile", "Makefile")
+_VARIABLE: Final = re.compile(r"[\w.-]+[:+?]{0,3}")
+_SHELLS: Final = re.compile(
+    r"(?:(?:/usr)?(?:/local)?/bin/|/opt/homebrew/bin/)?(?:env )?(?:ba|z|da|k|a)?sh(?: -[eux]+)*|/usr/bin/env (?:ba|z)?sh"
+)
+_PYTHON: Final = re.compile(r"(?:/usr/bin/)?(?:env )?python3?")
+_MAX_ALTERNATIVES: Final = 4
+_ONLY_NEEDS: Final = re.compile(r"^\t|=|;|\$[({]", re.MULTILINE)
+"""What a file of nothing but dependencies (`gcc -MMD`) does not have."""
+
+
+@dataclass(slots=True)
+class _World:
+    """What the Makefile may ask: see `manifests.makefile.macros.Host`."""
+
+    call: Call
+    authorship: Authorship
+    path: str
+    digest: str = ""
+    outputs: dict[Parts, str | None] = field(default_factory=dict)
+
+    def step(self) -> None:
+        self.call.scope.bounds.step()
+
+    def include(self, name: str) -> list[str] | None:
+        directories = [Word((".",)), *self.call.values("include-dir")]
+        for directory in directories if not name.startswith("/") else directories[:1]:
+            path = posixpath.normpath(posixpath.join(self.call.path(directory), name))
+            found = contents(path, self.call.scope)
+            if found:
+                return self._included(found)
+        return []
+
+    def _included(self, found: tuple[Content, ...]) -> list[str] | None:
+        texts = []
+        for content in found:
+            text = known_text(content)
+            if text is None or _ONLY_NEEDS.search(text):
+                self.authorship = weakest((self.authorship, content.authorship))
+            if text is None:
+                return None
+            texts.append(text)
+        return texts
+
+    def shell(self, code: Parts) -> str | None:
+        if not code:
+            return ""
+        if code not in self.outputs:
+            call, before = self.call, self.call.output
+            run_content(call, Content(code, self.authorship, self.digest), self.path, "shell", ())
+            output, call.output = call.output, before
+            self.outputs[code] = output.text if output is not None and output is not before else None
+        return self.outputs[code]
+
+    def variable(self, name: str) -> Parts | None:
+        given = self.call.environment.get(name)
+        if given is not None:
+            return given.parts
+        known = self.call.scope.surroundings.variable(name) if self.call.scope.place.here else None
+        if known is not None:
+            return (known,)
+        return (self.call.cwd,) if name == "CURDIR" else None
+
+    def exists(self, name: str) -> bool:
+        path = self.call.path(Word((name,)))
+        return (
+            self.call.scope.overlay.find(path) is not None or self.call.scope.surroundings.file(path).kind != "absent"
+        )
+
+    def names(self, pattern: str) -> list[str] | None:
+        directory, _, last = pattern.rpartition("/")
+        if not self.call.scope.place.here or any(sign in directory for sign in "*?["):
+            return None
+        where = self.call.path(Word((directory or ".",)))
+        listed = self.call.scope.surroundings.listing(where)
+        if listed is None and self.call.scope.surroundings.file(where).kind != "absent":
+            return None
+        names = sorted({*(listed or ()), *self.call.scope.overlay.below(where)})
+        prefix = f"{directory}/" if directory else ""
+        return [prefix + name for name in names if fnmatchcase(name, last) and not name.startswith(".")]
+
+
+@dataclass(slots=True)
+class _Asked:
+    """What the command line and `MAKEFLAGS` ask for."""
+
+    given: dict[str, Parts] = field(default_factory=dict)
+    goals: list[str | None] = field(default_factory=list)
+    evaluated: list[Word] = field(default_factory=list)
+    dry: bool = False
+
+
+def make(call: Call) -> None:
+    """Run the recipes of the goals and of what they need; variables on the command line come first."""
+    asked = _asked(call)
+    for version in _versions(call):
+        _make(call, version, asked)
+
+
+def _asked(call: Call) -> _Asked:
+    asked = _Asked(dry=any(call.has(option) for option in ("--just-print", "--question", "--touch")))
+    flags = call.environment.get("MAKEFLAGS")
+    if flags is not None and flags.text is None:
+        asked.goals.append(None)
+    words = re.split(r"(?<!\\)\s+", (flags.text or "").strip()) if flags is not None else []
+    for index, text in enumerate(re.sub(r"\\(.)", r"\1", word) for word in words if word):
+        if text.startswith("--eval="):
+            asked.evaluated.append(Word((text.removeprefix("--eval="),)))
+        elif "=" in text:
+            _assigned(Word((text,)), asked)
+        elif index == 0 and not text.startswith("--"):
+            asked.dry |= "n" in text
+    asked.evaluated += call.values("eval")
+    for word in call.values("target"):
+        if not _assigned(word, asked):
+            asked.goals.append(word.text)
+    return asked
+
+
+def _assigned(word: Word, asked: _Asked) -> bool:
+    """Take `NAME=VALUE`, however make lets it be written."""
+    name, equals, _ = word.prefix.partition("=")
+    if not equals or not _VARIABLE.fullmatch(name):
+        return False
+    asked.given[name.rstrip(":+?")] = _parts(drop(word, len(name) + 1))
+    return True
+
+
+def _parts(word: Word) -> Parts:
+    return tuple(part for part in word.parts if part != "")
+
+
+def _versions(call: Call) -> Iterator[tuple[str, tuple[Content, ...]]]:
+    """The Makefile's path, and one content of each file that is read, in all combinations that matter."""
+    given = call.values("file")
+    if not given:
+        path = first_of(call, _MAKEFILES)
+        for content in contents(path, call.scope) if path else ():
+            yield path, (content,)
+        if not path and (call.values("eval") or "MAKEFILES" in call.environment):
+            yield posixpath.join(call.cwd, _MAKEFILES[-1]), ()
+        return
+    if len(given) == 1 and given[0].text != "-":
+        path = call.path(given[0])
+        for content in contents(path, call.scope):
+            yield path, (content,)
+        return
+    read: list[Content] = []
+    for word in given:
+        if word.text == "-":
+            stdin = call.command.stdin
+            read.append(Content(pieces(stdin) if not stdin.empty else (), authorship_of(stdin), fetched=stdin.fetched))
+        else:
+            read += contents(call.path(word), call.scope)[-1:]
+    yield call.path(given[-1]) if given[-1].text != "-" else call.cwd, tuple(read)
+
+
+def _make(call: Call, version: tuple[str, tuple[Content, ...]], asked: _Asked) -> None:
+    """Where the Makefile's own conditionals cannot be decided, each of their branches is one way that it may go."""
+    scope, environment, before = call.scope, call.environment, len(call.scope.effects)
+    choice, alternatives = 0, 1
+    while choice < min(alternatives, _MAX_ALTERNATIVES):
+        plan, world = _read(call, version, asked, choice)
+        alternatives = max(alternatives, plan.alternatives)
+        if alternatives > 1:
+            call.scope = scope.possible()
+        call.environment = environment | _exported(plan, asked)
+        try:
+            _lines(call, plan, world, asked)
+        finally:
+            call.scope, call.environment = scope, environment
+        choice += 1
+    if alternatives > _MAX_ALTERNATIVES:
+        not_followed(call, version[0], "unknown")
+    if alternatives > 1:
+        scope.effects[before:] = dict.fromkeys(scope.effects[before:])
+
+
+def _read(call: Call, version: tuple[str, tuple[Content, ...]], asked: _Asked, choice: int) -> tuple[Plan, _World]:
+    path, files = version
+    author = weakest([content.authorship for content in files] or ["session"])
+    world = _World(call, author, path, files[-1].digest if files else "")
+    plan = Plan(world, asked.given, choice)
+    _before(call, world, plan, asked)
+    for content in files:
+        text = known_text(content)
+        if text is None:
+            plan.reader.macros.unknown = True
+        else:
+            plan.read(text)
+    return plan, world
+
+
+def _lines(call: Call, plan: Plan, world: _World, asked: _Asked) -> None:
+    _other_shell(call, plan)
+    for line in plan.lines([goal for goal in asked.goals if goal is not None], posixpath.basename(world.path)):
+        _run(call, line, plan, world, dry=asked.dry)
+    if None in asked.goals:
+        not_followed(call, world.path, "unknown")
+    elif plan.unknown and not asked.dry:
+        not_followed(call, world.path, world.authorship)
+
+
+def _before(call: Call, world: _World, plan: Plan, asked: _Asked) -> None:
+    """What is read before the Makefile: `--eval`, and the files that the variable `MAKEFILES` names."""
+    for word in asked.evaluated:
+        world.authorship = "session"
+        if word.text is None:
+            plan.reader.macros.unknown = True
+        else:
+            plan.read(word.text)
+    named = world.variable("MAKEFILES")
+    for name in " ".join(part for part in named or () if isinstance(part, str)).split():
+        texts = world.include(name)
+        plan.reader.macros.unknown |= texts is None
+        for text in texts or ():
+            plan.read(text)
+    if named is not None and any(isinstance(part, Hole) for part in named):
+        call.scope.opaque("MAKEFILES", at=call.command.at, authorship="unknown")
+
+
+def _exported(plan: Plan, asked: _Asked) -> dict[str, Word]:
+    found = {name: Word(parts or ("",), origin="trusted") for name, parts in plan.exports.items()}
+    texts = [f"{name}={parts[0] if parts else ''}" for name, parts in asked.given.items()
+             if all(isinstance(part, str) for part in parts) and not re.search(r"\s", "".join(map(str, parts)))]  # fmt: skip
+    if texts or asked.dry:
+        found["MAKEFLAGS"] = Word((" ".join([*(["n"] if asked.dry else []), "--", *texts]),))
+    return found
+
+
+def _other_shell(call: Call, plan: Plan) -> None:
+    """A Makefile may name another program than the shell, which gets every line: `SHELL = ./x`."""
+    shell, flags = plan.shell, plan.flags
+    text = Word(shell or ("/bin/sh",)).text
+    if text is None:
+        plan.reader.macros.unknown = True
+    elif not _SHELLS.fullmatch(text) and not _PYTHON.fullmatch(text):
+        at = call.command.at
+        if " " in text:  # make splits it into words, and adds `-c` and the line
+            call.code("shell", Word((text,), *at))
+        else:
+            call.run_path(Word((text,), *at))
+    given = (Word(flags).text or "*").split() if flags else ["-c"]
+    if not (given[-1].startswith("-") and given[-1].endswith("c")):
+        plan.reader.macros.unknown = True
+
+
+def _run(call: Call, line: Line, plan: Plan, world: _World, *, dry: bool) -> None:
+    if dry and not line.always:
+        return
+    language = "python" if _PYTHON.fullmatch(Word(plan.shell or ("",)).text or "") else "shell"
+    code = tuple(_by(part, world.authorship) for part in line.code)
+    run_content(call, Content(code, world.authorship, world.digest), world.path, language, ())
+
+
+def _by(part: str | Hole, authorship: Authorship) -> str | Hole:
+    """A hole that is one of the Makefile's own macros, with its author; others came in by the command line."""
+    return replace(part, authorship=authorship) if isinstance(part, Hole) and part.authorship != "none" else part

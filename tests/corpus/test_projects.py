@@ -1,0 +1,96 @@
+"""The corpus of projects: small file trees, and the verdict that each command gets in them under the shipped baseline."""
+
+from __future__ import annotations
+
+import posixpath
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from jackline.core.action import Action
+from jackline.lower.lowering import lower
+from jackline.policy.judge import judge
+from jackline.policy.posture import Posture
+from tests.corpus.test_verdicts import STOPPED, policies
+from tests.corpus.worlds import World
+
+FOLDER = Path(__file__).parent / "projects"
+BASE = Path(__file__).parent / "surroundings" / "project.toml"
+KEPT = ("src", "tests", ".git", ".env", ".env.example", "README.md", "app.db")
+
+
+class Case(NamedTuple):
+    project: str
+    files: dict[str, str]
+    written: frozenset[str]
+    verdict: str
+    command: str
+
+
+class Project(World):
+    """The project's world, with the files of another project in the place of its own."""
+
+    def __init__(self, files: dict[str, str], written: frozenset[str]) -> None:
+        super().__init__(BASE)
+        self.written = frozenset(posixpath.join(self.cwd, name) for name in written)
+        inside = self.cwd + "/"
+        self.files = {
+            name: text
+            for name, text in self.files.items()
+            if not name.startswith(inside) or name[len(inside) :].split("/")[0] in KEPT
+        }
+        self.files |= {posixpath.join(self.cwd, name.replace("~", self.home)): text for name, text in files.items()}
+        for name in self.files:
+            parent = posixpath.dirname(name)
+            while parent not in self.directories:
+                self.directories.add(parent)
+                parent = posixpath.dirname(parent)
+
+    def _authorship(self, path: str) -> str:
+        return "session" if path in self.written else super()._authorship(path)
+
+
+def cases() -> list[Case]:
+    """`## project`, `@@ path` (with `(session)` where this session wrote it) and its text, then `%%` and lines of verdicts."""
+    found = []
+    for file in sorted(FOLDER.glob("*.txt")):
+        for section in file.read_text(encoding="utf-8").split("\n## ")[1:]:
+            title, _, body = section.partition("\n")
+            tree, _, verdicts = body.partition("\n%%\n")
+            files: dict[str, str] = {}
+            written = set()
+            for part in ("\n" + tree).split("\n@@ ")[1:]:
+                name, _, text = part.partition("\n")
+                path, _, note = name.partition(" ")
+                files[path] = text + "\n"
+                if note == "(session)":
+                    written.add(path)
+            for line in verdicts.splitlines():
+                verdict, _, command = line.partition(" ")
+                if command:
+                    found.append(
+                        Case(
+                            f"{file.stem}: {title}",
+                            files,
+                            frozenset(written),
+                            verdict,
+                            command.strip().replace("⏎", "\n"),
+                        )
+                    )
+    return found
+
+
+@pytest.mark.parametrize("case", cases(), ids=lambda case: f"{case.project}: {case.command}"[:90])
+def test_verdict(case: Case) -> None:
+    surroundings = Project(case.files, case.written).surroundings()
+    lowered = lower(Action(tool="shell", arguments={"command": case.command}, cwd=surroundings.cwd), surroundings)
+    posture = Posture(agent="test", assurance="hooked", available=frozenset(), approvals=3)
+    decision = judge(policies(), lowered.effects, posture)
+    wanted = STOPPED if case.verdict == "stop" else {case.verdict}
+    told = [
+        f"{effect.verb} {effect.resource.kind} {effect.resource.name} {sorted(effect.resource.labels)} {effect.authorship} {effect.resource.environment}"
+        for effect in decision.effects
+    ]
+    assert not lowered.failure
+    assert decision.verdict in wanted, f"{told} {[reason.rule for reason in decision.reasons]}"
