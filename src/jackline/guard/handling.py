@@ -26,7 +26,7 @@ from jackline.guard.peers import client_processes
 from jackline.guard.record import MAX_RESULT_TEXT
 
 if TYPE_CHECKING:
-    from jackline.clients.interface import Call
+    from jackline.clients.interface import Call, Client, Reply
     from jackline.guard.deciding import Guard, Weighed
     from jackline.guard.desk import Desk
     from jackline.guard.memory import Family, Known
@@ -38,6 +38,8 @@ MARGIN_MS: Final = 2000
 """How much earlier than the client's own time-out a waiting call is answered."""
 
 ALLOW: Final = Answer("allow")
+STOPPABLE: Final = frozenset({"before", "permission"})
+"""The events that a client's own denial stops."""
 
 
 class Handler:
@@ -52,12 +54,15 @@ class Handler:
         if client is None:
             message = f"`{name}` is not a client that Jackline knows ({', '.join(CLIENTS)})"
             raise WireError(message)
+        call: Call | None = None
         try:
             call = _owned(client.read(conversation.body), conversation.peer.uid)
             self._meet(call, conversation)
             reply = client.answer(call, self.answer(call, conversation))
         except JacklineError as error:
-            reply = client.fail(f"Jackline: {error}")
+            reply = refusal(client, call, f"Jackline: {error}")
+        except Exception as error:  # noqa: BLE001 - a defect of ours stops this call, and the guard lives on
+            reply = refusal(client, call, f"Jackline: the guard failed on this call: {error!r}; please report this")
         return reply.exit, reply.out, reply.err
 
     def answer(self, call: Call, conversation: Conversation) -> Answer:
@@ -231,6 +236,18 @@ class Handler:
         self._record.note(
             "alerted", session=session, action=action, client=client, durable=True, alert=alert, text=text
         )
+
+
+def refusal(client: Client, call: Call | None, sentence: str) -> Reply:
+    """Stop a call for a reason of our own, by the strongest means that the client has for it.
+
+    Where it is known that a tool is about to run, or a person to be asked, that is the client's own denial: it holds
+    wherever exit 2 does, Claude Code heeds it where it ignores exit 2 (PermissionRequest), and the model reads the
+    reason alone, without the hook's command line. Where that is not known, exit 2 stops whatever it was.
+    """
+    if call is None or call.event not in STOPPABLE:
+        return client.fail(sentence)
+    return client.answer(call, Answer("deny", sentence))
 
 
 def _owned(call: Call, uid: int) -> Call:

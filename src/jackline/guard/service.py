@@ -6,6 +6,7 @@ denied with the sentence that says why, and each request tries again, so that wo
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -17,7 +18,7 @@ from jackline.guard import totp
 from jackline.guard.calls import Calls
 from jackline.guard.deciding import Guard
 from jackline.guard.desk import Desk
-from jackline.guard.handling import Handler
+from jackline.guard.handling import Handler, refusal
 from jackline.guard.images import Images
 from jackline.guard.paths import private_directory
 from jackline.guard.policies import PolicyShelf
@@ -28,6 +29,7 @@ from jackline.ledger import KeyStore, Ledger
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from jackline.clients.interface import Call, Client
     from jackline.guard.deciding import Lowerer
     from jackline.guard.eyes import Eyes
     from jackline.guard.paths import Homes
@@ -93,10 +95,12 @@ class Service:
             return self._parts
 
     def close(self) -> None:
-        """Let go of the ledger."""
+        """Sign what was recorded, and let go of the ledger."""
         self.desk.close()
         with self._lock:
             if self._parts is not None:
+                with contextlib.suppress(LedgerError):  # what was appended since the last one is signed by the next
+                    self._parts.ledger.checkpoint()
                 self._parts.ledger.close()
                 self._parts = None
 
@@ -123,6 +127,13 @@ class Service:
         header = conversation.header
         client = CLIENTS.get(header.name)
         if header.kind == "hook" and client is not None:
-            reply = client.fail(sentence)
+            reply = refusal(client, _readable(client, conversation.body), sentence)
             return reply.exit, reply.out, reply.err
         return (DENIED if header.kind == "shell" else error.exit_code), b"", f"{sentence}\n".encode()
+
+
+def _readable(client: Client, body: bytes) -> Call | None:
+    try:
+        return client.read(body)
+    except JacklineError:
+        return None
