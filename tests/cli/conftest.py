@@ -24,11 +24,9 @@ def homes(tmp_path, monkeypatch):
 @pytest.fixture
 def resident(monkeypatch):
     """A guard that runs, and this process's environment pointing at it."""
-    with tempfile.TemporaryDirectory(prefix="jl") as place:
-        found = Resident(Path(os.path.realpath(place)))
+    with tempfile.TemporaryDirectory(prefix="jl") as place, Resident(Path(os.path.realpath(place))) as found:
         for name, value in found.environment.items():
             monkeypatch.setenv(name, value)
         monkeypatch.chdir(found.project)
         found.start()
         yield found
-        found.close()

@@ -178,12 +178,11 @@ def test_the_status_line():
 
 def test_the_status_line_does_not_wait_for_its_input(resident):
     program = "from jackline.cli.main import main; main()"
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", program, "statusline"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    out, _ = process.communicate(timeout=20)
-    assert "jackline" in out.decode()
-    assert process.returncode == 0
+    ) as process:
+        assert "jackline" in process.stdout.read().decode()
+        assert process.wait(20) == 0
 
 
 def test_the_status_line_imports_little():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import select
@@ -11,7 +12,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from jackline.guard.client import _connect, call
 from jackline.guard.paths import Homes
@@ -31,6 +32,7 @@ class Resident:
         os.makedirs(self.homes.config, 0o700)
         self.settings("")
         self.process: subprocess.Popen[bytes] | None = None
+        self.started: list[subprocess.Popen[bytes]] = []
         self.client: subprocess.Popen[bytes] | None = None
         self.asked = 0
         self.environment = {
@@ -46,6 +48,7 @@ class Resident:
             [sys.executable, "-P", "-m", "jackline.guard.main", *arguments], env=self.environment, cwd="/",
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         )  # fmt: skip
+        self.started.append(self.process)
         wait_until(lambda: self.answers() or self.process.poll() is not None, self.process.pid)
         assert self.process.poll() is None, "the guard ended as it started"
 
@@ -69,6 +72,7 @@ class Resident:
                 [sys.executable, str(HERE / "fake_client.py"), *self.homes], env=self.environment,
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             )  # fmt: skip
+            self.started.append(self.client)
 
     def order(self, command: str, *, start: bool = False, patience: float = 4.0, **more: Any) -> str:
         """Let the client ask about a shell command; the answer is read by `answer`."""
@@ -98,13 +102,20 @@ class Resident:
         return call(method, parameters, start=False, homes=self.homes)
 
     def close(self) -> None:
-        for process in (self.process, self.client):
-            if process is not None:
-                process.kill()
-                process.wait(PATIENCE)
-                for stream in (process.stdin, process.stdout):
-                    if stream is not None:
+        """End all that was started, whatever became of the test: a process that is left would be the next test's warning."""
+        for process in self.started:
+            process.kill()
+            process.wait(PATIENCE)
+            for stream in (process.stdin, process.stdout):
+                if stream is not None:
+                    with contextlib.suppress(OSError):  # what it did not read any more
                         stream.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 def verdict(answer: dict[str, Any]) -> str:

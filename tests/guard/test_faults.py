@@ -21,10 +21,9 @@ DANGER = "rm -rf /"
 
 @pytest.fixture
 def resident(short):
-    found = Resident(short)
-    found.start()
-    yield found
-    found.close()
+    with Resident(short) as found:
+        found.start()
+        yield found
 
 
 def works(resident):

@@ -128,14 +128,17 @@ def _run(
             "NO_PROXY": "127.0.0.1,localhost",
             **start.environment,
         }
-        process = subprocess.Popen(
+        with subprocess.Popen(
             [program, *start.arguments], cwd=copy.project, env=environment, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
-        )  # fmt: skip
-        try:
-            out, err = process.communicate(timeout=TIME_LIMIT_S)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            out, err = process.communicate()
-            err += b"\nit did not end in time"
+        ) as process:  # fmt: skip
+            try:
+                out, err = process.communicate(timeout=TIME_LIMIT_S)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                out, err = process.communicate()
+                err += b"\nit did not end in time"
+            except BaseException:  # the person gave up: nothing that was started here lives on
+                os.killpg(process.pid, signal.SIGKILL)
+                raise
     return model.results, model.asked, _plain((err or out).decode(errors="replace"))[-_MAX_TOLD:]
