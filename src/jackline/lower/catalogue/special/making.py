@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from jackline.lower.catalogue.arguments import drop
 from jackline.lower.catalogue.contents import Content, contents
-from jackline.lower.catalogue.roles import run_content
 from jackline.lower.catalogue.special.opening import first_of, known_text, not_followed
-from jackline.lower.manifests.makefile import Parts, Plan
+from jackline.lower.catalogue.special.world import World
+from jackline.lower.manifests.makefile import Plan
 from jackline.lower.overlay import authorship_of, pieces
 from jackline.lower.word import Hole, Word, weakest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jackline.core.words import Authorship
     from jackline.lower.catalogue.call import Call
     from jackline.lower.manifests.makefile import Line
+    from jackline.lower.manifests.parts import Parts
 
 _MAKEFILES: Final = ("GNUmakefile", "makefile", "Makefile")
 _VARIABLE: Final = re.compile(r"[\w.-]+[:+?]{0,3}")
@@ -30,79 +29,6 @@ _SHELLS: Final = re.compile(
 )
 _PYTHON: Final = re.compile(r"(?:/usr/bin/)?(?:env )?python3?")
 _MAX_ALTERNATIVES: Final = 4
-_ONLY_NEEDS: Final = re.compile(r"^\t|=|;|\$[({]", re.MULTILINE)
-"""What a file of nothing but dependencies (`gcc -MMD`) does not have."""
-
-
-@dataclass(slots=True)
-class _World:
-    """What the Makefile may ask: see `manifests.makefile.macros.Host`."""
-
-    call: Call
-    authorship: Authorship
-    path: str
-    digest: str = ""
-    outputs: dict[Parts, str | None] = field(default_factory=dict)
-
-    def step(self) -> None:
-        self.call.scope.bounds.step()
-
-    def include(self, name: str) -> list[str] | None:
-        directories = [Word((".",)), *self.call.values("include-dir")]
-        for directory in directories if not name.startswith("/") else directories[:1]:
-            path = posixpath.normpath(posixpath.join(self.call.path(directory), name))
-            found = contents(path, self.call.scope)
-            if found:
-                return self._included(found)
-        return []
-
-    def _included(self, found: tuple[Content, ...]) -> list[str] | None:
-        texts = []
-        for content in found:
-            text = known_text(content)
-            if text is None or _ONLY_NEEDS.search(text):
-                self.authorship = weakest((self.authorship, content.authorship))
-            if text is None:
-                return None
-            texts.append(text)
-        return texts
-
-    def shell(self, code: Parts) -> str | None:
-        if not code:
-            return ""
-        if code not in self.outputs:
-            call, before = self.call, self.call.output
-            run_content(call, Content(code, self.authorship, self.digest), self.path, "shell", ())
-            output, call.output = call.output, before
-            self.outputs[code] = output.text if output is not None and output is not before else None
-        return self.outputs[code]
-
-    def variable(self, name: str) -> Parts | None:
-        given = self.call.environment.get(name)
-        if given is not None:
-            return given.parts
-        known = self.call.scope.surroundings.variable(name) if self.call.scope.place.here else None
-        if known is not None:
-            return (known,)
-        return (self.call.cwd,) if name == "CURDIR" else None
-
-    def exists(self, name: str) -> bool:
-        path = self.call.path(Word((name,)))
-        return (
-            self.call.scope.overlay.find(path) is not None or self.call.scope.surroundings.file(path).kind != "absent"
-        )
-
-    def names(self, pattern: str) -> list[str] | None:
-        directory, _, last = pattern.rpartition("/")
-        if not self.call.scope.place.here or any(sign in directory for sign in "*?["):
-            return None
-        where = self.call.path(Word((directory or ".",)))
-        listed = self.call.scope.surroundings.listing(where)
-        if listed is None and self.call.scope.surroundings.file(where).kind != "absent":
-            return None
-        names = sorted({*(listed or ()), *self.call.scope.overlay.below(where)})
-        prefix = f"{directory}/" if directory else ""
-        return [prefix + name for name in names if fnmatchcase(name, last) and not name.startswith(".")]
 
 
 @dataclass(slots=True)
@@ -201,10 +127,10 @@ def _make(call: Call, version: tuple[str, tuple[Content, ...]], asked: _Asked) -
         scope.effects[before:] = dict.fromkeys(scope.effects[before:])
 
 
-def _read(call: Call, version: tuple[str, tuple[Content, ...]], asked: _Asked, choice: int) -> tuple[Plan, _World]:
+def _read(call: Call, version: tuple[str, tuple[Content, ...]], asked: _Asked, choice: int) -> tuple[Plan, World]:
     path, files = version
     author = weakest([content.authorship for content in files] or ["session"])
-    world = _World(call, author, path, files[-1].digest if files else "")
+    world = World(call, author, path, files[-1].digest if files else "")
     plan = Plan(world, asked.given, choice)
     _before(call, world, plan, asked)
     for content in files:
@@ -216,17 +142,17 @@ def _read(call: Call, version: tuple[str, tuple[Content, ...]], asked: _Asked, c
     return plan, world
 
 
-def _lines(call: Call, plan: Plan, world: _World, asked: _Asked) -> None:
+def _lines(call: Call, plan: Plan, world: World, asked: _Asked) -> None:
     _other_shell(call, plan)
     for line in plan.lines([goal for goal in asked.goals if goal is not None], posixpath.basename(world.path)):
-        _run(call, line, plan, world, dry=asked.dry)
+        _run(line, plan, world, dry=asked.dry)
     if None in asked.goals:
         not_followed(call, world.path, "unknown")
     elif plan.unknown and not asked.dry:
         not_followed(call, world.path, world.authorship)
 
 
-def _before(call: Call, world: _World, plan: Plan, asked: _Asked) -> None:
+def _before(call: Call, world: World, plan: Plan, asked: _Asked) -> None:
     """What is read before the Makefile: `--eval`, and the files that the variable `MAKEFILES` names."""
     for word in asked.evaluated:
         world.authorship = "session"
@@ -270,14 +196,8 @@ def _other_shell(call: Call, plan: Plan) -> None:
         plan.reader.macros.unknown = True
 
 
-def _run(call: Call, line: Line, plan: Plan, world: _World, *, dry: bool) -> None:
+def _run(line: Line, plan: Plan, world: World, *, dry: bool) -> None:
     if dry and not line.always:
         return
     language = "python" if _PYTHON.fullmatch(Word(plan.shell or ("",)).text or "") else "shell"
-    code = tuple(_by(part, world.authorship) for part in line.code)
-    run_content(call, Content(code, world.authorship, world.digest), world.path, language, ())
-
-
-def _by(part: str | Hole, authorship: Authorship) -> str | Hole:
-    """A hole that is one of the Makefile's own macros, with its author; others came in by the command line."""
-    return replace(part, authorship=authorship) if isinstance(part, Hole) and part.authorship != "none" else part
+    world.run(line.code, language)

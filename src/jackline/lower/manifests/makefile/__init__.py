@@ -5,7 +5,6 @@ Out: the recipe lines that make runs, in order, with holes for what is not known
 Guaranteed: bounded by the host's steps, never raises anything but the host's own end of bounds.
 """
 
-from jackline.lower.manifests.makefile.macros import Host, Parts
 from jackline.lower.manifests.makefile.plan import Line, Plan
 
-__all__ = ["Host", "Line", "Parts", "Plan"]
+__all__ = ["Line", "Plan"]

@@ -8,17 +8,17 @@ from __future__ import annotations
 import posixpath
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from jackline.lower.manifests.makefile.functions import TEXT_FUNCTIONS, replace_words
+from jackline.lower.manifests.parts import joined, known
 from jackline.lower.word import Hole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
-    from jackline.core.words import Authorship
+    from jackline.lower.manifests.parts import Host, Parts
 
-Parts: TypeAlias = "tuple[str | Hole, ...]"
 MAX_DEPTH: Final = 30
 MAX_EXPANSION: Final = 64 * 1024
 MAX_PARTS: Final = 256
@@ -30,31 +30,6 @@ _LAZY: Final = frozenset({"if", "or", "and", "foreach", "call", "eval", "shell",
 _BUILT_IN: Final = {"SHELL": "/bin/sh", "RM": "rm -f", "CC": "cc", "CXX": "g++", "AR": "ar", "MAKE": "make", "LD": "ld",
                     "AS": "as", "CPP": "cc -E", "FC": "f77", "LEX": "lex", "YACC": "yacc", "ARFLAGS": "-rv"}  # fmt: skip
 """Variables that make itself defines (manual, 10.3)."""
-
-
-class Host(Protocol):
-    """What a Makefile asks of the world."""
-
-    authorship: Authorship
-    """Who wrote the text that is read: holes in what it says are its author's."""
-
-    def step(self) -> None:
-        """Count work; raises where a bound is passed."""
-
-    def include(self, name: str) -> list[str] | None:
-        """The contents that an included file may have: none where it is absent, None where that is not known."""
-
-    def shell(self, code: Parts) -> str | None:
-        """Run a command for its output; None where that is not known."""
-
-    def variable(self, name: str) -> Parts | None:
-        """A variable of the environment; None where it is not known."""
-
-    def exists(self, name: str) -> bool:
-        """Whether a file stands there, or may."""
-
-    def names(self, pattern: str) -> list[str] | None:
-        """The files that a pattern matches; None where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,26 +276,6 @@ _LAZY_FUNCTIONS: Final[Mapping[str, Callable[[Macros, list[str]], Parts]]] = {
     "flavor": Macros._not_known, "realpath": Macros._not_known, "file": Macros._not_followed,  # noqa: SLF001
     "guile": Macros._not_followed, "let": Macros._not_followed,  # noqa: SLF001
 }  # fmt: skip
-
-
-def known(parts: Parts) -> str | None:
-    """The text, where all of it is known."""
-    return (
-        None
-        if any(isinstance(part, Hole) for part in parts)
-        else "".join(part for part in parts if isinstance(part, str))
-    )
-
-
-def joined(parts: Sequence[str | Hole]) -> Parts:
-    """Neighbouring texts as one, empty ones gone."""
-    found: list[str | Hole] = []
-    for part in parts:
-        if isinstance(part, str) and found and isinstance(found[-1], str):
-            found[-1] += part
-        elif part != "":
-            found.append(part)
-    return tuple(found)
 
 
 def matching(text: str, position: int) -> int:

@@ -7,12 +7,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from jackline.lower.manifests.makefile.functions import shape
-from jackline.lower.manifests.makefile.macros import Host, Macros, Parts, Variable, joined, known
+from jackline.lower.manifests.makefile.macros import Macros
 from jackline.lower.manifests.makefile.reader import Reader, Rule
+from jackline.lower.manifests.parts import joined, known
 from jackline.lower.word import Hole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from jackline.lower.manifests.makefile.macros import Variable
+    from jackline.lower.manifests.parts import Host, Parts
 
 MAX_LINES: Final = 400
 _MAX_DEPTH: Final = 60

@@ -10,12 +10,13 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from jackline.lower.manifests.makefile.macros import Macros, Variable, joined, known, matching
+from jackline.lower.manifests.makefile.macros import Macros, Variable, matching
+from jackline.lower.manifests.parts import joined, known
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jackline.lower.manifests.makefile.macros import Host, Parts
+    from jackline.lower.manifests.parts import Host, Parts
 
 MAX_RULES: Final = 2000
 MAX_INCLUDED: Final = 24
