@@ -14,14 +14,18 @@ from typing import TYPE_CHECKING, Final, cast
 
 from jackline.clients.transcripts.claude import ClaudeSource
 from jackline.clients.transcripts.codex import CodexSource
+from jackline.clients.transcripts.gemini import GeminiSource
 from jackline.clients.transcripts.interface import Damage, Database, Entry, Found, Header, Rows, Source
-from jackline.clients.transcripts.walking import opened, units, walk
+from jackline.clients.transcripts.opening import opened
+from jackline.clients.transcripts.walking import units, walk
 from jackline.core.errors import JacklineError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-SOURCES: Final[dict[str, type[Source]]] = {source.name: source for source in (ClaudeSource, CodexSource)}
+_FORMATS: Final[tuple[type[Source], ...]] = (ClaudeSource, CodexSource, GeminiSource)
+
+SOURCES: Final[dict[str, type[Source]]] = {source.name: source for source in _FORMATS}
 """Name → format, in the order in which they are tried on a file: the narrower ones first."""
 
 _SQLITE: Final = ".db"

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import stat
-from contextlib import contextmanager
 from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
 from jackline.clients.transcripts.interface import Found, Tie
+from jackline.clients.transcripts.opening import opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -26,8 +25,6 @@ MAX_FILES: Final = 1_000_000
 SUFFIXES: Final = frozenset({".jsonl", ".json", ".ndjson", ".eval", ".db"})
 """What is looked at in a folder; a file that is named may have any name."""
 
-_FLAGS: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK | getattr(os, "O_NOFOLLOW", 0)
-
 
 class _Seen(Struct, frozen=True):
     """A file that a source recognised."""
@@ -37,20 +34,6 @@ class _Seen(Struct, frozen=True):
     size: int
     modified: int
     tie: Tie
-
-
-@contextmanager
-def opened(path: Path) -> Iterator[BinaryIO]:
-    """A regular file, opened for reading. Raises `OSError`, also for a link, a pipe, a device or a folder."""
-    descriptor = os.open(path, _FLAGS)
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(0, "it is no regular file")
-        file = open(descriptor, "rb", closefd=False)  # noqa: SIM115 - closed below, as is the descriptor
-        with file:
-            yield file
-    finally:
-        os.close(descriptor)
 
 
 def walk(start: Path, damage: Damage) -> Iterator[Path]:
