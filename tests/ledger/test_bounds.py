@@ -3,12 +3,14 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jackline.core.codec import encode
-from jackline.ledger.bounds import MAX_BODY_BYTES, MAX_DATA_BYTES, fit
+from jackline.core.errors import LedgerError
+from jackline.ledger.bounds import MAX_BODY_BYTES, MAX_DATA_BYTES, MAX_DEPTH, fit, plain
 from jackline.ledger.prepare import MAX_HEAD, bounded_head
 from tests.ledger.ledgers import event, open_in
 
@@ -67,3 +69,11 @@ def test_a_head_of_ordinary_length_is_kept(text: str) -> None:
 def test_long_heads_stay_apart(text: str, more: str) -> None:
     assert len(bounded_head(text)) <= MAX_HEAD
     assert (bounded_head(text) == bounded_head(text + more)) == (more == "")
+
+
+def test_what_is_json_already_is_bounded_like_the_rest() -> None:
+    deep = msgspec.Raw(b"[" * (MAX_DEPTH + 9) + b"]" * (MAX_DEPTH + 9))
+    assert plain({"raw": msgspec.Raw(b'{"a":[1,"x"]}')}) == {"raw": {"a": [1, "x"]}}
+    assert b"cut" in encode(plain({"raw": deep}))
+    with pytest.raises(LedgerError, match="has no JSON form"):
+        plain({"raw": msgspec.Raw(b"{")})

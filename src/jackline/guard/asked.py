@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from jackline.core.codec import digest
+import msgspec
+
+from jackline.core.codec import encode
 from jackline.guard.world import store
+from jackline.lower.surroundings import FileText
 
 if TYPE_CHECKING:
     from jackline.lower.surroundings import Surroundings
 
 MAX_KEPT_TEXT: Final = 16 * 1024
+
+
+class _Answer(NamedTuple):
+    """One question, and it with its answer as they are stored: encoded once, for the digest and for the ledger."""
+
+    question: str
+    subject: str
+    form: bytes
+    large: bool
 
 
 class Asked:
@@ -28,19 +41,28 @@ class Asked:
         return self._surroundings
 
     @cached_property
-    def _stored(self) -> list[list[Any]]:
-        return store(self._surroundings.answers) if self._surroundings is not None else []
+    def _stored(self) -> list[_Answer]:
+        answers = self._surroundings.answers if self._surroundings is not None else ()
+        return [
+            _Answer(
+                question, subject, encode(stored), isinstance(answer, FileText) and len(answer.text) > MAX_KEPT_TEXT
+            )
+            for (question, subject, answer), stored in zip(answers, store(answers), strict=True)
+        ]
 
     @cached_property
     def digest(self) -> str:
-        """It does not depend on the order of asking."""
-        return digest(sorted(self._stored, key=lambda answer: (answer[0], answer[1])))
+        """The digest of the sorted list of stored answers: it does not depend on the order of asking."""
+        forms = [answer.form for answer in sorted(self._stored)]
+        return hashlib.sha256(b"[" + b",".join(forms) + b"]").hexdigest()
 
     @property
-    def kept(self) -> list[list[Any]]:
-        """For the ledger. A content over `MAX_KEPT_TEXT` is left to the evidence's digest: replayed, it is unknown."""
-        return [[question, subject, None if _large(answer) else answer] for question, subject, answer in self._stored]
+    def kept(self) -> list[msgspec.Raw]:
+        """For the ledger, in JSON already: [question, subject, answer].
 
-
-def _large(answer: object) -> bool:
-    return isinstance(answer, dict) and len(answer.get("text", "")) > MAX_KEPT_TEXT
+        A content over `MAX_KEPT_TEXT` is left to the evidence's digest: replayed, it is unknown.
+        """
+        return [
+            msgspec.Raw(encode([answer.question, answer.subject, None]) if answer.large else answer.form)
+            for answer in self._stored
+        ]

@@ -83,7 +83,7 @@ class Record:
         return hmac.new(self._key, data, hashlib.sha256).hexdigest()
 
     def decided(
-        self, action: Action, decision: Decision, *, key: str, answers: list[list[Any]], asking: Asking
+        self, action: Action, decision: Decision, *, key: str, answers: list[msgspec.Raw], asking: Asking
     ) -> None:
         """An action and its decision, together; on the disk first, where it is not known to be reversible."""
         now = now_micros()

@@ -88,9 +88,9 @@ def _encodes(text: str) -> bool:
 
 
 def _builtins(value: object) -> Any:  # noqa: ANN401 - JSON
-    """A struct, date or the like as plain values."""
+    """A struct, date or the like as plain values; so is what is JSON already."""
     try:
-        found = msgspec.to_builtins(value)
+        found = msgspec.json.decode(value) if isinstance(value, msgspec.Raw) else msgspec.to_builtins(value)
     except (TypeError, ValueError, msgspec.MsgspecError) as error:
         message = f"a value of type `{type(value).__name__}` has no JSON form; the caller must give one"
         raise LedgerError(message) from error

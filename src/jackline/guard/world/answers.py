@@ -5,6 +5,7 @@ Each question has one type of answer (see `Surroundings`); None is "unknown" for
 
 from __future__ import annotations
 
+from types import NoneType
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -38,13 +39,21 @@ _FORMS: Final[dict[str, Any]] = {
 }
 """Question → the type of its answer."""
 
+_PLAIN: Final = (str, bool, NoneType)
+"""Answers that are JSON values as they are: most."""
+
 QUESTIONS: Final = tuple(_FORMS)
 
 
 def store(answers: Iterable[tuple[str, str, Any]]) -> list[list[Any]]:
     """Answers (`Surroundings.answers`) as JSON values; sets are sorted, so equal answers are equal text."""
     return [
-        [question, subject, msgspec.to_builtins(answer, order="deterministic")] for question, subject, answer in answers
+        [
+            question,
+            subject,
+            answer if isinstance(answer, _PLAIN) else msgspec.to_builtins(answer, order="deterministic"),
+        ]
+        for question, subject, answer in answers
     ]
 
 

@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import Final
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 SYSTEM: Final = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin", "/snap/bin", "/usr/games",
                  "/opt/homebrew/bin", "/opt/homebrew/sbin", "/home/linuxbrew/.linuxbrew/bin", "/run/current-system/sw/bin",
@@ -36,13 +40,16 @@ class Directories:
 
     def names(self, path: str) -> frozenset[str] | None:
         """The names in a directory; an empty set where there is none, None where they cannot be listed."""
-        if not os.access(path, os.F_OK):  # most of the places that are looked at do not exist: no exception for each
+        kept = self._names.get(path)
+        if kept is None and not os.access(
+            path, os.F_OK
+        ):  # most of the usual places do not exist: no exception for each
             return _NONE
         try:
             stamp = os.stat(path).st_mtime_ns
         except (OSError, ValueError):
+            self._names.pop(path, None)
             return _NONE
-        kept = self._names.get(path)
         if kept is None or kept[0] != stamp:
             kept = self._names[path] = (stamp, _list(path))
         return kept[1]
@@ -66,9 +73,8 @@ class Programs:
     __slots__ = ("_cache", "_home", "_named", "_seen", "_usual", "_workspace")
 
     def __init__(self, path: str | None, *, home: str, cwd: str, workspace: str, cache: Directories) -> None:
-        named = [os.path.join(cwd, place) for place in path.split(os.pathsep)] if path else []
-        self._named = list(dict.fromkeys(named))[:MAX_DIRECTORIES]
-        self._usual: list[str] | None = None
+        self._named = _directories(path, cwd) if path else ()
+        self._usual: Sequence[str] | None = None
         self._home, self._workspace, self._cache = home, workspace, cache
         self._seen: dict[str, frozenset[str] | None] = {}
 
@@ -86,7 +92,7 @@ class Programs:
             found = self._look(name, self._usual)
         return found
 
-    def _look(self, name: str, places: list[str]) -> str:
+    def _look(self, name: str, places: Sequence[str]) -> str:
         for place in places:
             if place not in self._seen:
                 self._seen[place] = self._cache.names(place)
@@ -94,6 +100,13 @@ class Programs:
             if (names is None or name in names) and _runs(f"{place}/{name}"):
                 return f"{place}/{name}"
         return ""
+
+
+@lru_cache(maxsize=64)
+def _directories(path: str, cwd: str) -> tuple[str, ...]:
+    """The directories that a PATH names, each once."""
+    places = [place if place.startswith("/") else os.path.join(cwd, place) for place in path.split(os.pathsep)]
+    return tuple(dict.fromkeys(places))[:MAX_DIRECTORIES]
 
 
 def _list(path: str) -> frozenset[str] | None:
