@@ -82,6 +82,8 @@ def acts_of(judged: Judged) -> frozenset[Act]:
         named = acts_of_name(action.tool)
         if named is not None:
             return named or _fetches(judged)
+    elif all(effect.verb == "opaque" for effect in judged.decision.effects):
+        return acts_of_name(action.tool) or NOTHING
     found = NOTHING
     for effect in judged.decision.effects:
         resource = effect.resource
@@ -106,30 +108,48 @@ def _fetches(judged: Judged) -> frozenset[Act]:
     return NOTHING
 
 
-_WORD: Final = re.compile(r"[a-z][a-z-]*[a-z]")
-_ENDINGS: Final = ("ing", "ed", "es", "s", "d")
+_WORD: Final = re.compile(r"[^\W\d_](?:[^\W\d_]|-)*[^\W\d_]")
+_SENTENCE: Final = re.compile(r"(?<=[.?!;])\s+|(?<=,) (?=and |then |please )")
+_ENDINGS: Final = ("ing", "es", "s")
+_THINGS: Final = frozenset(table("acts")["things"]["all"].split())
+_BEFORE_VERBS: Final = frozenset({
+    "", "to", "and", "then", "please", "you", "also", "just", "or", "now", "kindly", "must", "should", "let's", "will", "ll",
+})  # fmt: skip
+_LIGHT: Final = frozenset(
+    {"make", "do", "get", "need", "want", "arrange", "take", "give", "put", "like", "help", "handle"}
+)
+
+
+def requests(text: str) -> list[str]:
+    """The sentences of a plain text that may ask for an act: not those that only ask to know something."""
+    said = phrase("to_me").sub(" ", text)
+    return [one for one in _SENTENCE.split(said) if phrase("question").search(one) is None]
 
 
 def asked_acts(text: str) -> frozenset[Act]:
-    """The acts that a request may ask for. `text` is casefolded."""
-    found = NOTHING
-    for word in set(_WORD.findall(text)):
-        found |= _ASKED.get(word, NOTHING)
-        if word not in _ASKED and word.endswith(_ENDINGS):
-            found |= _stemmed(word)
-    if "send" in found and phrase("money").search(text):
-        found |= {"pay"}
-    return found
+    """The acts that a request (plain) may ask for. A thing (`mail`, `payments`) asks for one only where something is done."""
+    done = things = NOTHING
+    before = ""
+    for word in _WORD.findall(text):
+        acts = _ASKED.get(word, NOTHING) or (_stemmed(word, _ASKED) if word.endswith(_ENDINGS) else NOTHING)
+        if word in _THINGS and before not in _BEFORE_VERBS:
+            things |= acts
+        else:
+            done |= acts
+        before = word
+    light = any(word in _LIGHT for word in _WORD.findall(text))
+    found = done | things if light or done & CONSEQUENTIAL else done
+    return found | {"pay"} if "send" in found and phrase("money").search(text) else found
 
 
-def _stemmed(word: str) -> frozenset[Act]:
+def _stemmed(word: str, known: dict[str, frozenset[Act]]) -> frozenset[Act]:
     """`cancelling`, `adding`, `booked`, `deletes`: by the plain form, where the table has it."""
     for ending in _ENDINGS:
         if word.endswith(ending):
             stem = word.removesuffix(ending)
             for plain in (stem, stem + "e", stem[:-1]):
-                if plain in _ASKED:
-                    return _ASKED[plain]
+                if plain in known:
+                    return known[plain]
     return NOTHING
 
 
@@ -137,7 +157,7 @@ def ordered_acts(text: str) -> frozenset[Act]:
     """The acts that an instruction speaks of. `text` is casefolded."""
     found = NOTHING
     for word in set(_WORD.findall(text)):
-        found |= _ORDERS.get(word, NOTHING)
+        found |= _ORDERS.get(word, NOTHING) or (_stemmed(word, _ORDERS) if word.endswith("ing") else NOTHING)
     if "send" in found and phrase("money").search(text):
         found |= {"pay"}
     return found

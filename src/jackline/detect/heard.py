@@ -21,7 +21,7 @@ MAX_HEARD: Final = 768 * 1024
 _HIDDEN: Final = 3
 _BEFORE: Final = 500
 _AFTER: Final = 300
-_SENTENCE: Final = re.compile(r"[.!?;\n](?:\s|$)|\s[-*•]\s|\s\d{1,2}[.)]\s|[\"'{}\[\]<>](?=\s|$)")
+_SENTENCE: Final = re.compile(r"[.!?;](?=\s)|\s[*•]\s|[{}<>]|[\"'],? ?[\"']|[\"']: ")
 _MAX_SENTENCE: Final = 400
 
 

@@ -124,10 +124,11 @@ class Injection:
         asked = self._asked(acts)
         best: tuple[int, str, str, Passage | None] | None = None
         for aim, distinct in aimed.items():
-            if aim in self._own or self._wishes.names(aim):
+            known = aim in self._own or self._wishes.names(aim)
+            if known and asked:
                 continue
             for passage in self._heard.passages(aim, acts, judged.turn.line, tool):
-                way, rank = self._way(passage, acts, asked=asked, distinct=distinct)
+                way, rank = self._way(passage, acts, asked=asked, distinct=distinct and not known)
                 if rank and (best is None or rank > best[0]):
                     best = (rank, way, aim, passage)
         if best is None and not asked and not self._wishes.delegates:
@@ -143,14 +144,14 @@ class Injection:
         """By which of the ways this passage makes a finding, and how sure it is (0: none)."""
         wide = self._wishes.delegates or passage.result.standing
         enough = OVERWHELMING if wide else STRONG
-        orders = passage.imperative or (passage.orders and distinct)
-        if passage.strength >= enough and orders and (distinct or passage.imperative):
+        orders = passage.imperative or (passage.orders and distinct and not asked)
+        if passage.strength >= enough and orders:
             return "addressed", 10 + passage.strength
-        if wide or asked or not distinct or not acts & CONSEQUENTIAL:
+        if wide or asked or not acts & CONSEQUENTIAL:
             return "", 0
         if passage.imperative:
             return "ordered", 5 + passage.strength
-        if acts & OUTWARD and not self._wishes.acts & CONSEQUENTIAL:
+        if distinct and acts & OUTWARD and not self._wishes.acts & CONSEQUENTIAL:
             return "unasked", 1 + passage.strength
         return "", 0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from jackline.detect.acts import NOTHING, Act, asked_acts
+from jackline.detect.acts import NOTHING, Act, asked_acts, requests
 from jackline.detect.plain import plain
 from jackline.detect.tables import phrase
 from jackline.detect.targets import places_of
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 MAX_GIVEN: Final = 256 * 1024
 _MAX_YES: Final = 12
+_ENGLISH_WORDS: Final = 2
 
 
 class Wishes:
@@ -39,12 +40,16 @@ class Wishes:
             if turn.kind == "prompt":
                 if self._length < MAX_GIVEN:
                     self._requests.append(text)
-                self.acts |= asked_acts(text)
-                self.delegates = self.delegates or phrase("delegates").search(text) is not None
+                self._wish(text)
                 if self._said and text.count(" ") < _MAX_YES and phrase("yes").search(text):
                     proposed = plain(self._said)
                     self._keep(proposed)
                     self.acts |= asked_acts(proposed)
+
+    def _wish(self, text: str) -> None:
+        for request in requests(text):
+            self.acts |= asked_acts(request)
+            self.delegates = self.delegates or phrase("delegates").search(request) is not None
 
     def names(self, target: str) -> bool:
         """Whether the person, or the system prompt, named this."""
@@ -53,7 +58,9 @@ class Wishes:
     @property
     def understood(self) -> bool:
         """Whether there is a request, in a language whose words are known here."""
-        return bool(self.acts) or any(phrase("english").search(text) for text in self._requests)
+        return bool(self.acts) or any(
+            len(set(phrase("english").findall(text))) >= min(_ENGLISH_WORDS, text.count(" ")) for text in self._requests
+        )
 
     def asked(self, acts: frozenset[Act]) -> bool:
         """Whether the person may have asked for one of these acts."""
