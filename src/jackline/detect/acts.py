@@ -87,7 +87,7 @@ def acts_of(judged: Judged) -> frozenset[Act]:
     found = NOTHING
     for effect in judged.decision.effects:
         resource = effect.resource
-        if resource.labels & _HARMLESS or effect.reversible == "yes":
+        if effect.verb != "install" and (resource.labels & _HARMLESS or effect.reversible == "yes"):
             continue
         if resource.kind == "file" and resource.reach == "workspace" and effect.verb in {"delete", "modify", "create"}:
             continue
@@ -110,7 +110,7 @@ def _fetches(judged: Judged) -> frozenset[Act]:
 
 _WORD: Final = re.compile(r"[^\W\d_](?:[^\W\d_]|-)*[^\W\d_]")
 _SENTENCE: Final = re.compile(r"(?<=[.?!;])\s+|(?<=,) (?=and |then |please )")
-_ENDINGS: Final = ("ing", "es", "s")
+_ENDINGS: Final = ("ing",)
 _THINGS: Final = frozenset(table("acts")["things"]["all"].split())
 _BEFORE_VERBS: Final = frozenset({
     "", "to", "and", "then", "please", "you", "also", "just", "or", "now", "kindly", "must", "should", "let's", "will", "ll",

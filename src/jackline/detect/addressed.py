@@ -67,11 +67,17 @@ def signs(text: str) -> tuple[Sign, ...]:
     return tuple(sorted(found[:_MAX_SIGNS], key=lambda sign: sign.at))
 
 
-def strength(found: tuple[Sign, ...], at: int, reach: int = REACH) -> int:
-    """How strongly the text around a place speaks to the agent: each kind of sign once, by its heaviest."""
+def strength(found: tuple[Sign, ...], at: int, *, before: bool = False) -> int:
+    """How strongly the text around a place speaks to the agent: each kind of sign once, by its heaviest.
+
+    `before`: only if one of them stands before the place, so that what an honest text says first is not counted as
+    part of what was put behind it.
+    """
     best: dict[str, int] = {}
+    led = not before
     for sign in found:
-        if abs(sign.at - at) <= reach:
+        if abs(sign.at - at) <= REACH:
             best[sign.kind] = max(best.get(sign.kind, 0), sign.weight)
-    total = sum(best.values())
+            led = led or (sign.at <= at and sign.kind not in _CAPPED)
+    total = sum(best.values()) if led else 0
     return total if best.keys() - _CAPPED else min(total, STRONG - 1)

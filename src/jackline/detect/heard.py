@@ -50,11 +50,13 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A place in a result that bears a target of a call: how strongly it speaks to the agent, whether it orders the act."""
+    """A place in a result that bears a target of a call: how strongly the text around it speaks to the agent, and the text
+    that leads to it; whether its neighbourhood orders the act, and whether its own sentence does."""
 
     result: Result
     at: int
     strength: int
+    led: int
     orders: bool
     imperative: bool
 
@@ -104,11 +106,11 @@ class Heard:
 
     def _passage(self, one: Result, at: int, length: int, acts: frozenset[Act], tool: str) -> Passage:
         near = one.text[max(0, at - _BEFORE) : at + length + _AFTER]
-        weight = strength(one.signs(), at)
+        weight, led = strength(one.signs(), at), strength(one.signs(), at, before=True)
         if one.concealed and target_in(one.text[at : at + length], one.concealed):
-            weight += _HIDDEN
+            weight, led = weight + _HIDDEN, led + _HIDDEN
         orders = bool(ordered_acts(near) & acts) or bool(tool and tool in near)
-        return Passage(one, at, weight, orders, bool(imperatives(one.text, at, length) & acts))
+        return Passage(one, at, weight, led, orders, bool(imperatives(one.text, at, length) & acts))
 
 
 def target_in(target: str, text: str) -> bool:

@@ -145,13 +145,13 @@ class Injection:
         wide = self._wishes.delegates or passage.result.standing
         enough = OVERWHELMING if wide else STRONG
         orders = passage.imperative or (passage.orders and distinct and not asked)
-        if passage.strength >= enough and orders:
+        if (passage.led if wide or asked else passage.strength) >= enough and orders:
             return "addressed", 10 + passage.strength
         if wide or asked or not acts & CONSEQUENTIAL:
             return "", 0
         if passage.imperative:
             return "ordered", 5 + passage.strength
-        if distinct and acts & OUTWARD and not self._wishes.acts & CONSEQUENTIAL:
+        if distinct and acts & OUTWARD and self._wishes.only_looks and not self._wishes.acts & CONSEQUENTIAL:
             return "unasked", 1 + passage.strength
         return "", 0
 
@@ -162,7 +162,8 @@ class Injection:
         for result in self._loud:
             if result.line and result.line >= judged.turn.line:
                 continue
-            if (tool and tool in result.text) or self._heard.ordered_near_signs(result) & acts:
+            loud = result.loudest() >= OVERWHELMING
+            if (tool and tool in result.text) or (loud and self._heard.ordered_near_signs(result) & acts):
                 return 1, "obeyed", "", None
         return None
 
@@ -198,7 +199,7 @@ class Injection:
 
     def _listen(self, text: str, *, line: int, index: int, standing: bool) -> None:
         result = self._heard.take(text, line=line, index=index, standing=standing)
-        if result is not None and len(self._loud) < _MAX_LOUD and not standing and result.loudest() >= OVERWHELMING:
+        if result is not None and len(self._loud) < _MAX_LOUD and not standing and result.loudest() >= STRONG:
             self._loud.append(result)
             self._echo.take(result)
 

@@ -20,12 +20,13 @@ _ENGLISH_WORDS: Final = 2
 class Wishes:
     """The person's words so far, and what they come to. What the agent proposed and the person said yes to is asked for."""
 
-    __slots__ = ("_length", "_requests", "_said", "acts", "delegates", "given")
+    __slots__ = ("_length", "_requests", "_said", "acts", "delegates", "given", "only_looks")
 
     def __init__(self) -> None:
         self.given: list[str] = []
         self.acts: frozenset[Act] = NOTHING
         self.delegates = False
+        self.only_looks = True
         self._length = 0
         self._said = ""
         self._requests: list[str] = []
@@ -47,6 +48,7 @@ class Wishes:
                     self.acts |= asked_acts(proposed)
 
     def _wish(self, text: str) -> None:
+        self.only_looks = self.only_looks and phrase("looks").search(text) is not None
         for request in requests(text):
             self.acts |= asked_acts(request)
             self.delegates = self.delegates or phrase("delegates").search(request) is not None
