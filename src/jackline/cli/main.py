@@ -8,6 +8,7 @@ from typing import Final
 
 COMMANDS: Final[dict[str, str]] = {
     "check": "Decide without doing anything.",
+    "audit": "Show what your agents did, from what they left behind.",
     "hook": "Answer one hook call of a client, standard input to standard output.",
     "connect": "Connect the guard to an agent client.",
     "disconnect": "Take a connection back: the client's settings are as they were.",

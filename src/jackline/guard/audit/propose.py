@@ -2,7 +2,7 @@
 
 A grant is proposed for an effect that would have been asked about again and again, that nobody ever refused, and that
 can do no lasting harm by its nature: nothing irreversible, nothing in production, no secret, no opaque code, nothing that
-untrusted text chose, nothing whose name is not known whole.
+untrusted text chose, nothing of unknown authorship, nothing whose name is not known whole.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ MIN_TIMES: Final = 3
 
 MAX_GRANTS: Final = 30
 _VERBS: Final[frozenset[Verb]] = frozenset(
-    {"connect", "create", "modify", "configure", "install", "execute", "terminate", "listen", "publish"}
+    {"connect", "create", "modify", "configure", "execute", "terminate", "listen", "publish"}
 )
 _KINDS: Final[frozenset[Kind]] = frozenset({"file", "endpoint", "package", "process", "repository", "infrastructure"})
 _NEVER: Final[frozenset[Label]] = frozenset(
@@ -100,6 +100,7 @@ def harmless(candidate: Candidate) -> bool:
         and resource.environment != "production"
         and (effect.reversible != "no" or effect.verb in {"connect", "publish"})
         and effect.origin != "untrusted"
+        and effect.authorship not in {"fetched", "unknown"}
         and effect.extent.at_most is not None
         and "*" not in resource.name
         and resource.labels.isdisjoint(_NEVER)

@@ -60,9 +60,11 @@ class Contents:
 @dataclass(slots=True)
 class Tree:
     """The repository of the workspace. `known` None: the transcript does not say whether there is one, and one is taken
-    to be there. `marks` are the paths with changes that no commit holds, absolute; all others are clean."""
+    to be there. `marks` are the paths with changes that no commit holds, absolute; all others are clean.
+    `looked`: git was asked for all changes."""
 
     known: bool | None = None
+    looked: bool = False
     branch: str = ""
     default_branch: str = ""
     made_branches: set[str] = field(default_factory=set)

@@ -119,6 +119,7 @@ def _git_acts(command: str, cwd: str, learned: Learned) -> None:
 
 def _status(_match: re.Match[str], output: str, _cwd: str, learned: Learned) -> None:
     tree = learned.tree
+    tree.looked = True
     branch = re.search(r"(?m)^(?:On branch |## )([^\s.]+(?:\.[^\s.]+)*)", output)
     if branch is not None:
         tree.known, tree.branch = True, branch[1]

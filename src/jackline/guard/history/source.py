@@ -2,7 +2,8 @@
 
 What stands to reason, and nothing else: paths have no links; a name with an ending is a file; a project has no settings of
 clients until they are seen; what lay in the workspace
-before the session was committed before it, unless its name says that tools made it; a program that the session called
+before the session was committed before it, unless its name says that tools made it (but whether the work tree as a whole is
+clean is known only where git was asked); a program that the session called
 was installed, unless its shell said otherwise; docker is this machine's own. With `beneath` (`--now`), today's disk is
 asked instead of reason.
 """
@@ -128,7 +129,17 @@ class TranscriptSource:
         return frozenset(profile.model_hosts if profile is not None else ())
 
     def _guard_paths(self, _subject: str) -> tuple[str, ...]:
-        return guard_paths(self._learned.home, self._learned.workspace)
+        """Those of the home, and of the workspace's those that were seen or that this action names: a command on files
+        whose names are not known does not touch settings that nobody has heard of."""
+        learned = self._learned
+        return tuple(
+            path for path in guard_paths(learned.home, learned.workspace)
+            if not learned.inside(path) or path.removesuffix("/*") in learned.kinds or self._named(path.removesuffix("/*"))
+        )  # fmt: skip
+
+    def _named(self, path: str) -> bool:
+        """Whether the action's own text holds the name of a path of the workspace."""
+        return path[len(self._learned.workspace) + 1 :] in str(self._action.arguments)
 
     def _process(self, subject: str) -> str | None:
         if subject in self._learned.started:
@@ -143,7 +154,8 @@ class TranscriptSource:
             return FileFacts("directory", path, "self" if path in {learned.home, learned.workspace} else "root")
         if not learned.inside(path):
             return FileFacts("unknown", path)
-        if path in guard_paths(learned.home, learned.workspace):
+        guarded = guard_paths(learned.home, learned.workspace)
+        if (f"{path}/*" in guarded or path in guarded) and not self._named(path):
             return FileFacts("absent", path)
         return FileFacts("file" if _ENDING.search(posixpath.basename(path)) else "unknown", path, "self", 1)
 
@@ -167,12 +179,15 @@ class TranscriptSource:
         return Changes(
             tuple(name for name, standing in named if standing == "modified"),
             tuple(name for name, standing in named if standing == "untracked"),
+            partial=not self._learned.tree.looked,
         )
 
-    def _standing(self, path: str) -> frozenset[Standing]:
+    def _standing(self, path: str) -> frozenset[Standing] | None:
         learned = self._learned
         if not learned.inside(path):
             return _OUTSIDE
+        if path == learned.workspace and not learned.tree.looked:
+            return None
         made = build_directory(path[len(learned.workspace) + 1 :])
         return _IGNORED if made is not None else _CLEAN
 
