@@ -21,3 +21,12 @@ def shortened(text: str, width: int) -> str:
     """The beginning of a text on one line of at most `width` characters."""
     seen = visible(text[: width + 1])
     return seen if len(seen) <= width and len(text) <= width else seen[: width - 1] + "…"
+
+
+def is_text(text: str) -> bool:
+    """Whether it can be written as UTF-8: an argument of other bytes arrives with half surrogates in it (PEP 383)."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -14,7 +14,7 @@ from jackline.core.errors import ConfigurationError
 from jackline.core.profiles import PROFILES, expand
 from jackline.guard.accounts import account_of, own_uid
 from jackline.guard.configuration import PROJECT_POLICY
-from jackline.guard.world import Station, World, load_resources
+from jackline.guard.world import Station, World, load_cards, load_resources
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +33,8 @@ _INSTALLED: Final = f"{os.sep}site-packages{os.sep}"
 
 
 class Eyes:
-    """See the module's text. `trouble` says what is wrong with the user's `resources.toml`, "" where nothing is."""
+    """See the module's text. `trouble` says what is wrong with the user's `resources.toml` or tool cards, "" where nothing
+    is."""
 
     def __init__(self, homes: Homes) -> None:
         self._homes = homes
@@ -43,11 +44,16 @@ class Eyes:
 
     def reload(self) -> None:
         """Read what the user taught again. What is wrong leaves the words as they were, and is said."""
+        wrong = []
         try:
             self.world.resources = load_resources(self._homes.resources, account_of(own_uid()).home)
-            self.trouble = ""
         except ConfigurationError as error:
-            self.trouble = str(error)
+            wrong.append(str(error))
+        try:
+            self.world.cards = load_cards(self._homes.cards)
+        except ConfigurationError as error:
+            wrong.append(str(error))
+        self.trouble = "; ".join(wrong)
 
     def warm(self) -> None:
         """Ask the installed package managers for their registries, beside the guard's work."""

@@ -44,6 +44,11 @@ class Homes(NamedTuple):
         return os.path.join(self.config, "resources.toml")
 
     @property
+    def cards(self) -> str:
+        """The directory of the user's own tool cards."""
+        return os.path.join(self.config, "cards")
+
+    @property
     def totp(self) -> str:
         """The enrolled second factor: a secret, mode 0600."""
         return os.path.join(self.config, "totp.json")

@@ -1,6 +1,7 @@
 """Calls of MCP and framework tools, `SERVER/TOOL`: by their card, else by what their name and arguments suggest.
 
-Three cases. A card for the server (found by the server's name) and the tool: its effects are certain. A tool that only its
+Three cases. A card for the server (found by the server's name; the user's own before a shipped one) and the tool: its
+effects are certain. A tool that only its
 name tells (`write_file` of an unknown server): the effects of the card that it looks like are `possible`, and the call is
 `opaque` beside them. Neither: the words of its name and its path, address and code arguments give possible effects, and
 the call is `opaque`. Where the user has approved a server (`"agent:mcp/NAME" = { labels = ["approved"] }` in
@@ -13,7 +14,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -89,11 +90,15 @@ def read_card(text: str, name: str) -> Card:
     if unknown or results not in {"trusted", "untrusted"}:
         message = f"the tool card `{name}` has `{', '.join(sorted(unknown)) or results}`, which no card has"
         raise ConfigurationError(message)
+    servers = table.get("servers", [name])
+    if not isinstance(servers, list) or not all(map(_is_text, servers)):
+        message = f"the tool card `{name}`: `servers` must be a list of names"
+        raise ConfigurationError(message)
     tools: list[tuple[str, Tool]] = []
     for key, value in table.get("tools", {}).items():
         tools.extend((one, _read_tool(one, value, name)) for one in key.split("|"))
     about = parse_name(table["about"]) if "about" in table else ()
-    return Card(name, tuple(table.get("servers", [name])), tuple(tools), results, bool(table.get("recognised")), about)
+    return Card(name, tuple(servers), tuple(tools), results, bool(table.get("recognised")), about)
 
 
 _TOOL_KEYS: Final = frozenset({"effects", "arguments", "moves", "unless", "otherwise", "inverse"})
@@ -107,6 +112,9 @@ def _read_tool(key: str, value: dict[str, Any], card: str) -> Tool:
         message = f"the tool card `{card}`: `{key}` has `{', '.join(wrong) or 'no effect'}`; see docs/cards.md"
         raise ConfigurationError(message)
     moves = value.get("moves")
+    if moves is not None and (not isinstance(moves, list) or len(moves) != 2 or not all(map(_is_text, moves))):  # noqa: PLR2004 - a pair
+        message = f"the tool card `{card}`: `moves` of `{key}` must be the names of two arguments"
+        raise ConfigurationError(message)
     unless = split_condition(f"x unless {value['unless']}")[1] if "unless" in value else ()
     return Tool(
         key,
@@ -117,6 +125,10 @@ def _read_tool(key: str, value: dict[str, Any], card: str) -> Tool:
         tuple(value.get("otherwise", {}).items()),
         value.get("inverse", ""),
     )
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 @cache
@@ -131,15 +143,25 @@ def cards() -> tuple[Card, ...]:
 
 @cache
 def card_of(server: str) -> Card | None:
-    """The card for a server, by the name that the user gave it."""
+    """The shipped card for a server, by the name that the user gave it."""
+    return next((card for card in cards() if serves(card, server)), None)
+
+
+def serves(card: Card, server: str) -> bool:
+    """Whether a card is for a server of this name, with or without what clients put before it."""
     name = re.sub(r"^(?:plugin[:_].*?[:_]|mcp[-_])", "", server.lower())
-    for card in cards():
-        if any(
-            name == pattern or server.lower() == pattern or ("*" in pattern and fnmatchcase(name, pattern))
-            for pattern in card.servers
-        ):
-            return card
-    return None
+    return any(
+        pattern in {name, server.lower()} or ("*" in pattern and fnmatchcase(name, pattern)) for pattern in card.servers
+    )
+
+
+@lru_cache(maxsize=64)
+def _own_card(text: str, server: str) -> Card | None:
+    """The user's own card. It was read when the guard began; one that cannot be read any more is none."""
+    try:
+        return read_card(text, server)
+    except (ConfigurationError, ValueError):
+        return None
 
 
 @cache
@@ -159,7 +181,8 @@ def lower_call(action: Action, scope: Scope) -> bool:
         return False
     call = Call(server, tool, action.arguments, scope)
     before = len(scope.effects)
-    card = card_of(server)
+    own = scope.surroundings.card(server)
+    card = _own_card(own, server) if own is not None else card_of(server)
     found = card.tool(tool) if card is not None else None
     if card is not None and found is not None:
         call.by_card(card, found)
@@ -372,4 +395,4 @@ def verb_of(tool: str) -> Verb:
     return next((verb for verb, vocabulary in _VERBS if named & vocabulary), "execute")
 
 
-__all__ = ["Call", "Card", "Tool", "card_of", "cards", "looks_like", "lower_call", "read_card", "verb_of"]
+__all__ = ["Call", "Card", "Tool", "card_of", "cards", "looks_like", "lower_call", "read_card", "serves", "verb_of"]

@@ -214,6 +214,11 @@ class Surroundings:
         answer = self.ask("guard_paths", "")
         return answer if isinstance(answer, tuple) else ()
 
+    def card(self, server: str) -> str | None:
+        """The text of the user's own tool card for an MCP server, where there is one."""
+        answer = self.ask("card", server)
+        return answer if isinstance(answer, str) else None
+
     def definition(self, name: str) -> str | None:
         """The body of a shell function or alias that this session defined earlier (`alias:NAME`, `function:NAME`)."""
         answer = self.ask("definition", name)

@@ -48,6 +48,7 @@ ANSWERS = {
     "context": NAMES,
     "registries": st.frozensets(TEXT, max_size=4),
     "model_hosts": st.frozensets(TEXT, max_size=4),
+    "card": TEXT,
     "guard_paths": st.lists(TEXT, max_size=4).map(tuple),
     **dict.fromkeys(["which", "variable", "authorship", "environment", "definition", "process"], TEXT),
 }

@@ -67,12 +67,30 @@ def test_wrong_words_are_named(tmp_path, text, message):
 
 def test_teaching_keeps_everything_else():
     once = taught(TEXT, "db.internal", "production")
-    assert '"db.internal" = "production"' in once
+    assert tomllib.loads(once)["db.internal"]["environment"] == "production"
+    assert tomllib.loads(once)["db.internal"]["labels"] == tomllib.loads(TEXT)["db.internal"]["labels"]
     assert "# ours" in once
     assert tomllib.loads(once)["*.prod.example.com"] == "production"
     again = taught(once, "new.example", "development")
     assert tomllib.loads(again)["new.example"] == "development"
     assert taught(again, "new.example", "development") == again
+
+
+def test_labels_add_up_and_an_environment_stays():
+    once = taught("", "agent:mcp/notes", labels=["approved"])
+    assert once == '"agent:mcp/notes" = { labels = ["approved"] }\n'
+    again = taught('"db" = "staging"  # theirs\n', "db", labels=["irreplaceable"])
+    assert again == '"db" = { environment = "staging", labels = ["irreplaceable"] }  # theirs\n'
+    assert taught(again, "db", "production", ["backup"]).startswith(
+        '"db" = { environment = "production", labels = ["backup", "irreplaceable"] }'
+    )
+
+
+def test_a_name_that_stands_there_otherwise_is_left_to_the_person():
+    with pytest.raises(ConfigurationError, match="by hand"):
+        taught('["db"]\nenvironment = "staging"\n', "db", "production")
+    with pytest.raises(ConfigurationError, match="is not TOML"):
+        taught("a b", "db", "production")
 
 
 @given(st.text(min_size=1, max_size=20), st.sampled_from(ENVIRONMENTS))

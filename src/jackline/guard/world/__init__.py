@@ -6,16 +6,20 @@ no pipe, raises nothing, and reads no more of anything than a bound; every answe
 """
 
 from jackline.guard.world.answers import Replayed, restore, store
+from jackline.guard.world.cards import Cards, checked_card, load_cards
 from jackline.guard.world.resources import Resources, load_resources, taught
 from jackline.guard.world.source import NO_SESSION, SessionFacts, Station, World
 
 __all__ = [
     "NO_SESSION",
+    "Cards",
     "Replayed",
     "Resources",
     "SessionFacts",
     "Station",
     "World",
+    "checked_card",
+    "load_cards",
     "load_resources",
     "restore",
     "store",

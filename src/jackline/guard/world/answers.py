@@ -34,6 +34,7 @@ _FORMS: Final[dict[str, Any]] = {
     "registries": frozenset[str],
     "model_hosts": frozenset[str],
     "guard_paths": tuple[str, ...],
+    "card": str,
     "definition": str,
     "process": str,
 }

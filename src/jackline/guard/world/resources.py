@@ -24,6 +24,8 @@ from jackline.guard.world.disk import read_bytes
 from jackline.lower.places import environment_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from jackline.core.words import Environment, Label
 
 MAX_BYTES: Final = 1024 * 1024
@@ -79,11 +81,19 @@ def load_resources(path: str, home: str) -> Resources:
 @lru_cache(maxsize=8)
 def _parse(content: bytes, path: str, home: str) -> Resources:
     try:
-        table = tomllib.loads(content.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
         message = f"`{path}` is not TOML: {error}; correct it or move it away"
         raise ConfigurationError(message) from error
-    return Resources(tuple(_words(key, value, path, home) for key, value in table.items()))
+    return Resources(tuple(_words(key, value, path, home) for key, value in _table(text, path).items()))
+
+
+def _table(text: str, path: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        message = f"`{path}` is not TOML: {error}; correct it or move it away"
+        raise ConfigurationError(message) from error
 
 
 def _words(key: str, value: Any, path: str, home: str) -> Words:  # noqa: ANN401 - TOML
@@ -108,24 +118,55 @@ def _words(key: str, value: Any, path: str, home: str) -> Words:  # noqa: ANN401
     return Words(pattern, kind, len(glob), cast("Environment", environment), frozenset(cast("list[Label]", labels)))
 
 
-def taught(text: str, name: str, environment: Environment) -> str:
+def taught(text: str, name: str, environment: Environment | None = None, labels: Iterable[Label] = ()) -> str:
     """The text of `resources.toml` with one more name in it, or one that it holds already said anew.
 
-    Everything else in the text, comments included, stays as it is. Raises `ConfigurationError` where the text is not
-    TOML, or holds the name in a form that this cannot replace.
+    What is not said anew stays: an environment where only labels are given, labels always, everything else in the text,
+    comments included. Raises `ConfigurationError` where the text is not TOML, or holds the name in a form that this
+    cannot replace.
     """
     quoted = json.dumps(name, ensure_ascii=False).replace(
         "\x7f", "\\u007f"
     )  # a basic string of TOML is one of JSON, but for DEL
-    line = f'{quoted} = "{environment}"'
+    known = _known(text, name)
+    line = f"{quoted} = {_said(environment or known.environment, known.labels.union(labels))}"
     lines = text.split("\n") if text else []
     for index, old in enumerate(lines):
         if old.split("=", 1)[0].strip() in {quoted, f"'{name}'", name}:
-            lines[index] = line
+            lines[index] = line + _comment_of(old)
             break
     else:
+        if name in _table(text, _FILE):
+            message = f"`{_FILE}` holds `{name}` in a form that is not changed here; change it by hand"
+            raise ConfigurationError(message)
         first_table = next((index for index, old in enumerate(lines) if old.lstrip().startswith("[")), len(lines))
         lines.insert(first_table, line)
     changed = "\n".join(lines).rstrip("\n") + "\n"
-    _parse(changed.encode(), "resources.toml", "/")
+    _parse(changed.encode(), _FILE, "/")
     return changed
+
+
+_FILE: Final = "resources.toml"
+
+
+def _known(text: str, name: str) -> Words:
+    """What the text says of a name already."""
+    return _words(name, _table(text, _FILE).get(name, {}), _FILE, "/")
+
+
+def _said(environment: Environment, labels: frozenset[Label]) -> str:
+    if not labels:
+        return f'"{environment}"'
+    listed = ", ".join(f'"{label}"' for label in sorted(labels))
+    if environment == "unknown":
+        return f"{{ labels = [{listed}] }}"
+    return f'{{ environment = "{environment}", labels = [{listed}] }}'
+
+
+def _comment_of(line: str) -> str:
+    """The comment at the end of a line, as far as it cannot be a part of a text."""
+    found = _TRAILING_COMMENT.search(line)
+    return found[0] if found else ""
+
+
+_TRAILING_COMMENT: Final = re.compile(r"\s+#[^\"']*$")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 from jackline.core.profiles import PROFILES
+from jackline.guard.world.cards import Cards
 from jackline.guard.world.contexts import Contexts
 from jackline.guard.world.disk import Disk, Texts
 from jackline.guard.world.processes import Processes
@@ -95,6 +96,7 @@ class World:
 
     state: str = ""
     resources: Resources = field(default_factory=Resources)
+    cards: Cards = field(default_factory=Cards)
     guard_paths: Callable[[str, str], tuple[str, ...]] = lambda workspace, home: ()  # noqa: ARG005 - the arguments' names are their meaning
     """The guard's own files and the client settings that connect it, for a workspace. A path may end in `/*`."""
     texts: Texts = field(default_factory=Texts)
@@ -360,6 +362,7 @@ _QUESTIONS: Final[dict[str, Callable[[DiskSource, str], Any]]] = {
     "registries": DiskSource._registries,  # noqa: SLF001
     "model_hosts": DiskSource._model_hosts,  # noqa: SLF001
     "guard_paths": lambda source, _: source._world.guard_paths(source._workspace, source._home),  # noqa: SLF001
+    "card": lambda source, server: source._world.cards.text(server),  # noqa: SLF001
     "definition": lambda source, name: source._session.definition(name),  # noqa: SLF001
     "process": DiskSource._process,  # noqa: SLF001
 }
