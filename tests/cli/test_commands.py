@@ -26,6 +26,18 @@ def test_the_table_says_what_the_commands_say(name):
     assert command.help.split("\n\n")[0].replace("\n", " ").strip() == COMMANDS[name]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [(["chek", "ls"], "`check`"), (["run", "--", "claude"], "not part of this version"), (["qqqq"], "--help")],
+)
+def test_a_command_that_is_not_there_says_what_is(arguments, said, capsys):
+    assert run(arguments) == 2
+    caught = capsys.readouterr()
+    assert not caught.out
+    assert said in caught.err
+    assert caught.err.count("\n") == 1
+
+
 def test_a_defect_is_one_sentence(homes, capsys, monkeypatch):
     monkeypatch.setattr("jackline.cli.check.open_guard", lambda: 1 / 0)
     assert run(["check", "ls"]) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import os
 import sys
@@ -15,6 +16,12 @@ from jackline.cli.output import note
 from jackline.core.errors import JacklineError
 
 INTERRUPTED: Final = 130
+LATER: Final = {
+    "run": "nothing is contained yet; `jackline connect CLIENT` guards an agent through its hooks",
+    "exec": "nothing is contained yet; `jackline check COMMAND` decides without running it",
+    "prove": "`jackline policy check` and `jackline policy test` work on policies",
+}
+"""Commands of the contract that are still to come: nobody may take a missing one for a guarded one."""
 
 
 class Commands(click.Group):
@@ -33,6 +40,18 @@ class Commands(click.Group):
         command = importlib.import_module(f"jackline.cli.{cmd_name}").command
         return command if isinstance(command, click.Command) else None
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is named first; where there is none, the error names the nearest."""
+        name = args[0]
+        if name in LATER:
+            ctx.fail(f"`{name}` is not part of this version: {LATER[name]}")
+        near = difflib.get_close_matches(name, COMMANDS, n=1)
+        if name not in COMMANDS and not name.startswith("-") and near:
+            ctx.fail(f"there is no command `{name}`; did you mean `{near[0]}`?")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands, without importing them."""
         del ctx
@@ -50,6 +69,9 @@ def run(arguments: list[str]) -> int:
     try:
         outcome = commands.main(arguments, prog_name="jackline", standalone_mode=False)
     except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        note(error.format_message())
         return error.exit_code
     except click.ClickException as error:
         return _say(_sentence(error), error.exit_code)
