@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from jackline.lower.places.classify import holds_token
 from jackline.lower.surroundings import FileFacts, GitFacts, Surroundings, text_of
 
 
@@ -69,6 +70,9 @@ class World:
     def _text(self, path: str) -> Any:
         return text_of(self.files[path]) if path in self.files else None
 
+    def _token(self, path: str) -> bool | None:
+        return holds_token(self.files[path]) if path in self.files else None
+
     def _which(self, name: str) -> str | None:
         if not self.programs:
             return None
@@ -114,4 +118,5 @@ class World:
             f"{self.home}/.config/jackline",
             f"{self.home}/.local/state/jackline",
             f"{self.home}/.claude/settings.json",
+            "/run/user/1000/jackline",
         )

@@ -16,10 +16,11 @@ from jackline.lower.catalogue.grammar import closed
 from jackline.lower.catalogue.identity import Identity, identify
 from jackline.lower.catalogue.listing import below
 from jackline.lower.catalogue.notation import holds
-from jackline.lower.catalogue.roles import EARLY, RUN_ACTIONS, apply_role
+from jackline.lower.catalogue.roles import EARLY, FRAMEWORK_SCRIPTS, RUN_ACTIONS, apply_role
 from jackline.lower.catalogue.special import SPECIALS
 from jackline.lower.catalogue.special.git_config import run_alias
 from jackline.lower.catalogue.special.projects import npm_other
+from jackline.lower.catalogue.store import program
 from jackline.lower.catalogue.variables import apply_variables
 from jackline.lower.word import Data, Hole, Word, weakest, word
 
@@ -76,7 +77,9 @@ def _without_entry(identity: Identity, command: Command, scope: Scope) -> Outcom
     if identity.what == "script" and script is not None:
         inner = replace(scope, cwd=command.cwd, environment=command.environment, stdin=command.stdin)
         named = replace(command.words[0], parts=(identity.path,))
-        return Outcome(script(named, inner, command.words[1:]))
+        output = script(named, inner, command.words[1:])
+        entry = program(identity.name) if identity.name in FRAMEWORK_SCRIPTS else None
+        return _by_entry(identity.name, entry, command, scope) if entry is not None else Outcome(output)
     _execute(identity, command, scope)
     if identity.what != "absent":
         scope.opaque(
@@ -108,7 +111,7 @@ def _unknown_command(call: Call) -> None:
     if call.program in SCRIPT_RUNNERS and npm_other(call):
         return
     if call.node.otherwise in {"installed", "opaque"}:
-        emit_acts(call.program, call.arguments.operands, call.scope, call.command.at)
+        _apply_acts(call)
     if call.node.otherwise == "installed" and given.text is not None:
         return
     if call.node.otherwise == "read" and given.text is not None:
@@ -120,6 +123,12 @@ def _unknown_command(call: Call) -> None:
     call.scope.opaque(
         f"{call.program} {given.shown}", at=call.at(given), authorship="unknown" if given.text is None else "installed"
     )
+
+
+def _apply_acts(call: Call) -> None:
+    """What the words say that no table describes."""
+    words = (*map(word, call.command_words()), *call.arguments.operands)
+    emit_acts(call.program, words, call.scope, call.command.at, changing=call.node.acts == "changing")
 
 
 def _apply_early(call: Call) -> None:
@@ -168,8 +177,7 @@ def _apply(call: Call) -> None:
                 apply_role(call, value, role)
     _apply_operands(call)
     if node.acts:
-        changing = node.acts == "changing"
-        emit_acts(call.program, call.arguments.operands, call.scope, call.command.at, changing=changing)
+        _apply_acts(call)
     if node.special:
         SPECIALS[node.special](call)
     _apply_stdin(call)

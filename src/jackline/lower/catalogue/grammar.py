@@ -23,6 +23,10 @@ Style = Literal["", "gnu", "posix", "long", "pairs", "bundle", "words"]
 one dash before a whole name, `pairs` is dd's `key=value`, `bundle` tar's first word without a dash, `words` none.
 Empty: as the table above it, in the end `gnu`; `posix` wherever an operand is a command."""
 
+Acts = Literal["", "named", "changing"]
+"""What a table takes from the words themselves (`acts.py`): nothing; what they name outright (`delete`, `deploy`); or
+that too, and that all is a change which they do not call reading."""
+
 Otherwise = Literal["opaque", "installed", "read", "external"]
 """What a sub-command without a table is: `opaque`; only the program's own `execute`; a `read` of what it manages;
 the program `NAME-WORD` (`external`: git, cargo, kubectl)."""
@@ -31,7 +35,7 @@ ROLES: Final = frozenset({
     "data", "read", "write", "edit", "mkdir", "delete", "delete-tree", "delete-empty", "read-tree",
     "write-tree", "tee", "chmod", "cwd",
     "host", "url", "listen", "code", "script", "command", "words", "env", "env-file", "package", "process",
-    "at-file", "config", "mount", "run-file",
+    "at-file", "config", "mount", "run-file", "socket",
 })  # fmt: skip
 """What the value of an option or an operand can be; docs/catalogue.md says what each one does."""
 
@@ -46,7 +50,7 @@ _SLOT: Final = re.compile(
 )
 KEYS: Final = frozenset({
     "also", "style", "options", "operands", "effects", "stdin", "output", "special", "otherwise", "inherit", "harmless",
-    "dry_run", "place", "as_root", "manages", "fold",
+    "dry_run", "place", "as_root", "manages", "fold", "acts",
 })  # fmt: skip
 """What a table can say; docs/catalogue.md explains each."""
 
@@ -113,6 +117,7 @@ class Node:
     place: tuple[str | Reference, ...] = ()
     manages: tuple[str | Reference, ...] = ()
     as_root: bool = False
+    acts: Acts = ""
     named: dict[str, tuple[str, ...]] = field(default_factory=dict)
     children: dict[str, Node] = field(default_factory=dict)
     patterns: list[tuple[re.Pattern[str], Node]] = field(default_factory=list)
@@ -218,7 +223,7 @@ def _fill(node: Node, table: Mapping[str, Any]) -> None:
     if strange:
         message = f"`{min(strange)}` in the table `{where}` is no key; the keys are {', '.join(sorted(KEYS))}"
         raise ConfigurationError(message)
-    for key in ("style", "special", "fold", "otherwise", "inherit", "as_root"):
+    for key in ("style", "special", "fold", "otherwise", "inherit", "as_root", "acts"):
         if key in table:
             setattr(node, key, table[key])
     if "output" in table:
@@ -263,6 +268,8 @@ def _inherit(node: Node, parent: Node) -> None:
         node.options = {**parent.options, **node.options}
     if not node.defined or node.otherwise == "opaque":
         node.otherwise = parent.otherwise
+    if not node.defined:
+        node.acts = parent.acts
     node.style = node.style or ("" if parent.style == "posix" else parent.style)
     node.harmless = node.harmless or parent.harmless
     node.dry_run = node.dry_run or parent.dry_run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -9,6 +10,7 @@ from jackline.lower.catalogue.arguments import drop
 from jackline.lower.catalogue.contents import Content, contents
 from jackline.lower.catalogue.endpoints import emit_endpoint
 from jackline.lower.catalogue.packages import install
+from jackline.lower.places import guarded
 from jackline.lower.word import Hole, Word
 
 if TYPE_CHECKING:
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from jackline.lower.scope import Place
 
 
+FRAMEWORK_SCRIPTS: Final = frozenset({"manage.py", "artisan", "rails", "rake", "console", "gradlew", "mvnw"})
+"""Scripts that frameworks put into every project; what they do is in the catalogue under these names."""
+_ENGINE_SOCKETS: Final = frozenset({"docker.sock", "containerd.sock", "podman.sock", "crio.sock", "lxd.socket"})
 _NONE: Final[frozenset[Label]] = frozenset()
 _OWN_CHILD: Final[frozenset[Label]] = frozenset({"own_child"})
 
@@ -128,8 +133,12 @@ def _code(call: Call, given: Word, language: str) -> None:
 
 
 def _script(call: Call, given: Word, language: str) -> None:
-    """A file whose content is code in `language`."""
-    run_file(call, given, language, tuple(call.operands.get("arguments", ())))
+    """A file whose content is code in `language`; a framework's own script (`manage.py`) is its command line, too."""
+    arguments = tuple(call.operands.get("arguments", ()))
+    run_file(call, given, language, arguments)
+    name = posixpath.basename(given.text or "")
+    if name in FRAMEWORK_SCRIPTS:
+        call.run((replace(given, parts=(name,)), *arguments))
 
 
 def _run_file(call: Call, given: Word, _parameter: str) -> None:
@@ -143,6 +152,15 @@ def _run_file(call: Call, given: Word, _parameter: str) -> None:
             call.scope.opaque(path, at=call.at(given), authorship=call.scope.surroundings.authorship(path))
     else:
         call.run((given,))
+
+
+def _socket(call: Call, given: Word, _parameter: str) -> None:
+    """A Unix socket that is spoken to: the guard's is the guard, a container engine's is as good as root."""
+    path = call.path(given)
+    if guarded(path, call.scope, tree=False):
+        call.emit("configure", "guard", path, at=call.at(given), reversible="no")
+    elif posixpath.basename(path) in _ENGINE_SOCKETS:
+        call.emit("grant", "account", "root", at=call.at(given), reach="system", reversible="with_undo")
 
 
 def _process(call: Call, given: Word, parameter: str) -> None:
@@ -234,7 +252,7 @@ ROLE_ACTIONS: Final[dict[str, Callable[[Call, Word, str], None]]] = {
     "delete-empty": _delete_empty, "read-tree": _read_tree, "write-tree": _write_tree, "tee": _tee,
     "delete": _delete, "delete-tree": _delete_tree, "cwd": _directory, "env": _environment, "env-file": _env_file,
     "at-file": _at_file, "host": _host, "url": _url, "listen": _listen, "code": _code, "script": _script,
-    "run-file": _run_file, "process": _process, "package": _package,
+    "run-file": _run_file, "socket": _socket, "process": _process, "package": _package,
 }  # fmt: skip
 RUN_ACTIONS: Final[dict[str, Callable[[Call, Sequence[Word]], None]]] = {"command": run_command, "words": run_words}
 EARLY: Final = ("cwd", "env")

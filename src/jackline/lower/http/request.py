@@ -70,7 +70,7 @@ def _change(scope: Scope, method: str, url: Url, resource: Resource, at: tuple[i
             "PUT": ("modify", "no"),
             "PATCH": ("modify", "no"),
         }
-        if method in generic:
+        if method in generic and "loopback" not in resource.labels:  # what is being developed here
             verb, reversible = generic[method]
             name = f"{url.host}{url.path}"
             thing = Resource("infrastructure", name, resource.environment, "remote")

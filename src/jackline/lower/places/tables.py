@@ -302,7 +302,7 @@ SPARE: Final[tuple[tuple[tuple[Mark, ...], str], ...]] = (
         ~/.local/share/pnpm/store/** ~/library/pnpm/store/** ~/.yarn/cache/** ~/.yarn/berry/cache/** ~/.deno/** ~/.conda/pkgs/**
         ~/.ivy2/cache/** ~/.sbt/boot/** ~/.terraform.d/plugin-cache/** ~/.ccache/** ~/.composer/cache/** ~/.pub-cache/**
         ~/.cocoapods/** ~/.rustup/downloads/** ~/.rustup/tmp/** ~/.node-gyp/** ~/.cypress/** ~/.electron/** ~/.kube/cache/**
-        ~/.nv/computecache/** ~/.local/share/trash/** ~/.hex/packages/** ~/.cabal/packages/** ~/.stack/pantry/** ~/.ansible/tmp/**
+        ~/.nv/computecache/** ~/.hex/packages/** ~/.cabal/packages/** ~/.stack/pantry/** ~/.ansible/tmp/**
         ~/library/developer/xcode/deriveddata/** /var/cache/** /library/caches/**
         !~/.cache/huggingface/token !~/.cache/huggingface/stored_tokens !~/.npm/_logs/**
         """,

@@ -37,7 +37,7 @@ def _method(call: Call, body: Data | None) -> str | None:
         return given.text
     if call.has("--upload-file"):
         return "PUT"
-    if body is not None:
+    if body is not None and not call.has("-G"):
         return "POST"
     return "HEAD" if call.has("--head") else "GET"
 
@@ -58,6 +58,8 @@ def _curl_body(call: Call) -> tuple[Data | None, bool]:
         upload = True
     if not pieces and not sent:
         return None, False
+    if call.has("-G") and not upload and all(piece.text is not None for piece in pieces):
+        return None, False  # words of this very command, as any URL has them
     labels = call.read_labels() | frozenset(label for piece in pieces for hole in piece.holes for label in hole.labels)
     return Data(pieces[0].text if len(pieces) == 1 else None, labels | call.command.stdin.labels), upload
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from jackline.lower.catalogue.arguments import drop, leading
 from jackline.lower.catalogue.endpoints import emit_endpoint
-from jackline.lower.catalogue.roles import joined
+from jackline.lower.catalogue.grammar import Role
+from jackline.lower.catalogue.roles import apply_role, joined
 from jackline.lower.scope import Place
 from jackline.lower.word import UNKNOWN, Data, Word
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _RUNS: Final = frozenset({"proxycommand", "localcommand", "knownhostscommand", "pkcs11provider", "securitykeyprovider",
                           "remotecommand", "match", "include", "xauthlocation", "proxyusefdpass"})  # fmt: skip
 _TUNNELS: Final = frozenset({"localforward", "remoteforward", "dynamicforward", "tunnel"})
+_SOCKET: Final = Role("socket")
 _TUNNEL: Final[frozenset[Label]] = frozenset({"tunnel"})
 _UPLOAD: Final[frozenset[Label]] = frozenset({"upload"})
 _REMOTE: Final = re.compile(r"^(?:rsync://|scp://|sftp://)|^(?:[^/:@]+@)?(?:\[[^\]]+\]|[^/:]+)::?")
@@ -195,7 +197,9 @@ def netcat(call: Call) -> None:
     shell = call.has("-e") or call.has("-c") or call.has("--lua-exec")
     labels: frozenset[Label] = _TUNNEL if shell else frozenset()
     target, service = call.value("target"), call.value("service")
-    if call.has("--listen"):
+    if call.has("--unixsock") and target is not None:
+        apply_role(call, target, _SOCKET)
+    elif call.has("--listen"):
         port = (
             call.text("port")
             or (service.text if service is not None else None)
@@ -203,7 +207,7 @@ def netcat(call: Call) -> None:
             or "0"
         )
         call.listen(f"{call.text('address') or '0.0.0.0'}:{port}", call.command.at, labels)  # noqa: S104
-    elif target is not None and not call.has("--unixsock"):
+    elif target is not None:
         port = (service.text or "").partition("-")[0] if service is not None else ""
         host = "".join(part if isinstance(part, str) else "*" for part in target.parts)
         at = call.at(target)
@@ -229,6 +233,8 @@ def socat(call: Call) -> None:
             call.listen(f"{_bound(rest)}:{rest.partition(',')[0]}", at, labels)
         elif kind.startswith(("TCP", "UDP", "SSL", "OPENSSL", "SCTP", "SOCKS", "PROXY")):
             emit_endpoint("connect", rest.partition(",")[0], call.scope, at=at, labels=labels)
+        elif kind.startswith(("UNIX-CONNECT", "UNIX-CLIENT", "GOPEN-SOCKET")):
+            apply_role(call, Word((rest.partition(",")[0],), word.start, word.end), _SOCKET)
         elif kind in {"FILE", "GOPEN", "OPEN", "CREATE", "CREAT", "PIPE"} or (not kind and "/" in rest):
             call.write(Word((rest.partition(",")[0],), word.start, word.end), appended=True)
 
