@@ -27,6 +27,7 @@ from jackline.lower.catalogue.special.copying import copy, link, move
 from jackline.lower.catalogue.special.feeding import parallel, xargs
 from jackline.lower.catalogue.special.finding import fd, find
 from jackline.lower.catalogue.special.interpreting import python_module, shell, virtualenv
+from jackline.lower.catalogue.special.just import just
 from jackline.lower.catalogue.special.wrapping import debugger, env, flatpak_run, flock
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ SPECIALS: Final[dict[str, Callable[[Call], None]]] = {
     "cargo_build": building.cargo_build,
     "cmake": building.cmake,
     "go_run": building.go_run,
-    "just": building.just,
+    "just": just,
     "make": making.make,
     "project_tasks": building.project_tasks,
     "tar": tar,

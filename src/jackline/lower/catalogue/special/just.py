@@ -1,0 +1,84 @@
+"""just(1): the recipes of a justfile, with what they need, their parameters and their own interpreters."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING, Final
+
+from jackline.lower.catalogue.arguments import drop
+from jackline.lower.catalogue.special.opening import Opened, first_of, not_followed, opened
+from jackline.lower.catalogue.special.world import World
+from jackline.lower.manifests.justfile import Justfile
+from jackline.lower.manifests.parts import Parts, known
+from jackline.lower.shell.scripts import language_of
+from jackline.lower.word import Word
+
+if TYPE_CHECKING:
+    from jackline.lower.catalogue.call import Call
+    from jackline.lower.manifests.justfile import Run
+
+_JUSTFILES: Final = ("justfile", "Justfile", ".justfile")
+_VARIABLE: Final = re.compile(r"[A-Za-z_][\w-]*")
+_SHELL: Final = re.compile(r"\[(?:/usr)?(?:/bin/)?(?:ba|z|da|k|a)?sh(?:,(?:-\w+|pipefail))*,?\]")
+"""`set shell` with one of the shells and flags alone."""
+
+
+def just(call: Call) -> None:
+    """The recipes that the words name, else the first of the justfile, in that one's directory."""
+    if call.has("--command"):
+        call.output = call.run([*call.arguments.options["command"], *call.arguments.rest])
+        return
+    given = call.value("file")
+    path = call.path(given) if given is not None else first_of(call, _JUSTFILES, above=True)
+    if not path:
+        return
+    for version in opened(call, path):
+        _just(call, version)
+
+
+def _just(call: Call, version: Opened) -> None:
+    words, given = _words(call)
+    cwd, environment = call.cwd, call.environment
+    if call.value("working-directory") is None:
+        call.cwd = posixpath.dirname(version.path) or "/"
+    world = World(call, version.content.authorship, version.path, version.content.digest)
+    file = Justfile(world, given, call.cwd, cwd)
+    file.read(version.text)
+    other = file.settings.get("shell", "")
+    file.unknown |= bool(other) and _SHELL.fullmatch(re.sub(r"[\s'\"]", "", other)) is None
+    call.environment = environment | {name: Word(parts or ("",)) for name, parts in file.evaluated().items()}
+    base = call.cwd
+    try:
+        for run in file.runs(words) if not call.has("--evaluate") else ():
+            call.cwd = posixpath.normpath(posixpath.join(base if run.directory != "." else cwd, run.directory))
+            _run(call, world, run)
+    finally:
+        call.cwd, call.environment = cwd, environment
+    if file.unknown:
+        not_followed(call, version.path, world.authorship)
+
+
+def _words(call: Call) -> tuple[list[Parts], dict[str, Parts]]:
+    """The recipes with their arguments, and the variables of the command line."""
+    given: dict[str, Parts] = {}
+    words: list[Parts] = []
+    for word in [*call.values("recipe"), *call.operands.get("arguments", [])]:
+        name, equals, _ = word.prefix.partition("=")
+        if not words and equals and _VARIABLE.fullmatch(name):
+            given[name] = drop(word, len(name) + 1).parts
+        else:
+            words.append(word.parts)
+    named = call.values("set")
+    for name_word, value in zip(named[::2], named[1::2], strict=False):
+        given[name_word.text or ""] = value.parts
+    return words, given
+
+
+def _run(call: Call, world: World, run: Run) -> None:
+    environment = call.environment
+    call.environment = environment | {name: Word(parts or ("",)) for name, parts in run.exported}
+    text = known(run.code) or "".join(part for part in run.code if isinstance(part, str))
+    language = language_of("", text) if run.script and text.startswith("#!") else "shell"
+    world.run(run.code, language, tuple(Word(parts or ("",)) for parts in run.arguments))
+    call.environment = environment
