@@ -45,7 +45,7 @@ def lines(file: BinaryIO, path: Path, damage: Damage) -> Iterator[tuple[int, byt
     """Each line with its number from 1, without its end; empty ones are left out."""
     left = size_of(file)
     number, held, skipped = 1, b"", 0
-    while left > 0 and (chunk := _read(file, min(_CHUNK, left), path, damage)):
+    while left > 0 and (chunk := read_some(file, min(_CHUNK, left), path, damage)):
         left -= len(chunk)
         first, *rest = chunk.split(b"\n")
         held = b"" if skipped else held + first
@@ -65,7 +65,8 @@ def _whole(number: int, line: bytes, skipped: int, path: Path, damage: Damage) -
         yield number, line
 
 
-def _read(file: BinaryIO, size: int, path: Path, damage: Damage) -> bytes:
+def read_some(file: BinaryIO, size: int, path: Path, damage: Damage) -> bytes:
+    """Up to so many bytes; none, counted, where the file cannot be read."""
     try:
         return file.read(size)
     except OSError as error:
@@ -135,7 +136,7 @@ def document(file: BinaryIO, path: Path, damage: Damage, decoder: msgspec.json.D
     if size > MAX_DOCUMENT:
         damage.unread(f"one JSON document over {MAX_DOCUMENT >> 20} MiB", path, size)
         return None
-    text = _read(file, size, path, damage)
+    text = read_some(file, size, path, damage)
     try:
         return decoder.decode(text)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:

@@ -21,6 +21,9 @@ class Response(Struct, frozen=True):
     exit_code: int | None = None
 
 
+MAX_TRAILER: Final = 4096
+"""Characters at the end of a shell's answer in which its exit code is looked for."""
+
 _WRAPPED: Final = re.compile(r"<untrusted_context>\n(.*?)\n?</untrusted_context>\s*", re.DOTALL)
 _SHELL_HEAD: Final = re.compile(r"(?:Command: .*?\nDirectory: [^\n]*\n)?Output: ", re.DOTALL)
 _SHELL_TAIL: Final = re.compile(
@@ -59,7 +62,7 @@ def response_of(value: Any) -> Response:  # noqa: ANN401 - any JSON
     text = text_of(value["error"] if error else value)
     if wrapped := _WRAPPED.fullmatch(text):
         text = wrapped[1]
-    head, tail = _SHELL_HEAD.match(text), _SHELL_TAIL.search(text)
+    head, tail = _SHELL_HEAD.match(text), _SHELL_TAIL.search(text, max(len(text) - MAX_TRAILER, 0))
     if head is None or tail is None or tail.start() < head.end() - 1:
         return Response(text, error)
     output = "" if text[head.end() : tail.start()] == "(empty)" else text[head.end() : tail.start()]
