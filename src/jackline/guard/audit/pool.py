@@ -75,7 +75,7 @@ class _Pool:
 
     def _alone(self, indexes: list[int]) -> Iterator[tuple[int, Result]]:
         for index in indexes:
-            yield next(iter(self._round([index], 1)), (index, _lost(self._jobs[index])))
+            yield from list(self._round([index], 1)) or [(index, _lost(self._jobs[index]))]
 
     def _round(self, indexes: list[int], count: int) -> Iterator[tuple[int, Result]]:
         """Results until all are there, or a process has died."""
