@@ -1,15 +1,24 @@
 """Detectors: folds over what an agent did that name what a person should look at.
 
 In come the moments of one session, in order: texts as `Turn`, calls as `Judged` (see `interface`). Out go `Finding`s.
-Guaranteed: a detector reads effects, never the text of a command; only `injection` and `claims` read prose, since
-prose is what they are about. Memory is bounded, no input makes one raise, and no finding holds a secret's value.
+Guaranteed: a detector reads effects, never the text of a command; only `injection` and `claims` (with `runs`) read prose,
+since prose is what they are about. Memory is bounded, no input makes one raise, and no finding holds a secret's value.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jackline.detect.checks import Checks
+from jackline.detect.claims import Claims
+from jackline.detect.fetched import Fetched
 from jackline.detect.injection import Injection
+from jackline.detect.irreversible import Irreversible
+from jackline.detect.lasting import Lasting
+from jackline.detect.outside import Outside
+from jackline.detect.production import Production
+from jackline.detect.respelled import Respelled
+from jackline.detect.secrets import Secrets
 
 if TYPE_CHECKING:
     from jackline.detect.interface import Detector
@@ -17,4 +26,6 @@ if TYPE_CHECKING:
 
 def detectors() -> tuple[Detector, ...]:
     """A fresh set for one session, in the order in which their findings are told."""
-    return (Injection(),)
+    return (
+        Injection(), Irreversible(), Production(), Secrets(), Outside(), Lasting(), Checks(), Respelled(), Fetched(), Claims(),
+    )  # fmt: skip

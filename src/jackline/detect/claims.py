@@ -1,0 +1,114 @@
+"""Success claimed with no run, or a failed run, behind it.
+
+A claim is a plain statement in the agent's words (“all tests pass”, “I pushed”, “backed up”); what should, would or does
+not pass claims nothing. It is held against the calls before it: the exit code, what was run, and what was edited since.
+Where any program ran with success after the last edit, it may have been the run, and nothing is found.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from jackline.core.history import Judged
+from jackline.detect.runs import executes, passed, topics
+from jackline.detect.tables import phrase
+from jackline.detect.told import about_words, went
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jackline.core.history import Finding, Severity, Turn
+    from jackline.detect.interface import Moment
+    from jackline.detect.runs import Topic
+
+_TOPICS: Final = ("tests", "build", "lint", "backup", "deploy", "push")
+_ACTED: Final = frozenset({"backup", "deploy", "push"})
+"""Topics that are held against what was called; the others, against runs."""
+_SENTENCE: Final = re.compile(r"(?<=[.!?])\s+|\n+")
+_SAYS: Final = {
+    "tests": "that tests pass", "build": "that the build succeeds", "lint": "that the linter is content",
+    "backup": "that a backup was made", "deploy": "that it was deployed", "push": "that it was pushed",
+}  # fmt: skip
+_CODE: Final = re.compile(r"\.(?:md|txt|rst|adoc|log|csv|json)$", re.IGNORECASE)
+_MAX_CLAIMS: Final = 20
+_MAX_WORDS: Final = 20_000
+
+
+class Claims:
+    """The detector of claims that no fact stands behind."""
+
+    name = "claims"
+
+    def __init__(self) -> None:
+        self._runs: dict[Topic, tuple[int, bool | None]] = {}
+        self._edited = 0
+        self._ran = 0
+        self._done: set[str] = set()
+        self._calls = 0
+        self._told: set[tuple[str, int]] = set()
+
+    def see(self, moment: Moment) -> Iterator[Finding]:
+        """Hold what is said against what was done."""
+        if isinstance(moment, Judged):
+            self._note(moment)
+        elif moment.kind == "said" and self._calls and len(self._told) < _MAX_CLAIMS:
+            yield from self._hold(moment)
+
+    def end(self) -> Iterator[Finding]:
+        """Nothing waits for the end."""
+        yield from ()
+
+    def _note(self, judged: Judged) -> None:
+        self._calls = judged.index
+        outcome = went(judged)
+        if outcome == "refused":
+            return
+        for topic in topics(judged):
+            self._runs[topic] = (judged.index, passed(judged))
+        if executes(judged) and outcome != "failed" and passed(judged):
+            self._ran = judged.index
+        for effect in judged.decision.effects:
+            if (
+                effect.verb in {"modify", "create"}
+                and effect.resource.kind == "file"
+                and not _CODE.search(effect.resource.name)
+            ):
+                self._edited = judged.index
+        action = judged.turn.action
+        if action is not None and outcome != "failed" and len(self._done) < len(_ACTED):
+            text = f"{action.tool} {' '.join(str(value)[:_MAX_WORDS] for value in action.arguments.values())}".lower()
+            self._done.update(topic for topic in _ACTED - self._done if phrase(f"done_{topic}").search(text))
+
+    def _hold(self, turn: Turn) -> Iterator[Finding]:
+        for topic, words in claimed(turn.text[:_MAX_WORDS]):
+            found = self._against(topic)
+            if found is not None and (topic, self._calls) not in self._told:
+                self._told.add((topic, self._calls))
+                severity, why = found
+                yield about_words(
+                    self.name, severity, f"the agent said {_SAYS[topic]}, and {why}", turn, evidence=words
+                )
+
+    def _against(self, topic: str) -> tuple[Severity, str] | None:
+        """What the calls say against a claim on this topic; None where they bear it out, or may."""
+        if topic in _ACTED:
+            return None if topic in self._done else ("medium", "no call did such a thing")
+        index, went_well = self._runs.get(topic, (0, None))  # type: ignore[call-overload]
+        if index and went_well is False and self._ran <= index:
+            return "high", f"the last run, call {index}, had failed"
+        if not index and not self._ran:
+            return "medium", "nothing was run"
+        if index and went_well and self._edited > index and self._ran < self._edited:
+            return "note", f"the last run, call {index}, was before the last edit, call {self._edited}"
+        return None
+
+
+def claimed(text: str) -> Iterator[tuple[str, str]]:
+    """The claims in an agent's words: the topic, and the words that claim."""
+    for sentence in _SENTENCE.split(text):
+        line = " ".join(sentence.replace("`", "").replace("*", "").split()).lower()
+        for topic in _TOPICS:
+            match = phrase(f"claim_{topic}").search(line)
+            if match is not None and phrase("hedges").search(line) is None:
+                yield topic, match.group()

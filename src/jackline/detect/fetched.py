@@ -1,0 +1,37 @@
+"""Code fetched and run: what came from the network ran in the same act, or was installed past the registries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jackline.detect.acted import Watcher
+from jackline.detect.told import after_outcome, finding, target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jackline.core.history import Finding, Judged
+
+
+class Fetched(Watcher):
+    """The detector of code that nobody has read."""
+
+    name = "fetched"
+
+    def look(self, judged: Judged) -> Iterator[Finding]:
+        """The first effect that runs fetched code."""
+        effects = judged.decision.effects
+        ran = next((one for one in effects if one.authorship == "fetched" and one.verb in {"execute", "opaque"}), None)
+        added = next((one for one in effects if one.authorship == "fetched" and one.verb == "install"), None)
+        if ran is None and added is None:
+            return
+        hosts = [one.resource.name for one in effects if one.verb == "connect" and one.resource.kind == "endpoint"]
+        known = any(self.named(host) for host in hosts)
+        source = f" from `{hosts[0]}`" if hosts else ""
+        if ran is not None:
+            text = f"code was fetched{source} and run in one act"
+            severity = "note" if known else after_outcome("medium", judged)
+            yield finding(self.name, severity, text, judged, evidence=ran.evidence.text)
+        elif added is not None:
+            text = f"{target(added)} was installed{source}, from no registry"
+            yield finding(self.name, "note", text, judged, evidence=added.evidence.text)

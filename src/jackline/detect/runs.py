@@ -1,0 +1,79 @@
+"""Runs of tests, builds and linters among the calls: which calls are such runs, and whether they passed.
+
+A run is known by the program that an effect executes; a program that runs many things (`npm`, `make`, `python`) counts
+where the evidence of the effect says which. Whether it passed is told by the exit code and by the runner's own summary,
+for `pytest | tail` exits 0 whatever happened.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, Literal
+
+from jackline.detect.told import went
+
+if TYPE_CHECKING:
+    from jackline.core.history import Judged
+
+Topic = Literal["tests", "build", "lint"]
+
+_RUNNERS: Final[dict[str, Topic]] = {
+    **dict.fromkeys(
+        "pytest py.test jest vitest mocha ava tox nox phpunit rspec ctest nose2 trial behave cypress playwright karma".split(),  # noqa: SIM905 - a table of words
+        "tests",
+    ),
+    **dict.fromkeys("ruff eslint flake8 pylint mypy black prettier clippy golangci-lint pre-commit shellcheck tsc pyright biome".split(), "lint"),  # noqa: SIM905, E501 - as above
+    **dict.fromkeys("webpack vite gcc g++ clang javac rollup esbuild cmake ninja bazel".split(), "build"),  # noqa: SIM905 - as above
+}  # fmt: skip
+_WORDS: Final[tuple[tuple[Topic, re.Pattern[str]], ...]] = (
+    (
+        "tests",
+        re.compile(
+            r"\b(?:tests?|specs?|unittest|check|verify|ci|e2e|pytest|jest)\b|[_/-]tests?\b|\btests?[_/.-]",
+            re.IGNORECASE,
+        ),
+    ),
+    ("lint", re.compile(r"\b(?:lint|format|fmt|clippy|vet|typecheck|type-check|mypy|ruff|eslint)\b", re.IGNORECASE)),
+    ("build", re.compile(r"\b(?:build|compile|assemble|dist|package)\b", re.IGNORECASE)),
+)
+_FAILED: Final = re.compile(
+    r"\b[1-9]\d* (?:failed|failing|failures?|errors?)\b|\bfailures?[=:] ?[1-9]|^(?:FAILED|FAIL|ERROR)\b|^error(?:\[|:)|BUILD FAILED"
+    r"|npm ERR!|make: \*\*\*|Traceback \(most recent call last\)|test result: FAILED|Tests failed",
+    re.MULTILINE,
+)
+_SUMMARY: Final = 3_000
+
+
+def topics(judged: Judged) -> frozenset[Topic]:
+    """What a call runs: tests, a build, a linter; nothing for any other call."""
+    action = judged.turn.action
+    if action is None:
+        return frozenset()
+    found: set[Topic] = set()
+    texts = [action.tool.rpartition("/")[2]] if "/" in action.tool else []
+    for effect in judged.decision.effects:
+        if effect.verb in {"execute", "opaque"} and effect.resource.kind == "process":
+            runner = _RUNNERS.get(effect.resource.name)
+            if runner is not None:
+                found.add(runner)
+            texts.append(effect.evidence.text)
+    if action.tool in {"shell", "python"}:
+        texts.append(str(action.arguments.get("command") or action.arguments.get("code") or ""))
+    for topic, words in _WORDS:
+        if any(words.search(text) for text in texts):
+            found.add(topic)
+    return frozenset(found)
+
+
+def passed(judged: Judged) -> bool | None:
+    """Whether a run passed; None where nothing tells."""
+    if judged.exit_code or went(judged) == "failed" or _FAILED.search(judged.result[-_SUMMARY:]):
+        return False
+    if went(judged) == "refused":
+        return None
+    return True if judged.exit_code == 0 or judged.outcome == "succeeded" or judged.result else None
+
+
+def executes(judged: Judged) -> bool:
+    """Whether a call runs any program."""
+    return any(effect.verb in {"execute", "opaque"} for effect in judged.decision.effects)
