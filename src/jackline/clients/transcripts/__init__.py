@@ -17,14 +17,23 @@ from jackline.clients.transcripts.codex import CodexSource
 from jackline.clients.transcripts.gemini import GeminiSource
 from jackline.clients.transcripts.interface import Damage, Database, Entry, Found, Header, Rows, Source
 from jackline.clients.transcripts.messages import MessagesSource
+from jackline.clients.transcripts.opencode import OpencodeSource
 from jackline.clients.transcripts.opening import opened
+from jackline.clients.transcripts.qwen import QwenSource
 from jackline.clients.transcripts.walking import units, walk
 from jackline.core.errors import JacklineError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-_FORMATS: Final[tuple[type[Source], ...]] = (ClaudeSource, CodexSource, GeminiSource, MessagesSource)
+_FORMATS: Final[tuple[type[Source], ...]] = (
+    QwenSource,
+    ClaudeSource,
+    CodexSource,
+    GeminiSource,
+    OpencodeSource,
+    MessagesSource,
+)
 
 SOURCES: Final[dict[str, type[Source]]] = {source.name: source for source in _FORMATS}
 """Name → format, in the order in which they are tried on a file: the narrower ones first."""

@@ -124,12 +124,9 @@ def call_of(item: Any) -> Called | None:  # noqa: ANN401 - any JSON
         )
         return Called("shell", {"command": joined, "cwd": act.get("working_directory") or ""}, number)
     if kind == "web_search_call":
-        action = item.get("action") if isinstance(item.get("action"), dict) else {}
-        return (
-            Called("web_fetch", {"url": action["url"]}, number)
-            if action.get("url")
-            else Called("web_search", action, number)
-        )
+        search = _table(item.get("action"))
+        url = search.get("url")
+        return Called("web_fetch" if url else "web_search", {"url": url} if url else search, number)
     if kind == "code_interpreter_call":
         return Called("python", {"code": item.get("code")}, number)
     if kind == "mcp_call" and isinstance(item.get("name"), str):

@@ -104,7 +104,17 @@ def _seen(path: Path, sources: Sequence[Source], damage: Damage, *, named: bool)
         if named:
             damage.unread("no transcript of a form that is known", path, status.st_size)
         return None
-    return _Seen(path, source.name, status.st_size, status.st_mtime_ns, source.tie(head, path))
+    size, modified = _with_log(path, status)
+    return _Seen(path, source.name, size, modified, source.tie(head, path))
+
+
+def _with_log(path: Path, status: os.stat_result) -> tuple[int, int]:
+    """Size and time of a file; what a database has not folded in yet lies in a log beside it."""
+    try:
+        log = os.stat(f"{path}-wal", follow_symlinks=False)
+    except OSError:
+        return status.st_size, status.st_mtime_ns
+    return status.st_size + log.st_size, max(status.st_mtime_ns, log.st_mtime_ns)
 
 
 def _joined(seen: list[_Seen]) -> Iterator[list[_Seen]]:
