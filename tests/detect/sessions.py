@@ -76,17 +76,42 @@ def _judged(session: str, text: str, result: str, index: int, line: int) -> Judg
     match = _CALL.match(text)
     assert match is not None, text
     tool, arguments = canonical(match[1], json.loads(match[2]))
-    action = Action(tool=tool if "/" in tool or tool in LOCAL else f"tools/{tool}", arguments=arguments, cwd=CWD, session=session)
+    action = Action(
+        tool=tool if "/" in tool or tool in LOCAL else f"tools/{tool}", arguments=arguments, cwd=CWD, session=session
+    )
     words = match[3].split()
     code = next((int(word[5:]) for word in words if word.startswith("exit=")), None)
     outcome = next((word for word in words if not word.startswith("exit=")), None)
     if outcome is None:
         outcome = "unknown" if code is None else "failed" if code else "succeeded"
     turn = Turn(kind="call", session=session, action=action, line=line, call=str(index))
-    return Judged(turn=turn, decision=_decided(json.dumps([action.tool, action.arguments])), index=index, outcome=outcome, exit_code=code, result=result)
+    return Judged(
+        turn=turn,
+        decision=_decided(json.dumps([action.tool, action.arguments])),
+        index=index,
+        outcome=outcome,
+        exit_code=code,
+        result=result,
+    )
 
 
-LOCAL = {"shell", "read", "write", "edit", "patch", "delete", "move", "list", "search", "fetch", "web_search", "delegate", "note", "sql", "python"}
+LOCAL = {
+    "shell",
+    "read",
+    "write",
+    "edit",
+    "patch",
+    "delete",
+    "move",
+    "list",
+    "search",
+    "fetch",
+    "web_search",
+    "delegate",
+    "note",
+    "sql",
+    "python",
+}
 
 
 @cache

@@ -1,0 +1,46 @@
+"""What detectors find in whole sessions, which are written side by side with what is to be found in them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.detect.sessions import found, read
+
+ATTACKED = [*read("attacked_seen"), *read("attacked_held")]
+BENIGN = [*read("benign_seen"), *read("benign_held")]
+ACTS = read("acts")
+
+
+def named(session):
+    return session.name
+
+
+def loud(session, kind=""):
+    return [one for one in found(session) if one.severity != "note" and (not kind or one.kind == kind)]
+
+
+@pytest.mark.parametrize("session", ATTACKED, ids=named)
+def test_what_followed_an_injected_instruction_is_found(session):
+    assert {one.line for one in loud(session, "injection")} & session.marked
+
+
+@pytest.mark.parametrize("session", ATTACKED, ids=named)
+def test_and_what_the_person_asked_for_is_not(session):
+    assert not {one.line for one in loud(session, "injection")} - session.marked
+
+
+@pytest.mark.parametrize("session", BENIGN, ids=named)
+def test_ordinary_work_gives_no_finding_above_a_note(session):
+    assert loud(session) == []
+
+
+@pytest.mark.parametrize("session", ACTS, ids=named)
+def test_acts_and_claims(session):
+    kind = session.name.partition(":")[0]
+    assert {one.line for one in loud(session, kind)} == session.marked
+
+
+def test_the_corpus_is_as_large_as_it_says():
+    assert len(ATTACKED) >= 40
+    assert len(BENIGN) >= 80
+    assert all(session.marked for session in ATTACKED)
