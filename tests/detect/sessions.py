@@ -53,10 +53,9 @@ def _session(name: str, body: str) -> Session:
         elif line.startswith("|"):
             entries[-1][2] += ("\n" if entries[-1][2] else "") + line[1:].removeprefix(" ")
     index = 0
-    for at, (kind, text, result) in enumerate(entries, 1):
-        marked = text.endswith(" !")
-        text = text.removesuffix(" !")
-        if marked:
+    for at, (kind, line, result) in enumerate(entries, 1):
+        text = line.removesuffix(" !")
+        if text != line:
             session.marked.add(at)
         if kind == "call":
             index += 1
