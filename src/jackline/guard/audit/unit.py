@@ -17,6 +17,7 @@ from jackline.guard.history.replay import Replay
 from jackline.guard.history.shelf import PastShelf
 from jackline.guard.history.world import PastWorld
 from jackline.guard.world import load_resources
+from jackline.ledger import foreign
 from jackline.ledger.redact import Redactor
 
 if TYPE_CHECKING:
@@ -61,7 +62,9 @@ class Bench:
         return Replay(guard, world, second)
 
 
-def audit_unit(job: Job, bench: Bench, rows: Rows | None = None, stopped: Callable[[], bool] = lambda: False) -> Result:
+def audit_unit(
+    job: Job, bench: Bench, rows: Rows = foreign.rows, stopped: Callable[[], bool] = lambda: False
+) -> Result:
     """What one unit comes to. Raises `StoppedError`; nothing else, whatever the files hold."""
     unit = _Unit(job, bench)
     try:
