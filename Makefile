@@ -97,6 +97,7 @@ fmt: $(ENV)/.dev
 docs: $(ENV)/.dev
 	@$(BIN)/python tests/core/write_schema.py
 	@$(BIN)/python -m tests.docs.reference
+	@$(BIN)/python -m tests.docs.explained
 
 # The real agent clients, for tests/e2e; those tests skip, and say why, without them.
 clients: | build

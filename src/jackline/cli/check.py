@@ -10,10 +10,12 @@ import click
 import msgspec
 
 from jackline.cli.drawing import draw_decision
+from jackline.cli.explaining import draw_explanation, explanation_json
 from jackline.cli.output import json_option, line, print_json
 from jackline.core.action import Action
 from jackline.core.codec import encode
 from jackline.core.errors import JacklineError, UsageError
+from jackline.guard.explaining import explain
 from jackline.guard.opening import open_guard
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ MAX_LINE: Final = 16 * 1024 * 1024
 @click.option("--tool", default="", help="A tool's name, with --arguments, instead of a shell command.")
 @click.option("--arguments", default="", metavar="JSON", help="The tool's arguments, a JSON object.")
 @click.option("--cwd", default="", help="The directory in which it would run; this one by default.")
+@click.option("--explain", is_flag=True, help="Say what each part does and needs, and what would have it allowed.")
 @click.option("--client", default="", help="Judge as for this client (claude, gemini, codex, …).")
 @json_option
 @click.pass_context
@@ -43,17 +46,28 @@ def command(ctx: click.Context, /, command_text: str | None, *, as_json: bool, *
     """Decide without doing anything."""
     guard = open_guard()
     if options["jsonl"]:
-        if command_text is not None or options["tool"]:
-            message = "`--jsonl` reads its actions from standard input; leave out the command"
+        if command_text is not None or options["tool"] or options["explain"]:
+            message = "`--jsonl` reads its actions from standard input; leave out the command, and `--explain`"
             raise UsageError(message)
         ctx.exit(answer_lines(guard, sys.stdin.buffer, options["cwd"] or os.getcwd()))
     action = _action(command_text, options)
+    if options["explain"]:
+        ctx.exit(_explain(guard, action, as_json=as_json))
     decision = guard.decide(action, record=False)
     if as_json:
         print_json(decision_json(decision))
     else:
         line(draw_decision(action, decision))
     ctx.exit(exit_code(decision))
+
+
+def _explain(guard: Guard, action: Action, *, as_json: bool) -> int:
+    found = explain(guard, action)
+    if as_json:
+        print_json({**decision_json(found.decision), "explanation": explanation_json(found)})
+    else:
+        line(draw_explanation(found))
+    return exit_code(found.decision)
 
 
 def exit_code(decision: Decision) -> int:

@@ -20,24 +20,29 @@ _MARK: Final = "─"
 
 def draw_decision(action: Action, decision: Decision) -> str:
     """Several lines, coloured."""
-    head = style(_HEADS[decision.verdict], VERDICT_COLOURS[decision.verdict], bold=True)
-    if decision.remedies:
-        head += f", {' and '.join(decision.remedies)}"
-    if decision.approval:
-        head += f", approval {decision.approval}"
-    lines = [head, ""]
+    lines = [draw_head(decision), ""]
     text = action.arguments.get("command")
     if isinstance(text, str) and "\n" not in text and len(text) <= MAX_UNDERLINED and text.isprintable():
         lines += [f"  {text}", *(f"  {mark}" for mark in _underlined(text, decision.effects))]
     else:
-        lines += [f"  {_told(effect)}" for effect in decision.effects[:MAX_EFFECTS]]
+        lines += [f"  {tell_effect(effect)}" for effect in decision.effects[:MAX_EFFECTS]]
     if len(decision.effects) > MAX_EFFECTS:
         lines.append(f"  … and {len(decision.effects) - MAX_EFFECTS} more effects")
     if not decision.effects:
         lines.append("  no effects")
     if decision.reasons:
-        lines += ["", *(f"  {_reason(reason)}" for reason in decision.reasons)]
+        lines += ["", *(f"  {draw_reason(reason)}" for reason in decision.reasons)]
     return "\n".join(line.rstrip() for line in lines)
+
+
+def draw_head(decision: Decision) -> str:
+    """The verdict, with the remedies and the approval that it needs."""
+    head = style(_HEADS[decision.verdict], VERDICT_COLOURS[decision.verdict], bold=True)
+    if decision.remedies:
+        head += f", {' and '.join(decision.remedies)}"
+    if decision.approval:
+        head += f", approval {decision.approval}"
+    return head
 
 
 def _underlined(text: str, effects: tuple[Effect, ...]) -> list[str]:
@@ -47,11 +52,12 @@ def _underlined(text: str, effects: tuple[Effect, ...]) -> list[str]:
     for effect in effects[:MAX_EFFECTS]:
         start, end = min(effect.evidence.start, width), min(effect.evidence.end, width)
         mark = " " * start + _MARK * max(0, end - start)
-        drawn.append(f"{mark.ljust(width)}  {_told(effect)}")
+        drawn.append(f"{mark.ljust(width)}  {tell_effect(effect)}")
     return drawn
 
 
-def _told(effect: Effect) -> str:
+def tell_effect(effect: Effect) -> str:
+    """An effect on one line."""
     resource = effect.resource
     words = [style(effect.verb, "cyan"), resource.kind, visible(resource.name) or "?"]
     marks: list[str] = sorted(resource.labels)
@@ -72,6 +78,7 @@ def _told(effect: Effect) -> str:
     return " ".join(words) + (f"  [{', '.join(marks)}]" if marks else "")
 
 
-def _reason(reason: Reason) -> str:
+def draw_reason(reason: Reason) -> str:
+    """A reason with its rule, and on a line of its own what would have it allowed."""
     text = f"{visible(reason.text)} ({visible(reason.rule)})" if reason.rule else visible(reason.text)
     return f"{text}\n    {visible(reason.way_out)}" if reason.way_out else text

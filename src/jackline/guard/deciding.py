@@ -26,12 +26,13 @@ from jackline.guard.asked import Asked
 from jackline.guard.classes import APPROVED_CLASS
 from jackline.guard.clock import now_micros
 from jackline.guard.images import measurable
-from jackline.guard.judging import judge_here
+from jackline.guard.judging import HELD, judge_here
 from jackline.guard.memory import Family, Memory
 from jackline.guard.undoing import EDITORS, edited_paths, may_undo
 from jackline.lower.lowering import lower
 from jackline.policy.approvals import binding, same_effects
 from jackline.policy.posture import Posture, seen_with
+from jackline.policy.ways import Ways, ways
 
 if TYPE_CHECKING:
     from jackline.core.action import Action
@@ -173,6 +174,16 @@ class Guard:
             weighed.action, weighed.family, Reading(policies, weighed.decision.effects, protected, weighed.asked)
         )[0]
 
+    def ways(self, weighed: Weighed) -> Ways:
+        """All least ways to have an action allowed that was weighed here: for an explanation."""
+        surroundings = weighed.asked.surroundings
+        if surroundings is None:
+            return Ways((), (), None, None)
+        effects = weighed.decision.effects
+        posture = self._posture(weighed.action, weighed.family, weighed.key)
+        protected = _protected(surroundings.guard_paths())
+        return ways(self.policies.at(surroundings.workspace), effects, replace(posture, available=HELD), protected)
+
     def _read(self, action: Action, family: Family) -> Reading:
         """Steps 2 and 3. Raises `ConfigurationError`, `WorkerError`."""
         surroundings = self._world.surroundings(action, family)
@@ -193,15 +204,7 @@ class Guard:
         if state.waits_for_a_person:
             return denial("session-paused", _PAUSED.format(family.root), effects), ""
         key = self._key(action, reading)
-        posture = Posture(
-            agent=action.client or "unknown",
-            teams=self.policies.settings.teams,
-            seen=state.labels,
-            phase=state.phase,
-            assurance=assurance_over(family.uid),
-            approvals=self.approvals,
-            approved=state.strength(key, now_micros()),
-        )
+        posture = self._posture(action, family, key)
         undo = may_undo(action.tool, self.policies.settings)
         decision = judge_here(reading.policies, effects, posture, reading.protected, may_undo=undo)
         classes = self.memory.classes.for_account(family.uid, seen_with(state.labels, effects), now_micros())
@@ -213,6 +216,19 @@ class Guard:
         if decision.verdict == "allow":
             return decision, key
         return self._answered(decision, family, posture), key
+
+    def _posture(self, action: Action, family: Family, key: str) -> Posture:
+        """Who asks, what the session has seen, and what was approved of this very action."""
+        state = family.state
+        return Posture(
+            agent=action.client or "unknown",
+            teams=self.policies.settings.teams,
+            seen=state.labels,
+            phase=state.phase,
+            assurance=assurance_over(family.uid),
+            approvals=self.approvals,
+            approved=state.strength(key, now_micros()),
+        )
 
     def _key(self, action: Action, reading: Reading) -> str:
         """Only a guard that records can be answered, so only there a key is worth its hashing."""

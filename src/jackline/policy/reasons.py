@@ -199,7 +199,12 @@ def words(chosen: Choice) -> str:
 
 def alternatives(mask: int) -> str:
     """All the least choices of a mask in words."""
-    return ", or ".join(words(chosen) for chosen in minimal(mask))
+    return alternatives_of(minimal(mask))
+
+
+def alternatives_of(choices: Sequence[Choice]) -> str:
+    """Choices in words."""
+    return ", or ".join(map(words, choices))
 
 
 def describe(effect: Effect) -> str:
