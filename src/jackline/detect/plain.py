@@ -18,6 +18,7 @@ MAX_TEXT: Final = 96 * 1024
 _TAIL: Final = 24 * 1024
 _TAG_BASE: Final = 0xE0000
 _INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]")
+_TAGS: Final = re.compile("[\U000e0001-\U000e007e]")
 _SPACES: Final = re.compile(r"\s+")
 _BASE64: Final = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/_-]{24,4000}={0,2}(?![A-Za-z0-9+/=])")
 _MAX_DECODED: Final = 8
@@ -41,7 +42,7 @@ def hidden(text: str) -> str:
     """What the text says to a model and hides from a person: tag characters, Base64 and entities, decoded; else ""."""
     text = bounded(text)
     found = []
-    tags = "".join(chr(ord(mark) - _TAG_BASE) for mark in text if _TAG_BASE < ord(mark) < _TAG_BASE + 0x7F)
+    tags = "" if text.isascii() else "".join(chr(ord(mark) - _TAG_BASE) for mark in _TAGS.findall(text))
     if tags:
         found.append(tags)
     if "&#" in text:

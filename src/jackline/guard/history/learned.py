@@ -116,7 +116,8 @@ class Learned:
 
     def inside(self, path: str) -> bool:
         """Whether a path lies in the workspace."""
-        return within(path, self.workspace)
+        root = self.workspace
+        return path.startswith(root) and (len(path) == len(root) or path[len(root)] == "/" or root == "/")
 
     def stands(self, path: str, kind: FileKind = "file") -> None:
         """The transcript shows that something stands at a path; so do the directories above it."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 MAX_LINES: Final = 5000
 MAX_NAMES: Final = 2000
+MAX_HEAD: Final = 4096
 
 _PLAIN: Final = re.compile(r"^[^;&|<>$`\n]*$")
 _QUIET: Final = re.compile(
@@ -38,10 +39,11 @@ _SAFE_VARIABLE: Final = re.compile(
 
 def learn(command: str, output: str, cwd: str, learned: Learned, *, succeeded: bool) -> None:
     """What a shell command's output shows. `succeeded`: the transcript does not say that it failed."""
-    for found in _NOT_FOUND.finditer(output[:4096]):
-        learned.missing.add(found[1] or found[2])
+    if "not found" in output[:MAX_HEAD]:
+        for found in _NOT_FOUND.finditer(output[:MAX_HEAD]):
+            learned.missing.add(found[1] or found[2])
     if _BACKGROUND.search(command):
-        learned.started.update(_JOB.findall(output[:4096]) + _PID.findall(output[:4096]))
+        learned.started.update(_JOB.findall(output[:MAX_HEAD]) + _PID.findall(output[:MAX_HEAD]))
     if _NO_REPOSITORY in output and "git" in command:
         learned.tree.known = learned.tree.known or False
     if not succeeded:

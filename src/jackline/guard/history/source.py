@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from jackline.core.profiles import PROFILES, expand
 from jackline.guard.configuration import PROJECT_POLICY
+from jackline.lower.places import within
 from jackline.lower.places.classify import build_directory, holds_token
 from jackline.lower.surroundings import Changes, FileFacts, GitFacts, text_of
 
@@ -48,13 +49,14 @@ _SCRATCH: Final = ("/tmp", "/var/tmp", "/private/tmp", "/dev/shm")  # noqa: S108
 class TranscriptSource:
     """The `Source` for one action. `fresh` are the paths that the action itself is seen to make."""
 
-    __slots__ = ("_action", "_beneath", "_family", "_learned", "_resources", "fresh")
+    __slots__ = ("_action", "_beneath", "_family", "_learned", "_resources", "_said", "fresh")
 
     def __init__(
         self, action: Action, learned: Learned, family: Family, resources: Resources, beneath: Source | None
     ) -> None:
         self._action, self._learned, self._family = action, learned, family
         self._resources, self._beneath = resources, beneath
+        self._said = ""
         self.fresh: frozenset[str] = frozenset()
 
     def answer(self, question: str, subject: str) -> Any:  # noqa: ANN401 - JSON
@@ -132,14 +134,15 @@ class TranscriptSource:
         """Those of the home, and of the workspace's those that were seen or that this action names: a command on files
         whose names are not known does not touch settings that nobody has heard of."""
         learned = self._learned
-        return tuple(
-            path for path in guard_paths(learned.home, learned.workspace)
-            if not learned.inside(path) or path.removesuffix("/*") in learned.kinds or self._named(path.removesuffix("/*"))
-        )  # fmt: skip
+        always, sometimes = _guarded(learned.home, learned.workspace)
+        named = tuple(path for path, base in sometimes if base in learned.kinds or self._named(base))
+        return always + named if named else always
 
     def _named(self, path: str) -> bool:
         """Whether the action's own text holds the name of a path of the workspace."""
-        return path[len(self._learned.workspace) + 1 :] in str(self._action.arguments)
+        if not self._said:
+            self._said = str(self._action.arguments)
+        return path[len(self._learned.workspace) + 1 :] in self._said
 
     def _process(self, subject: str) -> str | None:
         if subject in self._learned.started:
@@ -237,6 +240,16 @@ _REASON: Final[dict[str, Callable[[TranscriptSource, str], Any]]] = {
     "context": TranscriptSource._usual_context,  # noqa: SLF001
 }
 """Question → what stands to reason."""
+
+
+@lru_cache(maxsize=256)
+def _guarded(home: str, workspace: str) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """Those outside the workspace; and those in it, each with the path itself where it is a pattern."""
+    paths = guard_paths(home, workspace)
+    inside = tuple(path for path in paths if within(path, workspace))
+    return tuple(path for path in paths if path not in inside), tuple(
+        (path, path.removesuffix("/*")) for path in inside
+    )
 
 
 @lru_cache(maxsize=256)
