@@ -136,3 +136,9 @@ def test_what_the_doctor_makes_of_its_trials(
     (found,) = json.loads(capsys.readouterr().out)["clients"]
     assert found["holds"] is holds
     assert word in found["problem"]
+
+
+def test_where_no_guard_can_run_nothing_is_connected(homes, capsys, monkeypatch):
+    monkeypatch.delattr("jackline.cli.connect.socket.AF_UNIX")
+    assert run(["connect", "claude"]) == 1
+    assert "nothing was changed" in capsys.readouterr().err

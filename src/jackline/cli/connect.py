@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import pwd
+import contextlib
+import socket
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -10,8 +11,11 @@ import click
 from jackline.cli.connecting import connector, place, programs, scope_option
 from jackline.cli.output import json_option, line, print_json
 from jackline.clients.connect.journal import connect
-from jackline.core.errors import UsageError
+from jackline.core.errors import JacklineError, UsageError
 from jackline.core.profiles import PROFILES
+
+with contextlib.suppress(ImportError):  # no system without it has the sockets that a guard needs
+    import pwd
 
 if TYPE_CHECKING:
     from jackline.clients.connect.journal import Change
@@ -31,6 +35,9 @@ def command(*, clients: tuple[str, ...], scope: Scope, guard_user: str | None, a
     Writes the client's own settings and keeps what is there; `jackline disconnect` gives it back. CLIENT is one of
     claude, codex, gemini, qwen, opencode.
     """
+    if not hasattr(socket, "AF_UNIX"):
+        message = "no resident guard runs on this system (it needs Unix sockets: Linux, macOS); nothing was changed"
+        raise JacklineError(message)
     connectors = [connector(name) for name in clients]
     here, ours = place(scope), programs(scope, _user(guard_user, scope))
     done = {each.name: connect(each, here, ours) for each in connectors}
@@ -54,11 +61,10 @@ def _user(name: str | None, scope: Scope) -> int | None:
     if scope != "managed":
         message = "`--guard-user` needs `--scope managed`: your own settings name your own guard"
         raise UsageError(message)
-    try:
+    with contextlib.suppress(KeyError):
         return pwd.getpwnam(name).pw_uid
-    except KeyError as error:
-        message = f"there is no account `{name}` on this machine"
-        raise UsageError(message) from error
+    message = f"there is no account `{name}` on this machine"
+    raise UsageError(message)
 
 
 def _tell(name: str, changes: tuple[Change, ...]) -> None:
