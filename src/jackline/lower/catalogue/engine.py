@@ -164,6 +164,8 @@ def _apply(call: Call) -> None:
             return
         call.dry = bool(node.dry_run) and _asked(call, node.dry_run)
     if closed(node) and not call.arguments.operands:
+        if call.program == "yarn":  # by itself it installs
+            call.output = call.run((call.command.words[0], word("install"), *call.command.words[1:]))
         return
     _bind_operands(call)
     apply_variables(call)

@@ -21,6 +21,7 @@ from jackline.lower.catalogue.special import (
     making,
     projects,
     remote,
+    tasks,
 )
 from jackline.lower.catalogue.special.archives import tar
 from jackline.lower.catalogue.special.copying import copy, link, move
@@ -94,6 +95,14 @@ SPECIALS: Final[dict[str, Callable[[Call], None]]] = {
     "project_tasks": building.project_tasks,
     "tar": tar,
     "curl": http_clients.curl,
+    "composer": tasks.composer,
+    "invoke": tasks.invoke,
+    "lefthook": tasks.lefthook,
+    "nox": tasks.nox,
+    "pre_commit": tasks.pre_commit,
+    "project_run": tasks.project_run,
+    "task": tasks.task,
+    "tox": tasks.tox,
     "httpie": http_clients.httpie,
     "netcat": remote.netcat,
     "remote_copy": remote.remote_copy,

@@ -66,7 +66,18 @@ def python_module(call: Call) -> None:
         call.scope.opaque(f"python -m {name}", at=call.at(module), authorship="installed")
 
 
-_PROGRAMS: Final = {"pip": "pip", "IPython": "ipython", "build": "pyproject-build"}
+def _files_of(call: Call, arguments: tuple[Word, ...], *, written: int) -> None:
+    paths = [given for given in arguments if not given.prefix.startswith("-") or given.text == "-"]
+    for position, given in enumerate(paths, 1):
+        if given.text == "-":
+            continue
+        if position == written:
+            call.write(given)
+        else:
+            call.read(given, recursive=True)
+
+
+_PROGRAMS: Final = {"pip": "pip", "pre_commit": "pre-commit", "IPython": "ipython", "build": "pyproject-build"}
 
 
 def _installed(name: str) -> bool:
