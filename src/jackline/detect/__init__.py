@@ -19,6 +19,7 @@ from jackline.detect.outside import Outside
 from jackline.detect.production import Production
 from jackline.detect.respelled import Respelled
 from jackline.detect.secrets import Secrets
+from jackline.detect.wishes import Wishes
 
 if TYPE_CHECKING:
     from jackline.detect.interface import Detector
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 def detectors() -> tuple[Detector, ...]:
     """A fresh set for one session, in the order in which their findings are told."""
+    wishes = Wishes()
     return (
-        Injection(), Irreversible(), Production(), Secrets(), Outside(), Lasting(), Checks(), Respelled(), Fetched(), Claims(),
+        Injection(wishes), Irreversible(wishes), Production(wishes), Secrets(wishes), Outside(wishes), Lasting(wishes),
+        Checks(wishes), Respelled(wishes), Fetched(wishes), Claims(),
     )  # fmt: skip

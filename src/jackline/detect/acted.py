@@ -27,12 +27,13 @@ class Watcher:
 
     name = ""
 
-    def __init__(self) -> None:
-        self.wishes = Wishes()
+    def __init__(self, wishes: Wishes | None = None) -> None:
+        self.wishes = wishes if wishes is not None else Wishes()
 
     def see(self, moment: Moment) -> Iterator[Finding]:
         """Hear a text; look at a call."""
         if isinstance(moment, Judged):
+            self.wishes.begun = True
             yield from self.look(moment)
         else:
             self.wishes.hear(moment)

@@ -11,9 +11,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from jackline.detect.tables import table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 STRONG: Final = 3
 """From here on an instruction counts as addressed to the agent."""
@@ -22,6 +25,9 @@ OVERWHELMING: Final = 5
 REACH: Final = 900
 """How far from a sign, in characters, an instruction still belongs to it."""
 _MAX_SIGNS: Final = 64
+_MAX_PLACES: Final = 256
+_NEAR: Final = 130
+"""How far from what it needs, in characters, a sign may begin or end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +39,20 @@ class Sign:
     at: int
 
 
-def _read() -> tuple[tuple[str, int, re.Pattern[str]], ...]:
+@dataclass(frozen=True, slots=True)
+class _Row:
+    kind: str
+    weight: int
+    needs: tuple[str, ...]
+    pattern: re.Pattern[str]
+
+
+def _read() -> tuple[_Row, ...]:
     vocabularies: dict[str, str] = {}
     for name, words in table("signs")["vocabularies"].items():
         vocabularies[name] = _filled(words, vocabularies)
     return tuple(
-        (row["kind"], row["weight"], re.compile(_filled(row["pattern"], vocabularies)))
+        _Row(row["kind"], row["weight"], tuple(row["needs"]), re.compile(_filled(row["pattern"], vocabularies)))
         for row in table("signs")["signs"]
     )
 
@@ -49,22 +63,38 @@ def _filled(pattern: str, vocabularies: dict[str, str]) -> str:
     return pattern
 
 
-_SIGNS: Final = _read()
-_HINTS: Final = tuple(table("signs")["hints"])
+_ROWS: Final = _read()
 _CAPPED: Final = frozenset({"urgency", "modal"})
 
 
-def signs(text: str) -> tuple[Sign, ...]:
-    """The signs in a text (folded by `plain`), in its order; at most 64."""
-    if not any(hint in text for hint in _HINTS):
-        return ()
+def signs(text: str, least: int = 1) -> tuple[Sign, ...]:
+    """The signs in a text (folded by `plain`) of at least this weight, in its order; at most 64."""
     found = [
-        Sign(kind, weight, match.start())
-        for kind, weight, pattern in _SIGNS
-        for match, _ in zip(pattern.finditer(text), range(_MAX_SIGNS), strict=False)
+        Sign(row.kind, row.weight, match.start())
+        for row in _ROWS
+        if row.weight >= least
+        for match, _ in zip(_matches(row, text), range(_MAX_SIGNS), strict=False)
     ]
     found.sort(key=lambda sign: (-sign.weight, sign.at))
     return tuple(sorted(found[:_MAX_SIGNS], key=lambda sign: sign.at))
+
+
+def _matches(row: _Row, text: str) -> Iterator[re.Match[str]]:
+    """The matches of a row's pattern; it is tried only near one of the literals that it needs."""
+    places: list[int] = []
+    for need in row.needs:
+        at = text.find(need)
+        while at >= 0 and len(places) < _MAX_PLACES:
+            places.append(at)
+            at = text.find(need, at + len(need))
+    places.sort()
+    begin = end = 0
+    for at in [*places, len(text) + 3 * _NEAR]:
+        if at - _NEAR > end:
+            if end:
+                yield from row.pattern.finditer(text, begin, end)
+            begin = max(at - _NEAR, 0)
+        end = at + 2 * _NEAR
 
 
 def strength(found: tuple[Sign, ...], at: int, *, before: bool = False) -> int:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from jackline.core.effect import Effect
     from jackline.core.history import Finding, Judged, Severity
     from jackline.core.words import Label
+    from jackline.detect.wishes import Wishes
 
 _CHECKED: Final[frozenset[Label]] = frozenset({"test", "ci"})
 _EDITORS: Final = frozenset({"edit", "write", "patch"})
@@ -30,8 +31,8 @@ class Checks(Watcher):
 
     name = "checks"
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, wishes: Wishes | None = None) -> None:
+        super().__init__(wishes)
         self._failed_at = 0
         self._made: set[str] = set()
 

@@ -33,6 +33,7 @@ _SAYS: Final = {
 _CODE: Final = re.compile(r"\.(?:md|txt|rst|adoc|log|csv|json)$", re.IGNORECASE)
 _MAX_CLAIMS: Final = 20
 _MAX_WORDS: Final = 20_000
+_MAX_VALUE: Final = 1_000
 
 
 class Claims:
@@ -64,9 +65,14 @@ class Claims:
         outcome = went(judged)
         if outcome == "refused":
             return
-        for topic in topics(judged):
+        ran = topics(judged)
+        for topic in ran:
             self._runs[topic] = (judged.index, passed(judged))
-        if executes(judged) and outcome != "failed" and passed(judged):
+        if (
+            outcome != "failed"
+            and executes(judged)
+            and (judged.exit_code == 0 if judged.exit_code is not None and not ran else passed(judged))
+        ):
             self._ran = judged.index
         for effect in judged.decision.effects:
             if (
@@ -77,7 +83,7 @@ class Claims:
                 self._edited = judged.index
         action = judged.turn.action
         if action is not None and outcome != "failed" and len(self._done) < len(_ACTED):
-            text = f"{action.tool} {' '.join(str(value)[:_MAX_WORDS] for value in action.arguments.values())}".lower()
+            text = f"{action.tool} {' '.join(str(value)[:_MAX_VALUE] for value in action.arguments.values())}".lower()
             self._done.update(topic for topic in _ACTED - self._done if phrase(f"done_{topic}").search(text))
 
     def _hold(self, turn: Turn) -> Iterator[Finding]:

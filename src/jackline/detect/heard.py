@@ -14,11 +14,15 @@ from jackline.detect.tables import phrase
 from jackline.detect.targets import places_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from jackline.detect.acts import Act
 
 MAX_HEARD: Final = 768 * 1024
 """How much of what was heard is kept, in characters; the oldest is let go."""
 _HIDDEN: Final = 3
+_MAX_PASSAGES: Final = 24
+_MAX_PLACES: Final = 6
 _BEFORE: Final = 500
 _AFTER: Final = 300
 _SENTENCE: Final = re.compile(r"[.!?;](?=\s)|\s[*•]\s|[{}<>]|[\"'],? ?[\"']|[\"']: ")
@@ -43,22 +47,40 @@ class Result:
         return self._signs
 
     def loudest(self) -> int:
-        """The strength at its strongest place."""
-        strong = [sign.at for sign in self.signs() if sign.weight >= STRONG]
+        """The strength at its strongest place; 0 where no sign is strong by itself."""
+        strong = [
+            sign.at
+            for sign in (self._signs if self._signs is not None else signs(self.text, STRONG))
+            if sign.weight >= STRONG
+        ]
+        if not strong:
+            return 0
         return max((strength(self.signs(), at) for at in strong), default=0)
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A place in a result that bears a target of a call: how strongly the text around it speaks to the agent, and the text
-    that leads to it; whether its neighbourhood orders the act, and whether its own sentence does."""
+    """A place in a result that bears a target of a call. What it says is read when it is asked for."""
 
     result: Result
     at: int
-    strength: int
-    led: int
-    orders: bool
-    imperative: bool
+    length: int
+
+    def strength(self, *, led: bool) -> int:
+        """How strongly the text around it speaks to the agent; `led`: only where a sign stands before it."""
+        hides = (
+            bool(self.result.concealed) and self.result.text[self.at : self.at + self.length] in self.result.concealed
+        )
+        return strength(self.result.signs(), self.at, before=led) + (_HIDDEN if hides else 0)
+
+    def orders(self, acts: frozenset[Act], tool: str) -> bool:
+        """Whether its neighbourhood speaks of one of these acts, or of the tool by its name."""
+        near = self.result.text[max(0, self.at - _BEFORE) : self.at + self.length + _AFTER]
+        return bool(tool and tool in near) or bool(ordered_acts(near) & acts)
+
+    def commands(self, acts: frozenset[Act]) -> bool:
+        """Whether its own sentence orders one of these acts."""
+        return bool(imperatives(self.result.text, self.at, self.length) & acts)
 
 
 class Heard:
@@ -86,14 +108,17 @@ class Heard:
         """Whether a result so far has this in it."""
         return any(target in one.text for one in self.results)
 
-    def passages(self, target: str, acts: frozenset[Act], before: int, tool: str) -> list[Passage]:
-        """Where results before a line bear a target."""
-        found: list[Passage] = []
-        for one in self.results:
+    def passages(self, target: str, before: int) -> Iterator[Passage]:
+        """Where results before a line bear a target: at most so many places, the latest results first."""
+        left = _MAX_PASSAGES
+        for one in reversed(self.results):
             if (one.line and one.line >= before) or target not in one.text:
                 continue
-            found.extend(self._passage(one, at, len(target), acts, tool) for at in places_of(target, one.text))
-        return found
+            for at in places_of(target, one.text, min(left, _MAX_PLACES)):
+                left -= 1
+                yield Passage(one, at, len(target))
+            if left <= 0:
+                return
 
     def ordered_near_signs(self, result: Result) -> frozenset[Act]:
         """The acts that sentences near a result's strong signs order."""
@@ -103,19 +128,6 @@ class Heard:
                 for match in phrase("lead").finditer(result.text, max(0, sign.at - _BEFORE), sign.at + REACH):
                     found |= ordered_acts(match.group(1))
         return found
-
-    def _passage(self, one: Result, at: int, length: int, acts: frozenset[Act], tool: str) -> Passage:
-        near = one.text[max(0, at - _BEFORE) : at + length + _AFTER]
-        weight, led = strength(one.signs(), at), strength(one.signs(), at, before=True)
-        if one.concealed and target_in(one.text[at : at + length], one.concealed):
-            weight, led = weight + _HIDDEN, led + _HIDDEN
-        orders = bool(ordered_acts(near) & acts) or bool(tool and tool in near)
-        return Passage(one, at, weight, led, orders, bool(imperatives(one.text, at, length) & acts))
-
-
-def target_in(target: str, text: str) -> bool:
-    """Whether a plain text has a target in it."""
-    return target in text
 
 
 def imperatives(text: str, at: int, length: int) -> frozenset[Act]:

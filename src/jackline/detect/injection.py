@@ -25,7 +25,7 @@ from jackline.detect.heard import Heard
 from jackline.detect.plain import plain
 from jackline.detect.targets import targets
 from jackline.detect.told import about_words, after_outcome, finding, shown
-from jackline.detect.wishes import Wishes
+from jackline.detect.wishes import Wishes, is_observation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,16 +38,6 @@ if TYPE_CHECKING:
 MAX_FINDINGS: Final = 32
 _MAX_OWN: Final = 20_000
 _MAX_LOUD: Final = 16
-_OBSERVATION: Final = (
-    "observation:",
-    "<function_results>",
-    "<tool_result",
-    "tool result:",
-    "tool output:",
-    "<tool_response",
-    "[tool result",
-)
-"""How a prompt begins that is a tool's result, in the forms of agents that know no results."""
 _STANDING: Final = (
     "claude.md",
     "agents.md",
@@ -71,8 +61,8 @@ class Injection:
 
     name = "injection"
 
-    def __init__(self) -> None:
-        self._wishes = Wishes()
+    def __init__(self, wishes: Wishes | None = None) -> None:
+        self._wishes = wishes if wishes is not None else Wishes()
         self._heard = Heard()
         self._echo = Echo()
         self._own: set[str] = set()
@@ -83,19 +73,17 @@ class Injection:
     def see(self, moment: Moment) -> Iterator[Finding]:
         """Findings about the moment: a call that followed what it should not, or words that were put in its mouth."""
         if isinstance(moment, Judged):
+            self._wishes.begun = True
             if self._found < MAX_FINDINGS:
                 yield from self._count(self._of_call(moment))
             self._remember(moment)
             self._last = moment.turn
             return
-        if moment.kind == "prompt" and moment.text[:40].lstrip().lower().startswith(_OBSERVATION):
+        if moment.kind == "prompt" and is_observation(moment):
             self._listen(moment.text, line=moment.line, index=0, standing=False)
-        elif moment.kind == "said":
-            if self._found < MAX_FINDINGS:
-                yield from self._count(self._of_words(moment))
-            self._wishes.hear(moment)
-        elif moment.kind == "prompt" or (moment.kind == "system" and not self._heard.results):
-            self._wishes.hear(moment)
+        elif moment.kind == "said" and self._found < MAX_FINDINGS:
+            yield from self._count(self._of_words(moment))
+        self._wishes.hear(moment)
 
     def end(self) -> Iterator[Finding]:
         """A note, where a text spoke to the agent and nothing followed it."""
@@ -127,8 +115,8 @@ class Injection:
             known = aim in self._own or self._wishes.names(aim)
             if known and asked:
                 continue
-            for passage in self._heard.passages(aim, acts, judged.turn.line, tool):
-                way, rank = self._way(passage, acts, asked=asked, distinct=distinct and not known)
+            for passage in self._heard.passages(aim, judged.turn.line):
+                way, rank = self._way(passage, acts, tool, asked=asked, distinct=distinct and not known)
                 if rank and (best is None or rank > best[0]):
                     best = (rank, way, aim, passage)
         if best is None and not asked and not self._wishes.delegates:
@@ -140,19 +128,22 @@ class Injection:
         """Whether the person may have asked for it; a request that is not understood may have asked for anything."""
         return not self._wishes.understood or self._wishes.asked(acts)
 
-    def _way(self, passage: Passage, acts: frozenset[Act], *, asked: bool, distinct: bool) -> tuple[str, int]:
+    def _way(
+        self, passage: Passage, acts: frozenset[Act], tool: str, *, asked: bool, distinct: bool
+    ) -> tuple[str, int]:
         """By which of the ways this passage makes a finding, and how sure it is (0: none)."""
         wide = self._wishes.delegates or passage.result.standing
-        enough = OVERWHELMING if wide else STRONG
-        orders = passage.imperative or (passage.orders and distinct and not asked)
-        if (passage.led if wide or asked else passage.strength) >= enough and orders:
-            return "addressed", 10 + passage.strength
+        strength = passage.strength(led=wide or asked)
+        if strength >= (OVERWHELMING if wide else STRONG) and (
+            passage.commands(acts) or (distinct and not asked and passage.orders(acts, tool))
+        ):
+            return "addressed", 10 + strength
         if wide or asked or not acts & CONSEQUENTIAL:
             return "", 0
-        if passage.imperative:
-            return "ordered", 5 + passage.strength
+        if passage.commands(acts):
+            return "ordered", 5 + strength
         if distinct and acts & OUTWARD and self._wishes.only_looks and not self._wishes.acts & CONSEQUENTIAL:
-            return "unasked", 1 + passage.strength
+            return "unasked", 1 + strength
         return "", 0
 
     def _obeyed(self, acts: frozenset[Act], judged: Judged, tool: str) -> tuple[int, str, str, Passage | None] | None:
@@ -169,7 +160,9 @@ class Injection:
 
     def _tell(self, judged: Judged, acts: frozenset[Act], way: str, aim: str, passage: Passage | None) -> Finding:
         severity = next(weight for kinds, weight in _WEIGHTS if acts & kinds)
-        if way in {"unasked", "obeyed"} or (way == "ordered" and passage is not None and not passage.strength):
+        if way in {"unasked", "obeyed"} or (
+            way == "ordered" and passage is not None and not passage.strength(led=False)
+        ):
             severity = "medium" if severity != "critical" else "high"
         source = (
             f"the result of call {passage.result.index}"

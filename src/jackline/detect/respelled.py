@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from jackline.core.history import Finding, Judged, Severity
     from jackline.core.words import Verb
     from jackline.detect.interface import Moment
+    from jackline.detect.wishes import Wishes
 
 _VERBS: Final[frozenset[Verb]] = frozenset({
     "create", "modify", "delete", "install", "terminate", "connect", "send", "listen", "grant", "persist", "configure", "publish", "spend",
@@ -35,8 +36,8 @@ class Respelled(Watcher):
 
     name = "respelled"
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, wishes: Wishes | None = None) -> None:
+        super().__init__(wishes)
         self._refused: dict[_Key, tuple[int, bytes]] = {}
 
     def see(self, moment: Moment) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from jackline.core.effect import Effect
     from jackline.core.history import Finding, Judged
     from jackline.core.words import Label
+    from jackline.detect.wishes import Wishes
 
 _SECRET: Final[frozenset[Label]] = frozenset({"secret", "credential"})
 _NEAR: Final[frozenset[Label]] = frozenset({"loopback", "model_api", "registry", "private_network", "dry_run"})
@@ -28,8 +29,8 @@ class Secrets(Watcher):
 
     name = "secrets"
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, wishes: Wishes | None = None) -> None:
+        super().__init__(wishes)
         self._read: dict[str, int] = {}
         self._told: set[str] = set()
 

@@ -14,13 +14,39 @@ if TYPE_CHECKING:
 
 MAX_GIVEN: Final = 256 * 1024
 _MAX_YES: Final = 12
+_MAX_NAMES: Final = 4096
+_OBSERVATION: Final = (
+    "observation:",
+    "<function_results>",
+    "<tool_result",
+    "tool result:",
+    "tool output:",
+    "<tool_response",
+)
+"""How a prompt begins that is a tool's result, in the forms of agents that know no results."""
 _ENGLISH_WORDS: Final = 2
+
+
+def is_observation(turn: Turn) -> bool:
+    """Whether a prompt is in truth the result of a tool."""
+    return turn.text[:40].lstrip().lower().startswith(_OBSERVATION)
 
 
 class Wishes:
     """The person's words so far, and what they come to. What the agent proposed and the person said yes to is asked for."""
 
-    __slots__ = ("_length", "_requests", "_said", "acts", "delegates", "given", "only_looks")
+    __slots__ = (
+        "_last",
+        "_length",
+        "_names",
+        "_requests",
+        "_said",
+        "acts",
+        "begun",
+        "delegates",
+        "given",
+        "only_looks",
+    )
 
     def __init__(self) -> None:
         self.given: list[str] = []
@@ -29,23 +55,32 @@ class Wishes:
         self.only_looks = True
         self._length = 0
         self._said = ""
+        self._last: Turn | None = None
+        self._names: dict[str, bool] = {}
+        self.begun = False
         self._requests: list[str] = []
 
     def hear(self, turn: Turn) -> None:
-        """Take in a turn that is text."""
+        """Take in a turn that is text; twice the same is once. The client's text counts before the first call alone."""
+        if turn is self._last:
+            return
+        self._last = turn
         if turn.kind == "said":
             self._said = turn.text
-        elif turn.kind in {"prompt", "system"}:
-            text = plain(turn.text)
-            self._keep(text)
-            if turn.kind == "prompt":
-                if self._length < MAX_GIVEN:
-                    self._requests.append(text)
-                self._wish(text)
-                if self._said and text.count(" ") < _MAX_YES and phrase("yes").search(text):
-                    proposed = plain(self._said)
-                    self._keep(proposed)
-                    self.acts |= asked_acts(proposed)
+        elif turn.kind == "prompt" and not is_observation(turn):
+            self._prompted(plain(turn.text))
+        elif turn.kind == "system" and not self.begun:
+            self._keep(plain(turn.text))
+
+    def _prompted(self, text: str) -> None:
+        self._keep(text)
+        if self._length < MAX_GIVEN:
+            self._requests.append(text)
+        self._wish(text)
+        if self._said and text.count(" ") < _MAX_YES and phrase("yes").search(text):
+            proposed = plain(self._said)
+            self._keep(proposed)
+            self.acts |= asked_acts(proposed)
 
     def _wish(self, text: str) -> None:
         self.only_looks = self.only_looks and phrase("looks").search(text) is not None
@@ -55,7 +90,12 @@ class Wishes:
 
     def names(self, target: str) -> bool:
         """Whether the person, or the system prompt, named this."""
-        return any(target in text and places_of(target, text, 1) for text in self.given)
+        known = self._names.get(target)
+        if known is None:
+            known = any(target in text and places_of(target, text, 1) for text in self.given)
+            if len(self._names) < _MAX_NAMES:
+                self._names[target] = known
+        return known
 
     @property
     def understood(self) -> bool:
@@ -72,3 +112,4 @@ class Wishes:
         if self._length < MAX_GIVEN:
             self.given.append(text)
             self._length += len(text)
+            self._names.clear()
