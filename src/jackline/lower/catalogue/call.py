@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from msgspec import field
+from msgspec.structs import replace
+from jackline.core.inner import Inner
+
 from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
 from jackline.core.effect import ANY, ONE, Resource
@@ -28,6 +31,15 @@ _REMOTE_KINDS: Final = frozenset({"infrastructure", "table", "message", "money",
 _HAS_ENVIRONMENT: Final = frozenset({"infrastructure", "table", "secret", "account", "repository", "process"})
 _PER_DIRECTORY: Final = frozenset({"terraform", "pulumi"})
 """Contexts that depend on the directory: asked as `terraform:DIRECTORY`."""
+_SAID: Final[dict[str, tuple[str, ...]]] = {
+    "kube": ("KUBECONFIG",), "aws": ("AWS_PROFILE", "AWS_DEFAULT_PROFILE"), "terraform": ("TF_WORKSPACE",),
+    "gcloud": ("CLOUDSDK_CORE_PROJECT", "CLOUDSDK_ACTIVE_CONFIG_NAME", "GOOGLE_CLOUD_PROJECT"),
+    "docker": ("DOCKER_HOST", "DOCKER_CONTEXT"), "pulumi": ("PULUMI_STACK",), "az": ("AZURE_CONFIG_DIR",),
+}  # fmt: skip
+"""Variables by which a command points a tool elsewhere than the surroundings say."""
+_NAMED_BY: Final = frozenset({"kube.context", "aws.profile", "terraform.workspace", "gcloud.project", "docker.host", "pulumi.stack",
+                              "az.subscription"})  # fmt: skip
+"""What stands for the whole in each tool's context."""
 _ELSEWHERE: Final = "/"
 """The directory in which a command starts in a container or on another machine, where nothing says more."""
 _STREAM: Final = "-"
@@ -51,8 +63,7 @@ class How(TypedDict, total=False):
     possible: bool
 
 
-@dataclass(slots=True)
-class Call:
+class Call(Inner):
     """See the module's text. `cwd` and `environment` change while options such as `-C` and `env NAME=VALUE` are read."""
 
     program: str
@@ -145,8 +156,17 @@ class Call:
         tool, _, key = name.partition(".")
         if name == "git.root":
             return self.scope.surroundings.git(self.cwd).root if self.scope.place.here else ""
+        pointed = self._pointed(tool)
+        if pointed is not None:
+            return _written(pointed) if name in _NAMED_BY else ""
         subject = f"{tool}:{self.cwd}" if tool in _PER_DIRECTORY else tool
         return self.scope.surroundings.context(subject).get(key, "")
+
+    def _pointed(self, tool: str) -> Word | None:
+        """What the command itself points a tool at: `KUBECONFIG=prod.yaml kubectl …`, `kubectl --kubeconfig prod.yaml …`."""
+        if tool == "kube" and "kubeconfig" in self.arguments.options:
+            return self.arguments.options["kubeconfig"][-1]
+        return next((self.environment[name] for name in _SAID.get(tool, ()) if name in self.environment), None)
 
     def at(self, given: Word | None) -> tuple[int, int]:
         """The span of a word, or of the whole command where the word has none."""
