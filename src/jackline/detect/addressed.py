@@ -10,9 +10,9 @@ needs a call that did what the text asks.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from jackline.core.inner import FrozenInner
 from jackline.detect.tables import table
 
 if TYPE_CHECKING:
@@ -30,8 +30,7 @@ _NEAR: Final = 130
 """How far from what it needs, in characters, a sign may begin or end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sign:
+class Sign(FrozenInner, frozen=True):
     """A sign at a place in a text."""
 
     kind: str
@@ -39,8 +38,7 @@ class Sign:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(FrozenInner, frozen=True):
     kind: str
     weight: int
     needs: tuple[str, ...]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from msgspec import field
+
+from jackline.core.inner import FrozenInner, Inner
 from jackline.detect.acts import NOTHING, ordered_acts
 from jackline.detect.addressed import REACH, STRONG, Sign, signs, strength
 from jackline.detect.plain import hidden, plain
@@ -29,8 +31,7 @@ _SENTENCE: Final = re.compile(r"[.!?;](?=\s)|\s[*•]\s|[{}<>]|[\"'],? ?[\"']|[\
 _MAX_SENTENCE: Final = 400
 
 
-@dataclass(slots=True)
-class Result:
+class Result(Inner):
     """One result: its plain text, where it stands, and the call that it came from (by what the call was aimed at)."""
 
     text: str
@@ -58,8 +59,7 @@ class Result:
         return max((strength(self.signs(), at) for at in strong), default=0)
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(FrozenInner, frozen=True):
     """A place in a result that bears a target of a call. What it says is read when it is asked for."""
 
     result: Result

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -20,6 +19,7 @@ from msgspec.structs import replace
 from jackline.core.decision import Decision, Reason
 from jackline.core.effect import Resource
 from jackline.core.errors import JacklineError, LedgerError, UsageError
+from jackline.core.inner import FrozenInner
 from jackline.core.tools import canonical
 from jackline.guard.accounts import assurance_over
 from jackline.guard.asked import Asked
@@ -68,8 +68,7 @@ class Lowerer(Protocol):
         """The effects of an action. Raises `WorkerError`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asking:
+class Asking(FrozenInner, frozen=True):
     """Why a decision is asked for. `record`: it goes into the ledger, and may be followed by the act; `again`: the
     action is in the ledger already, and a person has answered since; `prompts`: an `ask` is put to the person by the
     client itself."""
@@ -85,8 +84,7 @@ CHECK: Final = Asking(record=False)
 AGAIN: Final = Asking(again=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(FrozenInner, frozen=True):
     """What was read of an action and its place: the policies that hold there, the effects, the guard's own files."""
 
     policies: Policies
@@ -95,8 +93,7 @@ class Reading:
     asked: Asked
 
 
-@dataclass(frozen=True, slots=True)
-class Weighed:
+class Weighed(FrozenInner, frozen=True):
     """A decision with what its answer needs: the family, the key that an approval is bound to, and what was asked of
     the surroundings."""
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 from jackline.core.decision import Decision
+from jackline.core.inner import Inner
 from jackline.core.words import Authorship, Label
 from jackline.guard.accounts import own_uid
 from jackline.guard.classes import Classes
@@ -57,8 +57,7 @@ class Written(Struct, frozen=True):
     tree: bool = False
 
 
-@dataclass(slots=True)
-class Known:
+class Known(Inner):
     """An action of the family. `match` pairs a client's two calls where the client has no ID for them."""
 
     id: str
@@ -99,8 +98,7 @@ class Known:
         )
 
 
-@dataclass(slots=True)
-class Family:
+class Family(Inner):
     """A session and its sub-agents."""
 
     root: str

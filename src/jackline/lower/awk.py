@@ -8,8 +8,9 @@ a function by a computed name is `opaque`, as is a program that is not known.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from msgspec.structs import replace
 
 from jackline.lower.files import emit_read, emit_write
 from jackline.lower.places import endpoint, resolve

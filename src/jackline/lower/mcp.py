@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from jackline.core.effect import Resource
 from jackline.core.errors import ConfigurationError
+from jackline.core.inner import FrozenInner
 from jackline.lower.catalogue.notation import Reference, holds, parse_effect, parse_name, split_condition
 from jackline.lower.files import emit_append, emit_delete, emit_mkdir, emit_move, emit_read, emit_write
 from jackline.lower.http import request
@@ -43,8 +43,7 @@ _FILES: Final[dict[str, Callable[..., None]]] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Tool:
+class Tool(FrozenInner, frozen=True):
     """One tool of a card. `arguments` are roles; `moves` names the two arguments of a move; `inverse` undoes a call."""
 
     name: str
@@ -56,8 +55,7 @@ class Tool:
     inverse: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(FrozenInner, frozen=True):
     """One server. `results` says whether what it answers is anyone's text; `recognised`: its tools' names are telling."""
 
     name: str

@@ -7,9 +7,12 @@ not be taken adds a version and keeps the ones before; `None` among the versions
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from msgspec import field
+from msgspec.structs import replace
+
+from jackline.core.inner import FrozenInner, Inner
 from jackline.lower.word import Data, Hole
 
 if TYPE_CHECKING:
@@ -23,8 +26,7 @@ _UNKNOWN: Final = Data(origin="unknown")
 _TRUST: Final[tuple[Origin, ...]] = ("user", "trusted", "unknown", "untrusted")
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(FrozenInner, frozen=True):
     """A file as this action leaves it. `authorship` is that of its content; `tree` where all below is meant too."""
 
     versions: tuple[Data | None, ...]
@@ -32,8 +34,7 @@ class Written:
     tree: bool = False
 
 
-@dataclass(slots=True)
-class Overlay:
+class Overlay(Inner):
     """Absolute path → what was written there. Shared by all scopes of one action."""
 
     files: dict[str, Written] = field(default_factory=dict)

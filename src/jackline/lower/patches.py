@@ -8,9 +8,9 @@ was understood of it is written too.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from jackline.core.inner import FrozenInner
 from jackline.lower.files import emit_append, emit_delete, emit_move, emit_write
 from jackline.lower.places import resolve_text
 from jackline.lower.word import UNKNOWN, Data, Word
@@ -28,8 +28,7 @@ _CONTENT: Final = ("+", "-", " ")
 MAX_LINES: Final = 200_000
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(FrozenInner, frozen=True):
     """One file of a patch: `to` is its new name where it is moved. `at` is the span of the line that names it."""
 
     act: Literal["add", "delete", "update"]
@@ -38,16 +37,14 @@ class Change:
     to: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Patch:
+class Patch(FrozenInner, frozen=True):
     """The changes of a patch; `whole` is false where a part of it was not understood."""
 
     changes: tuple[Change, ...]
     whole: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(FrozenInner, frozen=True):
     text: str
     start: int
 

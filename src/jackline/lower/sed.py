@@ -7,8 +7,9 @@ Guaranteed: a script that is not understood to its end, or not known, is `opaque
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
 
 from jackline.lower.files import emit_read, emit_write
 from jackline.lower.places import resolve

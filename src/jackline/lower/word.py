@@ -6,8 +6,9 @@ keeps what *is* known about it: who chose it, and which labels its source bears.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from jackline.core.inner import FrozenInner
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from jackline.core.words import Authorship, Label, Origin
 
 
-@dataclass(frozen=True, slots=True)
-class Hole:
+class Hole(FrozenInner, frozen=True):
     """A piece of a word that is not known: `what` names its source for a reader (`$HOST`, `output of date`).
 
     `numeric` means that it can only be digits (`$$`, `$?`, arithmetic); `one_word` that it cannot split into
@@ -41,8 +41,7 @@ def weakest(authors: Iterable[Authorship]) -> Authorship:
     return max(found, key=_VOUCHED.index, default="unknown")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(FrozenInner, frozen=True):
     """One word after expansion. `parts` alternates freely; adjacent texts are joined. `start`/`end` are its span."""
 
     parts: tuple[str | Hole, ...]
@@ -87,8 +86,7 @@ def word(text: str, start: int = 0, end: int = 0) -> Word:
     return Word((text,), start, end)
 
 
-@dataclass(frozen=True, slots=True)
-class Data:
+class Data(FrozenInner, frozen=True):
     """What flows through a pipe, a here-document or a substitution.
 
     `text` is the content where it is known, else None; `labels` and `origin` are those of its sources, so that

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import posixpath
 import shlex
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from jackline.core.effect import Effect
 from jackline.lower.awk import lower_awk

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import posixpath
 from collections import OrderedDict
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from msgspec import field
+
+from jackline.core.inner import Inner
 from jackline.lower.places import within
 from jackline.lower.surroundings import MAX_TEXT_BYTES
 
@@ -57,8 +59,7 @@ class Contents:
         self._size -= len(self._texts.pop(path, ""))
 
 
-@dataclass(slots=True)
-class Tree:
+class Tree(Inner):
     """The repository of the workspace. `known` None: the transcript does not say whether there is one, and one is taken
     to be there. `marks` are the paths with changes that no commit holds, absolute; all others are clean.
     `looked`: git was asked for all changes."""
@@ -100,8 +101,7 @@ class Tree:
         self.commit(everything=True)
 
 
-@dataclass(slots=True)
-class Learned:
+class Learned(Inner):
     """See the module's text. `home` and `workspace` are of the machine on which the session ran."""
 
     home: str

@@ -8,13 +8,14 @@ prompt of a person, when many later calls wait behind it, or at the end.
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec import field
 from msgspec.structs import replace
 
 from jackline.core.event import Event
 from jackline.core.history import Judged, Turn
+from jackline.core.inner import Inner
 from jackline.guard.deciding import CHECK, canonical_action
 from jackline.guard.history.acts import after, before
 from jackline.guard.history.world import NOWHERE, posix
@@ -40,16 +41,14 @@ RESULT_TAIL: Final = 16 * 1024
 """Of a result longer than both, detectors see the head and the tail."""
 
 
-@dataclass(slots=True)
-class _Call:
+class _Call(Inner):
     """A call, and its result once that has come."""
 
     turn: Turn
     result: Turn | None = None
 
 
-@dataclass(slots=True)
-class _Session:
+class _Session(Inner):
     """One session's calls that wait, the number of those that were judged, and the directory that it works in."""
 
     parent: str = ""

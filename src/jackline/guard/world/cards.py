@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from jackline.core.errors import ConfigurationError
+from jackline.core.inner import FrozenInner
 from jackline.guard.world.disk import read_bytes
 from jackline.lower.mcp import read_card, serves
 
@@ -18,8 +18,7 @@ MAX_BYTES: Final = 256 * 1024
 SUFFIX: Final = ".toml"
 
 
-@dataclass(frozen=True, slots=True)
-class Cards:
+class Cards(FrozenInner, frozen=True):
     """Cards with their texts, in the order of their files' names."""
 
     cards: tuple[tuple[Card, str], ...] = ()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from jackline.core.inner import FrozenInner
 from jackline.guard.world.disk import read_text
 
 MAX_BYTES: Final = 64 * 1024
@@ -14,8 +14,7 @@ MAX_PATTERNS: Final = 1000
 MAX_PATTERN: Final = 256
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(FrozenInner, frozen=True):
     """One pattern: `ignore` is false behind `!`; `only_directories` behind a trailing slash."""
 
     pattern: re.Pattern[str]

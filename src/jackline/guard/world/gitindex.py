@@ -7,9 +7,11 @@ import os
 import stat
 import struct
 from bisect import bisect_left
-from dataclasses import dataclass, field
 from typing import Final
 
+from msgspec import field
+
+from jackline.core.inner import FrozenInner, Inner
 from jackline.guard.world.disk import read_bytes
 
 MAX_BYTES: Final = 32 * 1024 * 1024
@@ -24,8 +26,7 @@ GITLINK: Final = 0o160000
 _SYMLINK: Final = 0o120000
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(FrozenInner, frozen=True):
     """A tracked file as the index remembers it. Times are nanoseconds. `trusted`: git was told not to look at it."""
 
     mtime: int
@@ -35,8 +36,7 @@ class Entry:
     trusted: bool = False
 
 
-@dataclass(slots=True)
-class Index:
+class Index(Inner):
     """Tracked files by name, in order. `trees` are the object names of directories that are as a commit has them."""
 
     names: list[str] = field(default_factory=list)

@@ -13,12 +13,12 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from dataclasses import dataclass
 from fnmatch import translate
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from jackline.core.errors import ConfigurationError
+from jackline.core.inner import FrozenInner
 from jackline.core.words import ENVIRONMENTS, KINDS, LABELS
 from jackline.guard.world.disk import read_bytes
 from jackline.lower.places import environment_of
@@ -33,8 +33,7 @@ _BY_NAME: Final = frozenset({"endpoint", "infrastructure", "table", "account", "
 """Kinds whose environment may be guessed from a name: a file called `test.py` says nothing of the kind."""
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(FrozenInner, frozen=True):
     """What one key says."""
 
     pattern: re.Pattern[str]

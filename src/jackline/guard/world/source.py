@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import re
 import threading
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
+from msgspec import field
+
+from jackline.core.inner import FrozenInner, Inner
 from jackline.core.profiles import PROFILES
 from jackline.guard.world.cards import Cards
 from jackline.guard.world.contexts import Contexts
@@ -73,8 +75,7 @@ class _NoSession:
 NO_SESSION: Final[SessionFacts] = _NoSession()
 
 
-@dataclass(frozen=True, slots=True)
-class Station:
+class Station(FrozenInner, frozen=True):
     """From where an action is asked: whose machine, which client, which environment.
 
     `directory` is the one that the session began in, "" for the action's own. `client` is the client's profile, `pid` its
@@ -90,8 +91,7 @@ class Station:
     directory: str = ""
 
 
-@dataclass(slots=True)
-class World:
+class World(Inner):
     """What outlives an action: caches that are checked against the disk each time, and the user's words."""
 
     state: str = ""

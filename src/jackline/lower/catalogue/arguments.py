@@ -6,9 +6,11 @@ that was not seen *may* be there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from msgspec import field
+
+from jackline.core.inner import Inner
 from jackline.lower.catalogue.grammar import prepare, takes_operands
 from jackline.lower.word import Hole, Word
 
@@ -23,8 +25,7 @@ _MAX_CLUSTER: Final = 64
 """Letters of one short cluster that are read; no program has more flags."""
 
 
-@dataclass(slots=True)
-class Arguments:
+class Arguments(Inner):
     """What was found. `options` holds, by key, the value words in order (for a flag: the word that bore it).
 
     `commands` are the words of the sub-command as they were given; `rest` the words behind an option that takes all

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from msgspec import field
+
+from jackline.core.inner import FrozenInner
 from jackline.lower.word import NOTHING, UNKNOWN, Data, Word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(FrozenInner, frozen=True):
     """One program to run. `words[0]` names it; `cwd` is absolute; `at` is the command's span in its scope's text."""
 
     words: tuple[Word, ...]
@@ -22,8 +23,7 @@ class Command:
     at: tuple[int, int] = (0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(FrozenInner, frozen=True):
     """What is known after it: its standard output, its success (None: unknown), a directory that it changed to."""
 
     output: Data = UNKNOWN

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jackline.core.inner import FrozenInner
 from jackline.lower.overlay import pieces
 
 if TYPE_CHECKING:
@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from jackline.lower.word import Hole
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(FrozenInner, frozen=True):
     """One content that the file may have. `parts` is None where it cannot be known; `digest` only for one on the disk."""
 
     parts: tuple[str | Hole, ...] | None

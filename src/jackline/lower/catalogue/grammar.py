@@ -7,10 +7,12 @@ invocations. See docs/catalogue.md for the grammar; a wrong key, role, option li
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from msgspec import field
+
 from jackline.core.errors import ConfigurationError
+from jackline.core.inner import FrozenInner, Inner
 from jackline.lower.catalogue.notation import Condition, Template, Term, parse_effect, parse_name, split_condition
 
 if TYPE_CHECKING:
@@ -55,8 +57,7 @@ KEYS: Final = frozenset({
 """What a table can say; docs/catalogue.md explains each."""
 
 
-@dataclass(frozen=True, slots=True)
-class Role:
+class Role(FrozenInner, frozen=True):
     """What a value is; `parameter` is a language, a kind of package, or empty."""
 
     kind: str
@@ -66,8 +67,7 @@ class Role:
 DATA: Final = Role("data")
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(FrozenInner, frozen=True):
     """One option under all its names. `values` are the roles of the words that follow it; `optional` means that its
     value is only ever attached (`--color=auto`, `-i.bak`), `last` that all words behind it are arguments of the value."""
 
@@ -79,8 +79,7 @@ class Option:
     value_name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(FrozenInner, frozen=True):
     """One operand, or with `many` a run of them."""
 
     name: str
@@ -89,8 +88,7 @@ class Slot:
     many: bool = False
 
 
-@dataclass(slots=True)
-class Node:
+class Node(Inner):
     """One table: a program or one of its sub-commands. `path` are the words that lead here, the program's name first.
 
     `table` is what the entry says; it is read when the node is first used (`prepare`).

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from jackline.core.inner import FrozenInner
 from jackline.lower.catalogue.store import program
 from jackline.lower.places import absolute
 
@@ -30,8 +30,7 @@ _VERSIONED: Final = re.compile(r"^(?P<name>[A-Za-z][A-Za-z+_-]*?)-?\d+(?:\.\d+)*
 _WRITTEN_HERE: Final = frozenset({"session", "fetched"})
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(FrozenInner, frozen=True):
     """`entry` is the catalogue's; else, with `script`, the file at `path` is to be opened; else nothing is known.
 
     `prefix` are words that stand before the command's own arguments (`git-reset` is `git reset`).

@@ -12,12 +12,12 @@ is there), `name=SHAPE`; alternatives are joined with `|`, a `!` before a term d
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 from jackline.core.effect import ANY, ONE, Extent
 from jackline.core.errors import ConfigurationError
+from jackline.core.inner import FrozenInner
 from jackline.core.words import AUTHORSHIPS, ENVIRONMENTS, KINDS, LABELS, REACHES, UNDOS, VERBS
 
 if TYPE_CHECKING:
@@ -37,16 +37,14 @@ DEFAULT_UNDO: Final[dict[Verb, Undo]] = {
 """How far an effect can be taken back where the entry does not say; `yes` for verbs that are not named."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(FrozenInner, frozen=True):
     """A place in a name that an operand or option fills; `absent` is written where there is none."""
 
     name: str
     absent: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(FrozenInner, frozen=True):
     """One test: is `name` there, with a value of this shape (None: any)? An option's name keeps its dashes."""
 
     alternatives: tuple[tuple[str, str | None], ...]
@@ -56,8 +54,7 @@ class Term:
 Condition = tuple[Term, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(FrozenInner, frozen=True):
     """An effect to be written once its references are filled."""
 
     verb: Verb

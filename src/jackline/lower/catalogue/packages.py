@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
 
 from jackline.lower.catalogue.contents import contents
 from jackline.lower.catalogue.endpoints import emit_endpoint, host_and_port

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
 from fnmatch import translate
 from functools import cache
 from importlib.resources import files
@@ -16,6 +15,7 @@ from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any, Final
 
 from jackline.core.errors import ConfigurationError
+from jackline.core.inner import FrozenInner
 from jackline.lower.catalogue.grammar import Node
 from jackline.lower.catalogue.notation import split_condition
 
@@ -37,8 +37,7 @@ def _data() -> Traversable:
     return files("jackline.lower.catalogue") / "data"
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
+class Slice(FrozenInner, frozen=True):
     """One table of an entry file: from its header to the next."""
 
     file: str

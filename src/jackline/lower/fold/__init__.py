@@ -7,8 +7,9 @@ and work are bounded; bytes that are no UTF-8 go through as lone surrogates (PEP
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
 
 from jackline.lower.fold import codecs, lines, queries
 from jackline.lower.overlay import worse

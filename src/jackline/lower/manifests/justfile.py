@@ -6,9 +6,11 @@ What is not followed (modules, conditions on what is not known, functions that a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from msgspec import field
+
+from jackline.core.inner import FrozenInner, Inner
 from jackline.lower.manifests.parts import joined, known
 from jackline.lower.word import Hole
 
@@ -35,8 +37,7 @@ _TOKEN: Final = re.compile(
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\", "\n": ""}
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(FrozenInner, frozen=True):
     """`many`: it takes all words that are left. `default` is an expression, None where there is none."""
 
     name: str
@@ -45,8 +46,7 @@ class Parameter:
     exported: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
+class Recipe(FrozenInner, frozen=True):
     """One recipe. `needs` and `after` are recipes with their arguments, each an expression."""
 
     name: str
@@ -57,8 +57,7 @@ class Recipe:
     attributes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(FrozenInner, frozen=True):
     """One run of a program on code: a line by the shell (`interpreter` empty), or a whole script with its `#!` line."""
 
     code: Parts
@@ -68,8 +67,7 @@ class Run:
     directory: str = ""
 
 
-@dataclass(slots=True)
-class Justfile:
+class Justfile(Inner):
     """A justfile that was read."""
 
     host: Host
@@ -438,8 +436,7 @@ def _unquoted(text: str) -> str:
     return text[1:-1]
 
 
-@dataclass(slots=True)
-class _Expression:
+class _Expression(Inner):
     """Reads tokens from the left: values joined by `+` and `/`, conditionals, calls. None: it is not followed."""
 
     file: Justfile

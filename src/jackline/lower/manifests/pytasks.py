@@ -6,9 +6,11 @@ What a function does by itself is Python's own to lower: `code` is the file with
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from msgspec import field
+
+from jackline.core.inner import Inner
 from jackline.lower.manifests.parts import joined
 from jackline.lower.word import Hole
 
@@ -25,8 +27,7 @@ _LINES: Final = frozenset({"run", "sudo", "local"})
 """Methods of invoke's context that run a command line."""
 
 
-@dataclass(slots=True)
-class Tasks:
+class Tasks(Inner):
     """`words`: commands by their words. `lines`: by one line for a shell. None for `code`: the file could not be read."""
 
     code: str | None = None

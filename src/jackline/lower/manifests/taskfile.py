@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec import field
+
+from jackline.core.inner import Inner
 from jackline.lower.manifests.tasks import MAX_DEPTH, Steps, filled, unknown_piece
 from jackline.lower.manifests.yamldoc import document, listing, mapping, texts
 
@@ -31,8 +33,7 @@ def taskfile(text: str, names: Sequence[str], host: Host, given: Mapping[str, Pa
     return read.found
 
 
-@dataclass(slots=True)
-class _Taskfile:
+class _Taskfile(Inner):
     tasks: dict[str, Any]
     host: Host
     found: Steps = field(default_factory=Steps)

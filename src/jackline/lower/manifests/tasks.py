@@ -9,9 +9,11 @@ import configparser
 import json
 import re
 import tomllib
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec import field
+
+from jackline.core.inner import Inner
 from jackline.lower.manifests.parts import joined
 from jackline.lower.manifests.yamldoc import document, listing, mapping, texts
 from jackline.lower.word import Hole
@@ -32,8 +34,7 @@ _COMPOSER_EVENTS: Final = {
 }  # fmt: skip
 
 
-@dataclass(slots=True)
-class Step:
+class Step(Inner):
     """One command line. `directory` is relative to the file's own; `fetched` code that comes from elsewhere, by its name."""
 
     code: Parts = ()
@@ -41,8 +42,7 @@ class Step:
     fetched: str = ""
 
 
-@dataclass(slots=True)
-class Steps:
+class Steps(Inner):
     """What is run, in order; `unknown`: something in it is not followed."""
 
     steps: list[Step] = field(default_factory=list)

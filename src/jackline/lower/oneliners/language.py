@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
 from functools import cache, partial
 from importlib.resources import files as resources
 from typing import TYPE_CHECKING, Any, Final
 
 from jackline.core.effect import Resource
+from jackline.core.inner import FrozenInner
 from jackline.lower import files
 from jackline.lower.http import request
 from jackline.lower.oneliners.reading import Token, tokens
@@ -25,8 +25,7 @@ MAX_DISTANCE: Final = 6
 """How many words behind a call's name its first text may stand: `File.delete(File.join("a"))`."""
 
 
-@dataclass(frozen=True)
-class Tongue:
+class Tongue(FrozenInner, frozen=True, dict=True):
     """One language's table: which names do what, which forms make code at run time."""
 
     name: str

@@ -7,10 +7,12 @@ Guaranteed: linear in the number of names times the patterns that still agree; n
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase, translate
 from typing import TYPE_CHECKING, Final
 
+from msgspec import field
+
+from jackline.core.inner import Inner
 from jackline.lower.places.tables import HOMES, ROOT_HOMES
 
 if TYPE_CHECKING:
@@ -25,8 +27,7 @@ MAX_NAMES: Final = 128
 """Names in a path beyond which only the last ones are looked at; PATH_MAX allows 2,048 one-letter names."""
 
 
-@dataclass(slots=True)
-class Node:
+class Node(Inner):
     """One name on the way: `here` are the marks of a path that ends here, `below` those of it and all below it."""
 
     exact: dict[str, Node] = field(default_factory=dict)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import field
+
+from jackline.core.inner import FrozenInner
 
 if TYPE_CHECKING:
     import ast
@@ -25,8 +28,7 @@ class Rule(NamedTuple):
     arguments: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Library:
+class Library(FrozenInner, frozen=True, dict=True):
     """One language. `package` holds its `calls.toml`; the other fields are tables that the interpreter looks up.
 
     `canonical` gives the one name of a call that has several; `tails` are what a module's name may end in on the disk;

@@ -5,9 +5,11 @@ from __future__ import annotations
 import binascii
 import contextlib
 import zlib
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec import field
+
+from jackline.core.inner import FrozenInner, Inner
 from jackline.lower.word import Hole, Word
 
 if TYPE_CHECKING:
@@ -20,22 +22,19 @@ MAX_FOLDED: Final = 65_536
 MAX_PARTS: Final = 512
 
 
-@dataclass(frozen=True, slots=True)
-class Const:
+class Const(FrozenInner, frozen=True):
     """A known Python constant: text, bytes, number, bool, None."""
 
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Items:
+class Items(FrozenInner, frozen=True):
     """A list, tuple or set whose items are known one by one."""
 
     items: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Pairs:
+class Pairs(FrozenInner, frozen=True):
     """A dictionary with known text keys."""
 
     pairs: tuple[tuple[str, Value], ...]
@@ -45,30 +44,26 @@ class Pairs:
         return next((value for name, value in self.pairs if name == key), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Partly:
+class Partly(FrozenInner, frozen=True):
     """A text that is known in part."""
 
     word: Word
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(FrozenInner, frozen=True):
     """A name in a module, by its full name: `os.path.join`, `subprocess`."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(FrozenInner, frozen=True):
     """An object that a known call made: its type's name in the table, and the arguments that matter."""
 
     type: str
     arguments: tuple[Value, ...] = ()
 
 
-@dataclass(slots=True)
-class Env:
+class Env(Inner):
     """Names of a module or a function's body; `outer` is where else to look."""
 
     names: dict[str, Value] = field(default_factory=dict)
@@ -94,8 +89,7 @@ class Env:
         (here or self).names[name] = value
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Function:
+class Function(FrozenInner, frozen=True, eq=False):
     """A function or lambda of the program's own, with the names around it."""
 
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -103,16 +97,14 @@ class Function:
     bound: Value | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Class:
+class Class(FrozenInner, frozen=True, eq=False):
     """A class of the program's own, or an object of one."""
 
     env: Env
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(FrozenInner, frozen=True):
     """Anything. `dynamic`: it may be code that was found at run time, so calling it is opaque."""
 
     what: str = "a value"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from jackline.core.effect import Resource
+from jackline.core.inner import FrozenInner
 
 if TYPE_CHECKING:
     from jackline.core.words import Environment, Kind, Label, Reach
@@ -19,8 +19,7 @@ LOOPBACK: Final = frozenset({"", "localhost", "127.0.0.1", "::1", "[::1]"})
 MEMORY: Final = frozenset({":memory:", ""})
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(FrozenInner, frozen=True):
     """A database as far as it is known; `path` is set for one that is a file on this machine."""
 
     name: str

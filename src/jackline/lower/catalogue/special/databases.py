@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
 
 from jackline.lower.catalogue.arguments import drop
 from jackline.lower.catalogue.endpoints import emit_endpoint, host_and_port

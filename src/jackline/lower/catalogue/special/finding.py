@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from msgspec import field
+from msgspec.structs import replace
+
+from jackline.core.inner import Inner
 from jackline.lower.catalogue.listing import below
 from jackline.lower.word import Data, Hole, Word
 
@@ -35,8 +38,7 @@ _MAX_SHAPES: Final = 8
 """Names joined by `-o` that are followed one by one; more are one unknown name."""
 
 
-@dataclass(slots=True)
-class _Branch:
+class _Branch(Inner):
     """What has been tested so far on the way to an action."""
 
     shapes: list[str] = field(default_factory=list)

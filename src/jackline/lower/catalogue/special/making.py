@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from msgspec import field
+
+from jackline.core.inner import Inner
 from jackline.lower.catalogue.arguments import drop
 from jackline.lower.catalogue.contents import Content, contents
 from jackline.lower.catalogue.special.opening import first_of, known_text, not_followed
@@ -31,8 +33,7 @@ _PYTHON: Final = re.compile(r"(?:/usr/bin/)?(?:env )?python3?")
 _MAX_ALTERNATIVES: Final = 4
 
 
-@dataclass(slots=True)
-class _Asked:
+class _Asked(Inner):
     """What the command line and `MAKEFLAGS` ask for."""
 
     given: dict[str, Parts] = field(default_factory=dict)

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
+from msgspec import field
+from msgspec.structs import replace
+
+from jackline.core.inner import Inner
 from jackline.lower.catalogue.contents import Content, contents
 from jackline.lower.catalogue.roles import run_content
 from jackline.lower.catalogue.special.opening import known_text
@@ -25,8 +28,7 @@ _ONLY_NEEDS: Final = re.compile(r"^\t|=|;|\$[({]", re.MULTILINE)
 """What a file of nothing but dependencies (`gcc -MMD`) does not have."""
 
 
-@dataclass(slots=True)
-class World:
+class World(Inner):
     """One file's `Host`. Its authorship sinks with what it includes."""
 
     call: Call

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from msgspec import field
+
+from jackline.core.inner import FrozenInner, Inner
 from jackline.lower.manifests.makefile.functions import TEXT_FUNCTIONS, replace_words
 from jackline.lower.manifests.parts import joined, known
 from jackline.lower.word import Hole
@@ -32,16 +34,14 @@ _BUILT_IN: Final = {"SHELL": "/bin/sh", "RM": "rm -f", "CC": "cc", "CXX": "g++",
 """Variables that make itself defines (manual, 10.3)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(FrozenInner, frozen=True):
     """`simple` ones are expanded already."""
 
     parts: Parts
     simple: bool = False
 
 
-@dataclass(slots=True)
-class Macros:
+class Macros(Inner):
     """The variables, and how a text with references to them reads."""
 
     host: Host

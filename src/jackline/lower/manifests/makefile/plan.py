@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from jackline.core.inner import FrozenInner
 from jackline.lower.manifests.makefile.functions import shape
 from jackline.lower.manifests.makefile.macros import Macros
 from jackline.lower.manifests.makefile.reader import Reader, Rule
@@ -28,30 +28,26 @@ _SETTINGS: Final = frozenset({".PHONY", ".SUFFIXES", ".DEFAULT", ".PRECIOUS", ".
                               ".SECONDEXPANSION", ".DELETE_ON_ERROR", ".LOW_RESOLUTION_TIME", ".WAIT"})  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(FrozenInner, frozen=True):
     """One run of the shell. `always`: also where make only says what it would do (`+`, `$(MAKE)`)."""
 
     code: Parts
     always: bool = False
 
 
-@dataclass(slots=True)
 class Plan:
     """A Makefile that was read, and the way through it. `choice` is that of conditionals that cannot be decided."""
 
-    host: Host
-    given: Mapping[str, Parts] = field(default_factory=dict)
-    choice: int = 0
-    reader: Reader = field(init=False)
-    _explicit: dict[str, list[Rule]] = field(default_factory=dict)
-    _patterns: list[tuple[str, Rule]] = field(default_factory=list)
-    _done: set[str] = field(default_factory=set)
-    _count: int = 0
+    __slots__ = ("_count", "_done", "_explicit", "_patterns", "choice", "host", "reader")
 
-    def __post_init__(self) -> None:
-        """The given variables stand before all others."""
-        self.reader = Reader(Macros(self.host, dict(self.given)), self.choice)
+    def __init__(self, host: Host, given: Mapping[str, Parts] | None = None, choice: int = 0) -> None:
+        """The `given` variables stand before all others."""
+        self.host, self.choice = host, choice
+        self.reader = Reader(Macros(host, dict(given or {})), choice)
+        self._explicit: dict[str, list[Rule]] = {}
+        self._patterns: list[tuple[str, Rule]] = []
+        self._done: set[str] = set()
+        self._count = 0
 
     @property
     def unknown(self) -> bool:
@@ -82,7 +78,7 @@ class Plan:
         return self.reader.macros.value(".SHELLFLAGS") if self._sets(".SHELLFLAGS") else ()
 
     def _sets(self, name: str) -> bool:
-        return name in self.reader.macros.variables or name in self.given
+        return name in self.reader.macros.variables or name in self.reader.macros.given
 
     def read(self, text: str) -> None:
         """Read a Makefile; several are read one behind the other."""

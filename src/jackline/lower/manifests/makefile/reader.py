@@ -7,9 +7,11 @@ do reads it `alternatives` times.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from msgspec import field
+
+from jackline.core.inner import Inner
 from jackline.lower.manifests.makefile.macros import Macros, Variable, matching
 from jackline.lower.manifests.parts import joined, known
 
@@ -29,8 +31,7 @@ _IGNORED: Final = re.compile(r"(?:unexport|vpath|undefine)\b")
 _QUOTED: Final = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)')\s*(?:"([^"]*)"|'([^']*)')\s*""")
 
 
-@dataclass(slots=True)
-class _Chain:
+class _Chain(Inner):
     """One `if … else if … else … endif`: whether its present branch holds, whether one did, how many were undecided."""
 
     active: bool = False
@@ -38,8 +39,7 @@ class _Chain:
     undecided: int = 0
 
 
-@dataclass(slots=True)
-class Rule:
+class Rule(Inner):
     """Targets with what they need. `recipe` has the lines as they are written, `stem_of` a static pattern's target side."""
 
     targets: list[str]
@@ -49,8 +49,7 @@ class Rule:
     pattern: str = ""
 
 
-@dataclass(slots=True)
-class Assignment:
+class Assignment(Inner):
     """One that holds for a target and what it needs."""
 
     name: str
@@ -58,8 +57,7 @@ class Assignment:
     value: str
 
 
-@dataclass(slots=True)
-class Reader:
+class Reader(Inner):
     """Reads texts into rules and variables, in the order in which make does."""
 
     macros: Macros

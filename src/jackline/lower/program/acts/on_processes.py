@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
 
 from jackline.core.effect import Resource
 from jackline.lower.program.values import ANYTHING, Const, Function, Items, Made, Pairs, Unknown, Value, word_of

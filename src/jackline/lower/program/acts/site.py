@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
+from jackline.core.inner import FrozenInner
 from jackline.lower.places import resolve
 from jackline.lower.program.values import Const, Items, Made, Value, word_of
 from jackline.lower.word import Hole, Word
@@ -31,8 +31,7 @@ class Runs(Protocol):
         """The module of that name, opened where it is the workspace's own."""
 
 
-@dataclass(frozen=True, slots=True)
-class CallSite:
+class CallSite(FrozenInner, frozen=True):
     """One call: its full name, the rule's argument specifications, and what it was given."""
 
     name: str
