@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import sqlite3
 import sys
 import tempfile
 from dataclasses import dataclass, field
@@ -338,13 +340,131 @@ PLUGIN = """export const Guard = async () => ({ "tool.execute.before": async (in
 """
 
 
+# ---- what is kept of it ---------------------------------------------------------------------------------------------
+
+PLACES = {
+    "claude": (".claude/projects", "*.jsonl"),
+    "codex": (".codex/sessions", "*.jsonl"),
+    "gemini": (".gemini/tmp", "*"),
+    "qwen": (".qwen/projects", "*.jsonl"),
+}
+PACKAGES = {
+    "claude": "@anthropic-ai/claude-code-linux-x64",
+    "codex": "@openai/codex",
+    "gemini": "@google/gemini-cli",
+    "qwen": "@qwen-code/qwen-code",
+    "opencode": "opencode-linux-x64",
+}
+DROPPED = (
+    "api-request",
+    "prompt_snapshot",
+    "skill_listing",
+    "agent_listing_delta",
+    "deferred_tools_delta",
+    "world_state",
+    "token_usage_record",
+)
+"""Entries that only repeat the client's own instructions to its model."""
+
+OWN_WORDS = ("You are Codex", "You are a Claude", "\nYou are an")
+LONGEST = 600  # characters of a text: what is longer is the client's own text
+
+
+def scrubbed(value: Any, root: str) -> Any:
+    """Without this machine's folders, and without long texts."""
+    if isinstance(value, str):
+        text = value.replace(root, "/tmp/jl").replace(root.replace("/", "-").replace("_", "-"), "-tmp-jl")
+        if text.startswith(OWN_WORDS):
+            return text[:8] + " …"
+        return text if len(text) <= LONGEST else text[:200] + " … " + text[-40:]
+    if isinstance(value, list):
+        return [scrubbed(each, root) for each in value]
+    if isinstance(value, dict):
+        return {key: scrubbed(each, root) for key, each in value.items()}
+    return value
+
+
+def kept(line: str) -> bool:
+    value = json.loads(line)
+    inner = value.get("attachment") or value.get("payload") or {}
+    kinds = (str(value.get("type")), str(inner.get("type")))
+    return not any(kind.startswith(DROPPED) for kind in kinds)
+
+
+def copy_files(machine: Machine, name: str, target: Path) -> None:
+    place, pattern = PLACES[name]
+    root = str(machine.root)
+    for source in sorted((machine.home / place).rglob(pattern)):
+        if not source.is_file():
+            continue
+        inside = str(source.relative_to(machine.home)).replace(
+            root.strip("/").replace("/", "-").replace("_", "-"), "tmp-jl"
+        )
+        path = target / inside.lstrip(".")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = source.read_text()
+        if source.suffix == ".jsonl":
+            lines = [
+                json.dumps(scrubbed(json.loads(line), root), ensure_ascii=False, separators=(",", ":"))
+                for line in text.splitlines()
+                if kept(line)
+            ]
+            path.write_text("\n".join(lines) + "\n")
+        else:
+            path.write_text(scrubbed(text, root))
+
+
+def copy_database(machine: Machine, target: Path) -> None:
+    """opencode's tables that hold conversations, as SQL."""
+    connection = sqlite3.connect(machine.home / ".local" / "share" / "opencode" / "opencode.db")
+    target.mkdir(parents=True, exist_ok=True)
+    wanted = ("session", "message", "part")
+    schema = [
+        sql
+        for (sql,) in connection.execute(
+            "SELECT sql FROM sqlite_master WHERE type = 'table' AND name IN (?, ?, ?)", wanted
+        )
+    ]
+    lines = [f"{sql};" for sql in schema]
+    for table in wanted:
+        for row in connection.execute(f"SELECT * FROM {table} ORDER BY time_created, id"):
+            values = [
+                json.dumps(scrubbed(json.loads(value), str(machine.root)), ensure_ascii=False) if isinstance(value, str) and value[:1] in "{["
+                else scrubbed(value, str(machine.root)) for value in row
+            ]  # fmt: skip
+            quoted = [
+                "NULL"
+                if value is None
+                else repr(value)
+                if isinstance(value, int | float)
+                else "'" + value.replace("'", "''") + "'"
+                for value in values
+            ]
+            lines.append(f"INSERT INTO {table} VALUES ({', '.join(quoted)});")
+    (target / "opencode.sql").write_text("\n".join(lines) + "\n")
+
+
+def version(clients: Path, name: str) -> str:
+    return str(json.loads((clients / "node_modules" / PACKAGES[name] / "package.json").read_text())["version"])
+
+
 def main() -> None:
     run_client.enter_namespaces()
     clients = Path(os.environ["JACKLINE_CLIENTS"])
-    for name in sys.argv[1:]:
+    for name in sys.argv[1:] or PACKAGES:
         machine = Machine(run_client.CLIENTS[name], clients)
-        globals()[name](machine)
-        print(machine.root)
+        {"claude": claude, "codex": codex, "gemini": gemini, "qwen": qwen, "opencode": opencode}[name](machine)
+        target = HERE / "samples" / f"{name}-{version(clients, name)}"
+        shutil.rmtree(target, ignore_errors=True)
+        if name == "opencode":
+            copy_database(machine, target)
+        else:
+            copy_files(machine, name, target)
+        print(
+            f"{target}: {sum(path.stat().st_size for path in target.rglob('*') if path.is_file())} bytes",
+            file=sys.stderr,
+        )
+        shutil.rmtree(machine.root)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+import msgspec
+
 from jackline.clients.transcripts import Damage, Entry, Header, Source
 from jackline.core.history import Turn
 
@@ -33,3 +35,30 @@ def _line(turn: Turn) -> str:
         code = f" {turn.exit_code}" if turn.exit_code is not None else ""
         return f"result {turn.call} {turn.outcome}{code} {turn.text}"
     return f"{turn.kind} {turn.text}"
+
+
+def told(found: Iterable[Entry]) -> list[str]:
+    """Entries of several sessions, a line each, with short names for sessions and calls: a sample captured anew is told
+    alike. Texts are cut: it is their beginning that shows what they are."""
+    names: dict[str, str] = {"": "-"}
+    calls: dict[str, str] = {}
+
+    def name(session: str) -> str:
+        return names.setdefault(session, f"S{len(names)}")
+
+    lines = []
+    for entry in found:
+        if isinstance(entry, Header):
+            about = f"{entry.client} {entry.version or '-'} {entry.project}"
+            lines.append(
+                f"session {name(entry.session)} {about} parent {name(entry.parent)} resumes {name(entry.resumes)}"
+            )
+            continue
+        call = calls.setdefault(entry.call, f"C{len(calls) + 1}") if entry.call else ""
+        assert entry.at > 1_790_000_000_000_000, entry
+        line = _line(msgspec.structs.replace(entry, call=call))
+        lines.append(f"{name(entry.session)} {line[:LONGEST]}".replace("\n", "\\n"))
+    return lines
+
+
+LONGEST = 160

@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Final, cast
 from jackline.clients.transcripts.claude import ClaudeSource
 from jackline.clients.transcripts.codex import CodexSource
 from jackline.clients.transcripts.gemini import GeminiSource
+from jackline.clients.transcripts.inspect_logs import InspectSource
 from jackline.clients.transcripts.interface import Damage, Database, Entry, Found, Header, Rows, Source
 from jackline.clients.transcripts.messages import MessagesSource
 from jackline.clients.transcripts.opencode import OpencodeSource
 from jackline.clients.transcripts.opening import opened
 from jackline.clients.transcripts.qwen import QwenSource
+from jackline.clients.transcripts.spans import SpansSource
 from jackline.clients.transcripts.walking import units, walk
 from jackline.core.errors import JacklineError, UsageError
 
@@ -32,6 +34,8 @@ _FORMATS: Final[tuple[type[Source], ...]] = (
     CodexSource,
     GeminiSource,
     OpencodeSource,
+    InspectSource,
+    SpansSource,
     MessagesSource,
 )
 

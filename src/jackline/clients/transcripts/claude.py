@@ -102,7 +102,7 @@ _SKIPPED: Final = (b'{"type":"api-request', b'{"type":"queue-operation"', b'{"ty
 _BOILERPLATE: Final = frozenset(
     {
         "prompt_snapshot", "skill_listing", "deferred_tools_delta", "agent_listing_delta", "model", "date",
-        "total_tokens_reminder", "hook_success", "environment",
+        "total_tokens_reminder", "hook_success", "environment", "remote_session_change",
     }
 )  # fmt: skip
 """Attachments in which the client only introduces itself to the model."""
@@ -151,11 +151,11 @@ class ClaudeSource:
         return path.suffix == ".jsonl" and b'"sessionId":"' in head and _SHAPE.search(head) is not None
 
     def tie(self, head: bytes, path: Path) -> Tie:
-        """The session, and the first entry: a fork begins with another session's."""
+        """The session, and the first entry: a fork begins with a note of its own start, then with another's entries."""
         found = (_SESSION.search(head), _UUID.search(head))
         keys = tuple(dict.fromkeys(each[1].decode() for each in found if each))
         helper = path.parent.name == "subagents" or path.name.startswith("agent-")
-        began = _TIME.search(head) if helper else None
+        began = _TIME.search(head)
         return Tie(keys, 1 if helper else 0, micros(began[1].decode()) if began else 0)
 
     def read(self, file: BinaryIO, path: Path, damage: Damage) -> Iterator[Entry]:
