@@ -25,6 +25,13 @@ if TYPE_CHECKING:
 
 LATER: Final[frozenset[Label]] = frozenset({"shell_startup", "persistence", "authorized_keys"})
 _TREE: Final[frozenset[Label]] = frozenset({"tree"})
+_IN_GIT: Final = frozenset({"clean"})
+LOCK_FILES: Final = frozenset({
+    "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "bun.lockb", "deno.lock", "Cargo.lock",
+    "poetry.lock", "uv.lock", "pdm.lock", "Pipfile.lock", "composer.lock", "Gemfile.lock", "go.sum", "flake.lock", "mix.lock",
+    "pubspec.lock", "Podfile.lock", "packages.lock.json", "gradle.lockfile",
+})  # fmt: skip
+"""What package managers write down of what they have resolved."""
 _SYSRQ: Final = "/proc/sysrq-trigger"
 
 
@@ -356,6 +363,8 @@ def _loses_nothing(resource: Resource, scope: Scope, *, tree: bool) -> bool:
         return False
     if resource.labels & {"cache", "build_output"}:
         return True
+    if posixpath.basename(resource.name) in LOCK_FILES and scope.surroundings.standing(resource.name) == _IN_GIT:
+        return True  # git has it, and the package manager writes it anew
     return _made_here(resource.name, scope) or (not tree and scope.surroundings.wrote(resource.name))
 
 

@@ -5,11 +5,13 @@ Sources: redis.io/commands; mongosh's reference of methods.
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import TYPE_CHECKING, Final
 
 from jackline.core.effect import ANY, ONE, Resource
 from jackline.lower.javascript.library import JAVASCRIPT
+from jackline.lower.places.tables import words
 from jackline.lower.program.interpreter import Interpreter, line_starts
 from jackline.lower.program.values import Const, Made
 from jackline.lower.word import UNKNOWN, Data, Word
@@ -34,7 +36,12 @@ _REDIS: Final[dict[tuple[Verb, Undo], str]] = {
         sinterstore zunionstore
     """,
 }
-_REDIS_VERBS: Final = {word: known for known, words in _REDIS.items() for word in words.split()}
+_REDIS_CALL: Final = re.compile(r"redis\.p?call\(\s*['\"]([A-Za-z.]+)['\"]")
+_REDIS_GUARDS: Final = words(
+    "dir dbfilename requirepass protected-mode bind masterauth aclfile enable-protected-configs rename-command"
+)
+"""Settings that say who may enter, and where on the disk the server writes (redis.conf)."""
+_REDIS_VERBS: Final = {word: known for known, names in _REDIS.items() for word in names.split()}
 _LOOKING: Final = frozenset(
     {
         "get",
@@ -71,17 +78,25 @@ def lower_redis(code: Word | Data, scope: Scope, arguments: tuple[Word, ...] = (
 
 def _redis_command(line: str, at: tuple[int, int], scope: Scope, arguments: tuple[Word, ...]) -> None:
     try:
-        words = shlex.split(line)
+        given = shlex.split(line)
     except ValueError:
-        words = line.split()
-    if not words:
+        given = line.split()
+    if not given:
         return
-    name = words[0].lower()
+    name = given[0].lower()
     verb, undo = _REDIS_VERBS.get(name, ("read", "yes"))
-    if verb == "configure" and len(words) > 1 and words[1].lower() in _LOOKING:
+    if verb == "configure" and len(given) > 1 and given[1].lower() in _LOOKING:
         verb, undo = "read", "yes"
-    whole = name.startswith("flush")
-    key = "*" if whole or len(words) < 2 else words[1]  # noqa: PLR2004 - a command and its key
+    if name in {"eval", "eval_ro"} and len(given) > 1:
+        for called in _REDIS_CALL.findall(given[1]):
+            _redis_command(called, at, scope, arguments)
+    if name == "config" and len(given) > 2 and given[1].lower() == "set" and given[2].lower() in _REDIS_GUARDS:  # noqa: PLR2004 - CONFIG SET NAME
+        server = Resource("process", f"redis/{given[2].lower()}", labels=frozenset({"security_control"}))
+        scope.emit("configure", server, at=at, reversible="with_undo")
+    if name == "shutdown" and "nosave" in line.lower():
+        verb, undo = "delete", "no"
+    whole = name.startswith("flush") or (verb == "delete" and name == "shutdown")
+    key = "*" if whole or len(given) < 2 else given[1]  # noqa: PLR2004 - a command and its key
     _emit(scope, at, verb, undo, f"{_named(arguments, scope)}/{key}", whole=whole)
 
 

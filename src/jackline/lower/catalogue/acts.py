@@ -51,7 +51,7 @@ _DESTROYING_NAMES: Final = words("delete destroy wipe erase purge nuke shred scr
 _SURE_OPTIONS: Final = words("delete destroy purge wipe erase nuke drop shred zap")
 _HERE: Final = words(
     "login logout auth config init dev build watch serve listen open completion configure use test package generate gen "
-    "local shell-init doctor link unlink telemetry"
+    "local shell-init doctor link unlink telemetry emulators pack bundle"
 )
 """Acts of platforms' command lines that stay on this machine."""
 _HELP: Final = frozenset({"--help", "-h", "--version", "-V", "--dry-run", "--dryrun", "--check", "--whatif", "-whatif"})
@@ -124,5 +124,5 @@ def emit_acts(
         scope.emit("send", Resource("message", program, reach=reach), at=where, reversible="no")
     elif act == "read" and changing:
         scope.emit("read", Resource("infrastructure", shown, reach=reach), at=where)
-    elif changing and not any(word.text in _HERE for word in given[:1]):
+    elif changing and not any((word.text or "").partition(":")[0] in _HERE for word in given[:1]):
         scope.emit("modify", Resource("infrastructure", shown, reach=reach), at=where, reversible="no")

@@ -234,7 +234,9 @@ def _apply_stdin(call: Call) -> None:
 def _paths(call: Call, *, under: bool) -> tuple[str | Hole, ...]:
     """The output of a program that lists files: each is below one of its operands, else below the directory."""
     given = (
-        [name for slot, name in call.slots if slot.role.kind in {"read", "read-tree"} and name.prefix] if under else []
+        [name for slot, name in call.slots if slot.role.kind in {"read", "read-tree", "look"} and name.prefix]
+        if under
+        else []
     )
     parts: list[str | Hole] = []
     for start in given or [Word((".",))]:
@@ -256,6 +258,9 @@ def _outcome(call: Call) -> Outcome:
     labels = stdin.labels | call.read_labels()
     if node.output in {"paths", "names"} and call.holds(node.output_when):
         return Outcome(Data(None, labels, "trusted", parts=_paths(call, under=node.output == "paths")), call.status)
+    if node.output == "setup" and call.holds(node.output_when):
+        hole = Hole(f"output of {call.program}", "trusted", authorship="installed")
+        return Outcome(Data(None, labels, "trusted", parts=(hole,)), call.status)
     fetched = stdin.fetched
     origin: Origin = "trusted" if stdin.empty or stdin.origin in {"user", "trusted"} else stdin.origin
     if node.output == "fetched":

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from jackline.lower.catalogue.acts import emit_acts
 from jackline.lower.catalogue.contents import contents
 from jackline.lower.catalogue.endpoints import emit_endpoint, host_and_port
+from jackline.lower.places.tables import words
 
 if TYPE_CHECKING:
     from jackline.core.words import Authorship, Label, Reach
@@ -20,15 +22,31 @@ _ADDRESS: Final = re.compile(
     r"^(?:[a-z0-9.+_-]+ ?@ ?)?(?:git\+|hg\+|svn\+)?(?:https?|ssh|git|ftp)://|^git@|^(?:github|gitlab|bitbucket|gist):"
 )
 _LOCAL: Final = re.compile(
-    r"^(?:\.{0,2}/|\.{1,2}$|~|file:|link:|workspace:)|\.(?:whl|tgz|tar\.gz|zip|deb|rpm|gem|crate|nupkg)$"
+    r"^(?:\.{0,2}/|\.{1,2}$|~|file:|link:|workspace:)|\.(?:whl|tgz|tar\.gz|zip|deb|rpm|gem|crate|nupkg|vsix)$"
 )
 _VERSION: Final = re.compile(r"(?<=.)(?:\[[^\]]*\])?(?:@(?!/)[^/]*|[=<>!~;].*)?$")
 _REGISTRY: Final[frozenset[Label]] = frozenset({"registry"})
 _SYSTEM: Final = frozenset({"apt", "dpkg", "rpm", "pacman", "apk"})
 """Kinds of packages that are the system's."""
+_GO_HOSTS: Final = words(
+    "github.com gitlab.com bitbucket.org codeberg.org git.sr.ht golang.org google.golang.org cloud.google.com gopkg.in go.uber.org "
+    "k8s.io sigs.k8s.io honnef.co mvdan.cc rsc.io gotest.tools modernc.org go.opentelemetry.io go.etcd.io go.mongodb.org "
+    "gocloud.dev filippo.io gorm.io gonum.org go.dev connectrpc.com buf.build charm.land dario.cat helm.sh istio.io knative.dev "
+    "tailscale.com tinygo.org go.temporal.io go.mozilla.org cuelang.org upspin.io launchpad.net dagger.io entgo.io gioui.org"
+)
 _MAX_REQUIREMENTS: Final = 500
 """Lines of a file of requirements that are read."""
-_INDEX_OPTIONS: Final = ("index-url", "extra-index-url", "index", "default-index", "registry", "find-links", "source")
+_INDEX_OPTIONS: Final = (
+    "index-url",
+    "extra-index-url",
+    "index",
+    "default-index",
+    "registry",
+    "find-links",
+    "source",
+    "server",
+    "only-server",
+)
 
 
 def install(call: Call, given: Word, kind: str) -> None:
@@ -55,6 +73,8 @@ def install(call: Call, given: Word, kind: str) -> None:
     else:
         name = _VERSION.sub("", text) or text
         foreign = foreign_index(call)
+        if kind == "go" and not _known_forge(name):
+            foreign = [*foreign, name.partition("/")[0]]
         call.emit(
             "install", "package", f"{kind}:{name}", at=at, reversible="with_undo",
             reach=reach,
@@ -62,6 +82,16 @@ def install(call: Call, given: Word, kind: str) -> None:
         )  # fmt: skip
         for address in foreign:
             emit_endpoint("connect", address, call.scope, at=at)
+
+
+def _known_forge(module: str) -> bool:
+    """Whether a Go module's path leads to a public forge or a well-known project, not to any machine (go.dev/ref/mod)."""
+    host = module.partition("/")[0]
+    return (
+        "." not in host
+        or host in _GO_HOSTS
+        or host.endswith((".googlesource.com", ".golang.org", ".google.golang.org"))
+    )
 
 
 def _builder(call: Call, path: str) -> Authorship:
@@ -75,10 +105,13 @@ def _builder(call: Call, path: str) -> Authorship:
 
 
 def install_fetched(call: Call, given: Word, kind: str) -> None:
-    """A package is fetched and its program run in one go."""
+    """A package is fetched and its program run in one go: installed, where it comes from a configured registry."""
+    before = len(call.scope.effects)
     install(call, given, kind)
     name = _VERSION.sub("", given.text or "*") or "*"
-    call.scope.opaque(f"{kind}:{name}", at=call.at(given), authorship="fetched")
+    registered = all("registry" in effect.resource.labels for effect in call.scope.effects[before:])
+    call.scope.opaque(f"{kind}:{name}", at=call.at(given), authorship="installed" if registered else "fetched")
+    emit_acts(name, call.operands.get("argv", [])[1:], call.scope, call.at(given))
 
 
 def _from_address(call: Call, text: str, kind: str, at: tuple[int, int]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
@@ -23,10 +24,12 @@ if TYPE_CHECKING:
     from jackline.lower.scope import Place
 
 
+_ADDRESS: Final = re.compile(r"https?://|ftp://")
 FRAMEWORK_SCRIPTS: Final = frozenset({"manage.py", "artisan", "rails", "rake", "console", "gradlew", "mvnw"})
 """Scripts that frameworks put into every project; what they do is in the catalogue under these names."""
 _ENGINE_SOCKETS: Final = frozenset({"docker.sock", "containerd.sock", "podman.sock", "crio.sock", "lxd.socket"})
 _NONE: Final[frozenset[Label]] = frozenset()
+_CONTENT: Final[frozenset[Label]] = frozenset({"secret", "credential", "personal"})
 _OWN_CHILD: Final[frozenset[Label]] = frozenset({"own_child"})
 
 
@@ -36,6 +39,16 @@ def _nothing(_call: Call, _word: Word, _parameter: str) -> None:
 
 def _read(call: Call, given: Word, _parameter: str) -> None:
     call.read(given)
+
+
+def _look(call: Call, given: Word, _parameter: str) -> None:
+    """A path whose name, size or mode is looked at; its content stays unknown."""
+    before = len(call.scope.effects)
+    call.read(given)
+    for index, effect in enumerate(call.scope.effects[before:], start=before):
+        if effect.resource.labels & _CONTENT:
+            bare = replace(effect.resource, labels=effect.resource.labels - _CONTENT)
+            call.scope.effects[index] = replace(effect, resource=bare)
 
 
 def _write(call: Call, given: Word, _parameter: str) -> None:
@@ -199,6 +212,10 @@ def run_file(
         scope = replace(call.inner(), place=place or call.scope.place)
         call.output = call.code(language, call.command.stdin, arguments, scope)
         return
+    if _ADDRESS.match(given.prefix):
+        emit_endpoint("connect", _target(given), call.scope, at=call.at(given))
+        call.scope.opaque(given.shown, at=call.at(given), authorship="fetched")
+        return
     path = call.path(given)
     for content in contents(path, call.scope):
         run_content(call, content, path, language, arguments, at=call.at(given), place=place)
@@ -248,7 +265,7 @@ def joined(words: Sequence[Word]) -> Word:
 
 
 ROLE_ACTIONS: Final[dict[str, Callable[[Call, Word, str], None]]] = {
-    "data": _nothing, "config": _nothing, "mount": _nothing,
+    "data": _nothing, "look": _look, "config": _nothing, "mount": _nothing,
     "read": _read, "write": _write, "edit": _edit, "mkdir": _mkdir, "chmod": _mode,
     "delete-empty": _delete_empty, "read-tree": _read_tree, "write-tree": _write_tree, "tee": _tee,
     "delete": _delete, "delete-tree": _delete_tree, "cwd": _directory, "env": _environment, "env-file": _env_file,

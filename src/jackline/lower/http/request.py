@@ -39,6 +39,8 @@ def request(
     resource = endpoint(target.host, target.port, scope) if target is not None else _UNSEEN
     changing = method is None or method.upper() not in READING
     scope.emit("connect", resource, at=at)
+    if body is None and any("secret" in hole.labels for hole in url.holes):
+        body = Data(labels=frozenset({"secret"}))  # in the address itself
     if changing or body is not None:
         label: Label = "upload" if upload else "body"
         sent = Resource(resource.kind, resource.name, resource.environment, resource.reach, resource.labels | {label},

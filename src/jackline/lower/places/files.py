@@ -29,6 +29,7 @@ FREE: Final[frozenset[Label]] = frozenset({"temporary", "cache", "build_output"}
 """Labels of what may be created, changed and deleted freely."""
 CONTENT: Final[frozenset[Label]] = frozenset({"secret", "personal", "credential", "untrusted", "injected"})
 """Labels that belong to a content, and go where it is copied."""
+_KEPT: Final[frozenset[Label]] = frozenset({"backup", "irreplaceable", "credential"})
 _EVERYBODYS: Final = frozenset({"/tmp", "/var/tmp", "/dev/shm", "/private/tmp", "/private/var/tmp"})  # noqa: S108 - names
 """Temporary directories that hold everybody's files: one file in them is free to go, the whole is not."""
 _SETTINGS: Final = ("settings.json", "hooks.json", "plugin", "plugins", "extensions", "agent/extensions")
@@ -67,6 +68,8 @@ def file_resource(path: str, scope: Scope, *, follow: bool = True, tree: bool = 
             labels |= {"build_output"}
     else:
         labels |= _spare(name, labels, scope)
+        if "temporary" in labels:
+            labels -= _KEPT  # nobody keeps one there
     if "*" not in name:
         labels |= surroundings.labels("file", name)
     return Resource("file", name, surroundings.environment("file", name), reach, labels)
@@ -194,7 +197,7 @@ def _spare(name: str, labels: frozenset[Label], scope: Scope) -> frozenset[Label
         found = frozenset({"temporary"})
     if name.removesuffix("/*") in _EVERYBODYS:
         return frozenset({"other_user"})
-    return _NO_LABELS if labels & {"other_user", "secret"} else found
+    return _NO_LABELS if "other_user" in labels or ("secret" in labels and "temporary" not in found) else found
 
 
 def _can_be_temporary(directory: str, scope: Scope) -> bool:

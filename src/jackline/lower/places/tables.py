@@ -282,7 +282,8 @@ SETTINGS: Final[tuple[tuple[tuple[Mark, ...], str], ...]] = (
     (
         ("client_settings",),
         """
-        **/.mcp.json **/.claude/agents/** **/.claude/commands/** **/.claude/skills/** **/.claude/output-styles/** **/.codex/prompts/**
+        **/.mcp.json **/.claude/hooks/**
+        **/.claude/agents/** **/.claude/commands/** **/.claude/skills/** **/.claude/output-styles/** **/.codex/prompts/**
         **/.codex/skills/** **/.codex/rules/** **/.gemini/commands/** **/.gemini/agents/** **/.gemini/skills/** **/.qwen/agents/**
         **/.opencode/agent/** **/.opencode/command/** **/.opencode/tool/** **/.opencode/tools/** ~/.config/opencode/agent/**
         **/.cursor/** **/.cursorrules **/.windsurf/** **/.windsurfrules **/.clinerules **/.continue/** **/.aider.conf.yml

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
@@ -13,7 +14,7 @@ from jackline.lower.shell.state import MAX_PARTS, MAX_VALUE, NO_ATTRIBUTES, Vari
 from jackline.lower.word import Hole, Word
 
 if TYPE_CHECKING:
-    from jackline.core.words import Origin
+    from jackline.core.words import Label, Origin
     from jackline.lower.shell.machine import Machine
     from jackline.lower.shell.state import Value
 
@@ -28,6 +29,15 @@ _MADE: Final = frozenset(
      "REPLY", "COPROC", "BASH_ARGV", "BASH_ARGC", "BASH_LINENO", "BASH_EXECUTION_STRING", "pipestatus", "ZSH_VERSION"}
 )  # fmt: skip
 _OS_TYPE: Final = {"OSTYPE": "linux-gnu"}
+
+
+_NO_LABELS: Final[frozenset[Label]] = frozenset()
+_SECRET: Final[frozenset[Label]] = frozenset({"secret"})
+_SECRET_NAME: Final = re.compile(
+    r"(?:^|_)(?:TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|PASS|PWD|API_?KEY|ACCESS_?KEY(?:_ID)?|SECRET_?KEY|PRIVATE_?KEY|CREDENTIALS?|PAT"
+    r"|AUTH_KEY|DATABASE_URL|DSN)$"
+)
+"""Names that environment variables with secrets in them are given."""
 
 
 def variable(machine: Machine, name: str) -> tuple[Value | None, Origin]:
@@ -79,7 +89,8 @@ def _outside(machine: Machine, name: str) -> tuple[Value | None, Origin]:
     known = machine.scope.surroundings.variable(name) if machine.scope.place.here and name not in _MADE else None
     if known is not None:
         return (known,), "trusted"
-    return (Hole(f"${name}", "unknown" if name not in _MADE else "trusted"),), "unknown"
+    labels = _SECRET if _SECRET_NAME.search(name) else _NO_LABELS
+    return (Hole(f"${name}", "unknown" if name not in _MADE else "trusted", labels),), "unknown"
 
 
 def is_unset(machine: Machine, name: str) -> bool | None:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from jackline.core.effect import Resource
 from jackline.core.inner import FrozenInner
+from jackline.lower.places import file_resource
 
 if TYPE_CHECKING:
     from jackline.core.words import Environment, Kind, Label, Reach
@@ -28,10 +29,13 @@ class Target(FrozenInner, frozen=True):
     reach: Reach
     path: str = ""
     memory: bool = False
+    scratch: bool = False
 
     def table(self, name: str, labels: frozenset[Label] = frozenset(), kind: Kind = "table") -> Resource:
         """The resource of a table (or role, with `kind`) in this database."""
         whole = f"{self.path}#{name}" if self.path else ".".join(part for part in (self.name, name) if part)
+        if self.scratch or self.memory:
+            labels |= {"temporary"}
         return Resource(kind, whole or "*", self.environment, self.reach, labels)
 
 
@@ -57,13 +61,16 @@ def _file_target(text: str, scope: Scope, *, known: bool) -> Target:
     if text in MEMORY and known:
         return Target(":memory:", "", "development", "workspace", memory=True)
     text = text.removeprefix("file:").partition("?")[0]
-    path = posixpath.normpath(posixpath.join(scope.surroundings.cwd, text))
+    path = posixpath.normpath(posixpath.join(scope.cwd or scope.surroundings.cwd, text))
     root = scope.surroundings.workspace.rstrip("/") + "/"
     inside = path.startswith(root)
     environment = scope.surroundings.environment("file", path)
     if environment == "unknown" and inside:
         environment = "development"
-    return Target(path, "", environment, "workspace" if inside else "system", path=path)
+    scratch = not inside and "temporary" in file_resource(path, scope).labels
+    if scratch and environment == "unknown":
+        environment = "development"
+    return Target(path, "", environment, "workspace" if inside else "system", path=path, scratch=scratch)
 
 
 def _server(text: str) -> tuple[str, str]:

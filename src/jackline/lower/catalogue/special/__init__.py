@@ -22,8 +22,9 @@ from jackline.lower.catalogue.special import (
     projects,
     remote,
     tasks,
+    terraform,
 )
-from jackline.lower.catalogue.special.archives import tar
+from jackline.lower.catalogue.special.archives import compress, tar
 from jackline.lower.catalogue.special.copying import copy, link, move
 from jackline.lower.catalogue.special.feeding import parallel, xargs
 from jackline.lower.catalogue.special.finding import fd, find
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from jackline.lower.catalogue.call import Call
 
 SPECIALS: Final[dict[str, Callable[[Call], None]]] = {
+    "compress": compress,
     "copy": copy,
     "fd": fd,
     "find": find,
@@ -56,6 +58,7 @@ SPECIALS: Final[dict[str, Callable[[Call], None]]] = {
     "git_lfs": git_remote.lfs,
     "git_merge": git.merge,
     "git_push": git_remote.push,
+    "git_set_remote": git_remote.set_remote,
     "git_read": git.read,
     "git_reset": git.reset,
     "git_restore": git.restore,
@@ -76,6 +79,7 @@ SPECIALS: Final[dict[str, Callable[[Call], None]]] = {
     "javascript_tests": projects.javascript_tests,
     "npm_create": projects.npm_create,
     "npm_install": projects.npm_install,
+    "npm_pkg": projects.npm_pkg,
     "npm_publish": projects.npm_publish,
     "npm_run": projects.npm_run,
     "npm_script": projects.npm_script,
@@ -93,8 +97,6 @@ SPECIALS: Final[dict[str, Callable[[Call], None]]] = {
     "just": just,
     "make": making.make,
     "project_tasks": building.project_tasks,
-    "tar": tar,
-    "curl": http_clients.curl,
     "composer": tasks.composer,
     "invoke": tasks.invoke,
     "lefthook": tasks.lefthook,
@@ -102,7 +104,13 @@ SPECIALS: Final[dict[str, Callable[[Call], None]]] = {
     "pre_commit": tasks.pre_commit,
     "project_run": tasks.project_run,
     "task": tasks.task,
+    "cdk": terraform.cdk,
+    "pulumi": terraform.pulumi,
+    "terraform": terraform.terraform,
+    "terragrunt": terraform.terragrunt,
     "tox": tasks.tox,
+    "tar": tar,
+    "curl": http_clients.curl,
     "httpie": http_clients.httpie,
     "netcat": remote.netcat,
     "remote_copy": remote.remote_copy,

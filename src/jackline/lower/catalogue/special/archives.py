@@ -1,17 +1,53 @@
-"""tar(1): what is packed, where it is unpacked, and the commands that its options run."""
+"""tar(1): what is packed, where it is unpacked, and the commands that its options run; gzip(1) and its like."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import posixpath
+from typing import TYPE_CHECKING, Final
 
 from jackline.lower.catalogue.arguments import drop
 from jackline.lower.catalogue.endpoints import emit_endpoint
-from jackline.lower.files import emit_read, emit_write
+from jackline.lower.files import emit_move, emit_read, emit_write
 from jackline.lower.places import resolve
 
 if TYPE_CHECKING:
     from jackline.lower.catalogue.call import Call
     from jackline.lower.word import Word
+
+_SUFFIXES: Final = (".gz", ".tgz", ".bz2", ".xz", ".lzma", ".zst", ".lz4", ".lz", ".lzo", ".Z", ".br", ".rz")
+_EXPANDING: Final = ("gun", "bun", "un")
+_KEEPING: Final = frozenset({"zstd", "unzstd", "zstdmt", "pzstd", "lz4", "brotli"})
+"""Programs that leave the file where it is, unless they are told to remove it."""
+
+
+def compress(call: Call) -> None:
+    """Each file is replaced by its compressed (or expanded) form: as good as renamed, for nothing in it is lost."""
+    if call.has("-c") or call.has("-l") or call.has("-t") or call.has("--output"):
+        for given in call.values("path"):
+            call.read(given, recursive=call.may_have("-r"))
+        return
+    expands = call.may_have("-d") or call.program.startswith(_EXPANDING)
+    kept = call.has("-k") or (call.program in _KEEPING and not call.may_have("--rm"))
+    for given in call.values("path"):
+        path, at = call.path(given), call.at(given)
+        if call.may_have("-r") and call.scope.surroundings.file(path).kind != "file":
+            emit_read(path, call.scope, recursive=True, at=at)
+            emit_move(path, path, call.scope, at=at)
+            emit_write(path, call.scope, recursive=True, at=at)
+            continue
+        emit_read(path, call.scope, at=at)
+        if kept:
+            emit_write(_renamed(path, expands=expands), call.scope, at=at)
+        else:
+            emit_move(path, _renamed(path, expands=expands), call.scope, at=at)
+
+
+def _renamed(path: str, *, expands: bool) -> str:
+    """The file's name afterwards; a `*` where its suffix is not known."""
+    if not expands:
+        return f"{path}.*"
+    stem, suffix = posixpath.splitext(path)
+    return stem if suffix in _SUFFIXES else f"{path}*"
 
 
 def tar(call: Call) -> None:

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from jackline.core.effect import Resource
 from jackline.lower.catalogue.arguments import drop
 from jackline.lower.catalogue.endpoints import emit_endpoint, host_and_port
 from jackline.lower.catalogue.roles import joined, run_file
+from jackline.lower.places import file_resource
 from jackline.lower.places.tables import words
 from jackline.lower.scope import Place
 from jackline.lower.word import Word
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from jackline.lower.catalogue.call import Call
     from jackline.lower.scope import Scope
 
+_PRIVATE: Final = frozenset({"secret", "credential", "personal"})
 _LOCAL: Final = frozenset({"", "localhost", "127.0.0.1", "::1", "[::1]"})
 _PORTS: Final = {"postgres": 5432, "mysql": 3306, "tsql": 1433, "redis": 6379, "mongo": 27017, "sql": 0}
 _DESTROYS: Final = words("drop reset down clean fresh dropDatabase delete destroy drop-all dropall wipe revert")
@@ -43,6 +46,10 @@ def _server(call: Call, language: str, database: Word | None, host: Word | None)
     if name in _LOCAL:
         return call.inner()
     at = call.at(host or database)
+    if name == "*":  # an address from the environment: it is not known where, but it is a database's
+        port_of = int(port) if port.isdecimal() else _PORTS[language]
+        call.scope.emit("connect", Resource("endpoint", "*", reach="remote", port=port_of), at=at)
+        return replace(call.inner(), place=Place(here=False, name=name, environment="unknown", reach="remote"))
     emit_endpoint(
         "connect",
         name if ":" in name and "://" not in name else f"{name}:{port or _PORTS[language]}",
@@ -139,6 +146,8 @@ def sqlite(call: Call) -> None:
     if file is not None:
         text = file.text
         database = (file if text in {":memory:", ""} else replace(file, parts=(call.path(file),)),)
+    if file is not None and file_resource(call.path(file), call.scope).labels & _PRIVATE:
+        call.read(file)  # a browser's cookies, somebody's messages
     for statement in [
         *call.arguments.options.get("cmd", ()),
         *call.arguments.options.get("c", ()),

@@ -35,7 +35,12 @@ def api(call: Call) -> None:
         call.output = request(call.scope, "GET", url, at=call.at(endpoint))
         return
     call.output = request(
-        call.scope, method, url, at=call.at(endpoint), body=body if sending else None, upload=call.has("--input")
+        call.scope,
+        method,
+        url,
+        at=call.at(endpoint),
+        body=body if sending and method != "GET" else None,
+        upload=call.has("--input"),
     )
 
 

@@ -32,6 +32,9 @@ _HOOKS: Final[dict[str, tuple[str, ...]]] = {
     "revert": ("prepare-commit-msg", "commit-msg", "post-commit"), "clone": (), "stash": (),
 }  # fmt: skip
 """The hooks that a command runs (githooks(5))."""
+_PRIVATE: Final[frozenset[Label]] = frozenset({"secret", "credential", "personal"})
+_PRINTS: Final = frozenset({"show", "diff", "blame", "annotate", "grep", "diff-tree", "diff-index", "diff-files"})
+"""Commands that print what stands in the files that they are given."""
 _AT_HEAD: Final = frozenset({"HEAD", "@", "HEAD~0", "HEAD^0"})
 
 
@@ -63,9 +66,25 @@ def emit(
 
 
 def read(call: Call) -> None:
-    """It only reads."""
+    """It only reads; a file with secrets whose content it shows is read by that, as it was in some commit."""
     if not call.node.effects:
         emit(call, "read")
+    for given in _shown(call):
+        if call.scope.place.here and file_resource(call.path(given), call.scope).labels & _PRIVATE:
+            call.read(given)
+
+
+def _shown(call: Call) -> Iterable[Word]:
+    """The files whose content is shown: `REVISION:PATH`, and paths of a command that prints changes."""
+    words = call.command.words[1:]
+    texts = [word.text or "" for word in words]
+    prints = call.node.path[-1] in _PRINTS or not {"-p", "--patch", "-u"}.isdisjoint(texts)
+    for word, text in zip(words, texts, strict=True):
+        _, colon, path = text.partition(":")
+        if colon and path and not text.startswith("-"):
+            yield Word((posixpath.join(root_of(call), path),), word.start, word.end)
+        elif prints and text and not text.startswith("-"):
+            yield word
 
 
 def change(call: Call) -> None:
@@ -174,7 +193,7 @@ def reset(call: Call) -> None:
 
 def clean(call: Call) -> None:
     """Untracked files are removed; without `-f` git refuses (clean.requireForce)."""
-    if not (call.may_have("--force") or call.has("-i") or call.dry):
+    if not (call.may_have("--force") or call.has("-i") or call.dry or _needs_no_force(call)):
         return
     ignored = call.may_have("-x") or call.may_have("-X")
     changes = call.scope.surroundings.changes(call.cwd) if facts_of(call) is not None and not ignored else None
@@ -183,6 +202,13 @@ def clean(call: Call) -> None:
         emit(call, "delete", reversible="yes")
     else:
         emit(call, "delete", labels=_UNTRACKED, reversible="no", whole=True)
+
+
+def _needs_no_force(call: Call) -> bool:
+    facts = facts_of(call)
+    configured = facts.config.get("clean.requireforce", "") if facts is not None else ""
+    texts = [(word.text or "").lower() for word in call.command.words]
+    return configured.lower() == "false" or "clean.requireforce=false" in texts
 
 
 def checkout(call: Call) -> None:

@@ -19,17 +19,19 @@ if TYPE_CHECKING:
 _SCP: Final = re.compile(r"^(?:[^/@:]+@)?(\[[^\]]+\]|[^/:@]+):(?!//)(.*)$")
 _DRIVER: Final = re.compile(r"^([A-Za-z0-9+-]+)::(.*)$", re.DOTALL)
 _DEFAULT_NAMES: Final = frozenset({"main", "master", "trunk"})
+_REMOTES: Final = ".git/config"
 _URL_LINE: Final = re.compile(r"^\s*url\s*=\s*(\S+)", re.MULTILINE)
 
 
 class Remote:
     """Where a remote is: `name` as a repository's name, `host` and `port` or a local `path`."""
 
-    __slots__ = ("configured", "host", "name", "path", "port")
+    __slots__ = ("configured", "host", "name", "own", "path", "port")
 
-    def __init__(self, url: str, call: Call, *, configured: bool = False) -> None:
-        """Read an address in any of git's forms. `configured`: it is one of the repository's own, but not known here."""
-        self.configured = configured
+    def __init__(self, url: str, call: Call, *, configured: bool = False, own: bool = False) -> None:
+        """Read an address in any of git's forms. `configured`: it is one of the repository's own, but not known here;
+        `own`: it stood in the repository's configuration before this action."""
+        self.configured, self.own = configured, own
         self.host, self.port, self.path = "", 0, ""
         scp = _SCP.match(url)
         if "://" in url and not url.startswith("file://"):
@@ -59,19 +61,31 @@ def remote_of(call: Call, given: Word | None) -> Remote | None:
         if facts is not None and not facts.remotes and not facts.partial:
             return None  # git refuses: there is nowhere to go
         known = facts.remotes.get(upstream or "origin") if facts is not None else None
-        return Remote(known, call) if known else Remote("https://*", call, configured=True)
+        return Remote(known, call, own=not _changed(call)) if known else Remote("https://*", call, configured=True)
     text = "".join(part if isinstance(part, str) else "*" for part in given.parts)
     driver = _DRIVER.match(text)
     if driver is not None and driver[1] in {"ext", "fd"}:
         call.code("shell", Word((driver[2],), given.start, given.end, quoted=True))
         return None
     if facts is not None and text in facts.remotes:
-        return Remote(facts.remotes[text], call)
+        return Remote(facts.remotes[text], call, own=not _changed(call))
     if given.holes:
         return Remote("https://*", call)
     if re.fullmatch(r"[\w.-]+", text) and not text.startswith(".") and (facts is None or not _is_there(call, given)):
         return Remote("https://*", call, configured=True)
-    return Remote(text, call)
+    return Remote(text, call, own=facts is not None and text in facts.remotes.values())
+
+
+def _changed(call: Call) -> bool:
+    """Whether this very action has set the addresses of remotes anew."""
+    return call.scope.overlay.find(posixpath.join(root_of(call), _REMOTES)) is not None
+
+
+def set_remote(call: Call) -> None:
+    """`git remote set-url`: what is pushed to that name afterwards goes elsewhere."""
+    emit(call, "modify")
+    if call.node.path[-1] == "set-url":
+        call.scope.overlay.unknown(posixpath.join(root_of(call), _REMOTES), "session")
 
 
 def _is_there(call: Call, given: Word) -> bool:
@@ -177,13 +191,13 @@ def push(call: Call) -> None:
     forced = call.may_have("--force") or call.may_have("--force-with-lease") or call.may_have("--mirror")
     refspecs = call.values("refspec")
     if call.has("--mirror") or call.has("--all") or (call.has("--tags") and not refspecs):
-        _publish(call, remote, "*", _labels(call, "*", forced=forced), given)
+        _publish(call, remote, "*", _labels(call, remote, "*", forced=forced), given)
     for refspec in refspecs:
         _push_one(call, remote, refspec, forced=forced)
     if not refspecs and not any(call.has(option) for option in ("--mirror", "--all", "--tags")):
         facts = facts_of(call)
         branch = facts.branch if facts is not None and facts.branch else "*"
-        _publish(call, remote, branch, _labels(call, branch, forced=forced), given)
+        _publish(call, remote, branch, _labels(call, remote, branch, forced=forced), given)
     if call.may_have("--mirror") or call.has("--prune"):
         _delete(call, remote, "*", given)
     if not call.dry:
@@ -201,16 +215,16 @@ def _push_one(call: Call, remote: Remote, refspec: Word, *, forced: bool) -> Non
     facts = facts_of(call)
     if branch in {"HEAD", "@"}:
         branch = facts.branch if facts is not None and facts.branch else "*"
-    _publish(call, remote, branch, _labels(call, branch, forced=forced), refspec)
+    _publish(call, remote, branch, _labels(call, remote, branch, forced=forced), refspec)
 
 
-def _labels(call: Call, branch: str, *, forced: bool) -> frozenset[Label]:
+def _labels(call: Call, remote: Remote, branch: str, *, forced: bool) -> frozenset[Label]:
     facts = facts_of(call)
     labels: set[Label] = {"forced" if forced else "fast_forward"}
     default = facts.default_branch if facts is not None else ""
     if branch == default or (not default and branch in _DEFAULT_NAMES) or branch == "*":
         labels.add("default_branch")
-    elif facts is not None and facts.own_branch and branch == facts.branch:
+    elif remote.own and facts is not None and facts.own_branch and branch == facts.branch:
         labels.add("own_branch")
     return frozenset(labels)
 

@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 
 _STDIN: Final = frozenset({"-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
 _HARMLESS_MODULES: Final = frozenset({
-    "json.tool", "this", "antigravity", "timeit", "tabnanny", "tokenize", "ast", "dis", "platform", "sysconfig", "site",
+    "this", "antigravity", "timeit", "tabnanny", "tokenize", "ast", "dis", "platform", "sysconfig", "site",
     "calendar", "pyclbr", "pickletools", "base64", "quopri", "uu", "gzip", "zipapp", "symtable", "inspect", "unittest",
-    "doctest", "compileall", "py_compile", "cProfile", "profile", "pdb", "trace", "ensurepip", "idlelib", "turtledemo",
+    "doctest", "cProfile", "profile", "pdb", "trace", "ensurepip", "idlelib", "turtledemo",
 })  # fmt: skip
 """Modules of the standard library that do no more than read, compile or run what is named behind them."""
+_READING_MODULES: Final = {"json.tool": 2, "compileall": 0, "py_compile": 0}
+"""Modules that read the files behind them, and which of those, counted from 1, is written (0: none but caches)."""
 _RUNNERS: Final = frozenset({"cProfile", "profile", "pdb", "trace", "unittest", "doctest", "coverage"})
 
 
@@ -34,6 +36,8 @@ def shell(call: Call) -> None:
         call.output = call.code("shell", call.command.stdin, arguments)
     elif file is not None:
         run_file(call, file, "shell", arguments)
+    elif not call.scope.place.here and call.command.stdin.empty and call.scope.place.environment != "development":
+        call.scope.opaque(f"session in {call.scope.place.name}", at=call.command.at, authorship="session")
     elif call.has("-s") and not call.command.stdin.empty:
         call.output = call.code("shell", call.command.stdin, arguments)
 
@@ -55,6 +59,8 @@ def python_module(call: Call) -> None:
             return
     if name == "http.server":
         _serve(call, arguments)
+    elif name in _READING_MODULES:
+        _files_of(call, arguments, written=_READING_MODULES[name])
     elif name in {"venv", "virtualenv"}:
         _environment(call, arguments)
     elif _installed(name):

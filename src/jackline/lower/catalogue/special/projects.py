@@ -7,6 +7,7 @@ import posixpath
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final
 
+from jackline.lower.catalogue.arguments import drop
 from jackline.lower.catalogue.contents import Content, contents
 from jackline.lower.catalogue.packages import install, install_fetched, requirements
 from jackline.lower.catalogue.roles import run_content, run_file
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from jackline.lower.catalogue.call import Call
 
 _PACKAGE: Final = "package.json"
+_SCRIPTS_KEY: Final = "scripts."
 _MAX_TESTS: Final = 24
 """Test files of the workspace that are opened for one run."""
 _NOT_COMMITTED: Final = frozenset({"session", "fetched"})
@@ -116,6 +118,16 @@ def npm_install(call: Call) -> None:
         return
     for name in _INSTALL_SCRIPTS:
         run_script(call, name, around=False)
+
+
+def npm_pkg(call: Call) -> None:
+    """`npm pkg set scripts.NAME=LINE`: what the line does is done whenever the script is run."""
+    if call.text("act") != "set" and call.command_words()[-1] != "set-script":
+        return
+    for given in call.values("data"):
+        key, equals, _ = given.prefix.partition("=")
+        if equals and key.startswith(_SCRIPTS_KEY):
+            call.code("shell", drop(given, len(key) + 1), scope=call.inner())
 
 
 def npm_publish(call: Call) -> None:

@@ -10,7 +10,7 @@ from jackline.lower.places import resolve
 from jackline.lower.shell.builtins.call import options
 from jackline.lower.shell.scripts import versions_of
 from jackline.lower.shell.source import as_source
-from jackline.lower.word import Data, Hole, Word
+from jackline.lower.word import Data, Hole, Word, weakest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +56,9 @@ def run_code(machine: Machine, given: Word) -> bool | None:
 def _authorship(scope: Scope, given: Word) -> Authorship:
     if any(hole.origin == "untrusted" for hole in given.holes) or given.origin == "untrusted":
         return "fetched"
-    return "unknown" if given.holes else scope.authorship if scope.authorship != "none" else "session"
+    if given.holes:
+        return weakest(hole.authorship for hole in given.holes)
+    return scope.authorship if scope.authorship != "none" else "session"
 
 
 def _source(machine: Machine, call: Call) -> bool | None:

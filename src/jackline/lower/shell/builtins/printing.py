@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from jackline.core.effect import Resource
 from jackline.lower.overlay import worse
 from jackline.lower.shell.ansi import printed
 from jackline.lower.shell.builtins.call import options
@@ -32,7 +33,10 @@ def _echo(machine: Machine, call: Call) -> bool:
         newline = newline and "n" not in text
         escapes = "e" in text if {"e", "E"} & set(text) else escapes
         arguments = arguments[1:]
-    if machine.state.fds.get(1) is not None and machine.state.fds[1].kind in {"terminal", "null"}:
+    out = machine.state.fds.get(1)
+    if out is None or out.kind != "null":
+        show_secrets(machine, arguments)
+    if out is not None and out.kind in {"terminal", "null"}:
         return True
     parts: list[str | Hole] = []
     origin: Origin = "user"
@@ -50,6 +54,15 @@ def _echo(machine: Machine, call: Call) -> bool:
         parts.append("\n")
     machine.write(data_of(merged(parts), origin, _literal_span(arguments)))
     return True
+
+
+def show_secrets(machine: Machine, arguments: list[Word]) -> None:
+    """A variable that holds a secret is printed: whoever reads the output knows it."""
+    for word in arguments:
+        for hole in word.holes:
+            if "secret" in hole.labels:
+                resource = Resource("secret", f"environment/{hole.what.strip('${}')}", labels=hole.labels)
+                machine.scope.emit("read", resource, at=(word.start, word.end))
 
 
 def _literal_span(arguments: list[Word]) -> tuple[int, int]:
