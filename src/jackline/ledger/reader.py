@@ -93,6 +93,9 @@ class Reader:
                 yield Entry(*row)
             if not page:
                 return
+            if not after < page[-1][0]:
+                message = f"the ledger {self.path} gives its entries out of order: its file is damaged; run `jackline log verify`"
+                raise LedgerError(message)
             after = page[-1][0]
             left = None if left is None else left - len(page)
 

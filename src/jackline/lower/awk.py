@@ -118,13 +118,16 @@ class _Reader:
             return None
         return _ESCAPE.sub(lambda match: _LETTERS.get(match[1], match[1]), self.tokens[index].text[1:-1])
 
-    def _run(self, index: int) -> None:
+    def _run(self, index: int, *, fed: bool = False) -> None:
+        """The command at a position; `fed`: what the program prints is its input."""
         text = self._constant(index)
         shell = self.scope.languages.get("shell")
         if text is None or shell is None or "\0" in text:
             self.scope.opaque("command made by awk", at=self.at)
             return
         inner = replace(self.scope, base=None, frame=self.scope.evidence(self.at))
+        if fed:
+            inner.stdin = Data(source="what an awk program prints")
         shell(Word((text,), *self.at, quoted=True), inner, ())
 
     def _pipe(self, index: int) -> None:
@@ -134,13 +137,13 @@ class _Reader:
             before = self._constant(index - 1) if alone else None
             self._socket_or_run(index - 1 if before is not None else len(self.tokens))
         else:
-            self._socket_or_run(index + 1)
+            self._socket_or_run(index + 1, fed=True)
 
-    def _socket_or_run(self, index: int) -> None:
+    def _socket_or_run(self, index: int, *, fed: bool = False) -> None:
         text = self._constant(index)
         found = _INET.match(text or "")
         if found is None:
-            self._run(index)
+            self._run(index, fed=fed)
             return
         resource = endpoint(found[1], int(found[2]) if found[2].isdecimal() else 0, self.scope)
         self.scope.emit("connect", resource, at=self.at)

@@ -157,6 +157,12 @@ def _move(reader: Reader, index: int) -> None:
     files.emit_move(found[0][0], target, reader.scope, at=found[0][1])
 
 
+def _copy(reader: Reader, index: int) -> None:
+    """The first path's content, or a link to it, under the second."""
+    found = _each_path(reader, index)
+    files.emit_copy(found[0][0], found[1][0] if len(found) > 1 else "*", reader.scope, at=found[0][1])
+
+
 def _open(reader: Reader, index: int) -> None:
     """`open` reads, unless its mode writes; a `|` in Perl or Ruby starts a program."""
     words = reader.arguments(index)
@@ -252,7 +258,8 @@ def _chmod(reader: Reader, index: int) -> None:
 
 
 _ACTS: Final[dict[str, Callable[[Reader, int], None]]] = {
-    "delete": _delete, "delete_tree": _delete_tree, "write": _write, "read": _read, "move": _move, "open": _open, "shell": _shell,
+    "delete": _delete, "delete_tree": _delete_tree, "write": _write, "read": _read, "move": _move, "copy": _copy, "open": _open,
+    "shell": _shell,
     "code": _code, "fetch": _fetch, "send": _send, "remove_remote": _remove_remote, "connect": _connect, "kill": _kill, "sql": _sql,
     "chmod": _chmod,
 }  # fmt: skip

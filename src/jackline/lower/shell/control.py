@@ -46,6 +46,8 @@ MAX_UNROLLED: Final = 48
 """How many rounds of a loop are run one by one."""
 
 MAX_PIECES: Final = 48
+CHARACTERS_OF_A_STEP: Final = 4
+"""Of text that is read again."""
 _PIECE: Final = re.compile(r"[^;\n|&(){}]{2,1000}")
 """What may be a command in a text that cannot be read as a whole."""
 
@@ -265,6 +267,7 @@ def run_arithmetic(machine: Machine, node: ArithmeticCommand) -> Status:
         text = spelled(machine, node.expression)
         if not is_expression(text):
             code = parse_between(machine.scope.text, node.start + 2, node.end - 2)
+            machine.scope.bounds.step(len(text) // CHARACTERS_OF_A_STEP)  # it is read once more for each level of `((`
             return machine.branches(lambda: machine.subshell(lambda: machine.run(code)), None)
         value = evaluate_text(machine, text)
         return None if value is None else value != 0

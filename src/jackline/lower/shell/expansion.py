@@ -337,7 +337,7 @@ def _split(
 def _matched(machine: Machine, field: list[tuple[str | Hole, bool]], origin: Origin, node: WordNode) -> list[Word]:
     """Match a field that is a pattern against the files there are."""
     if not any(
-        not quoted and isinstance(value, str) and ("*" in value or "?" in value or "[" in value)
+        not quoted and isinstance(value, str) and ("*" in value or "?" in value or "[" in value or "(" in value)
         for value, quoted in field
     ):
         return [_word(field, origin, node)]

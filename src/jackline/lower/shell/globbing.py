@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import TYPE_CHECKING, Final
 
 from jackline.lower.shell.pattern import compile_pattern, is_active, matches
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 MAX_NAMES: Final = 64
 MAX_DIRECTORIES: Final = 48
-_ACTIVE: Final = "*?["
+_ACTIVE: Final = re.compile(r"[*?\[]|[!@+]\(")
 
 
 def file_names(machine: Machine, field: list[tuple[str | Hole, bool]]) -> list[Value] | None:
@@ -115,21 +116,32 @@ def _exists(machine: Machine, place: str) -> bool:
     return machine.scope.overlay.find(path) is not None or machine.scope.surroundings.file(path).kind != "absent"
 
 
+def _joined(field: list[tuple[str | Hole, bool]]) -> list[tuple[str | Hole, bool]]:
+    """The field with literal pieces that stand side by side made one: `!` and `(` are two to the parser."""
+    found: list[tuple[str | Hole, bool]] = []
+    for value, quoted in field:
+        last = found[-1] if found else ("", True)
+        if not quoted and not last[1] and isinstance(value, str) and isinstance(last[0], str):
+            found[-1] = (last[0] + value, False)
+        else:
+            found.append((value, quoted))
+    return found
+
+
 def _with_hole(field: list[tuple[str | Hole, bool]]) -> Value:
     """The text before the first active sign, and a hole that is named after the rest; known text behind it is kept."""
     before: list[str | Hole] = []
+    field = _joined(field)
     for index, (value, quoted) in enumerate(field):
-        if isinstance(value, Hole):
+        sign = None if isinstance(value, Hole) or quoted else _ACTIVE.search(value)
+        if sign is None or isinstance(value, Hole):
             before.append(value)
             continue
-        position = min((n for n in (value.find(sign) for sign in _ACTIVE) if n >= 0), default=-1)
-        if quoted or position < 0:
-            before.append(value)
-            continue
+        position = sign.start()
         before.append(value[:position] if before or value[:position] else "./")  # a pattern alone is never absolute
         rest = value[position:] + "".join(v if isinstance(v, str) else "*" for v, _ in field[index + 1 :])
         tail = rest.rpartition("/")
-        suffix = tail[2] if tail[1] and not any(sign in tail[2] for sign in _ACTIVE) else ""
+        suffix = tail[2] if tail[1] and _ACTIVE.search(tail[2]) is None else ""
         hole = Hole(rest.removesuffix(suffix) or rest, "trusted")
         return tuple(part for part in (*before, hole, suffix and "/" + suffix) if part != "")
     return tuple(before)

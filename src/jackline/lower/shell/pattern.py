@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 
 MAX_SUBJECT: Final = 4096
 MAX_WORK: Final = 64 * 1024
+MAX_SCANNED: Final = 50_000
 _EXTENDED: Final = "?*+@!"
 _CLASSES: Final = {
     "alpha": str.isalpha, "digit": str.isdigit, "alnum": str.isalnum, "upper": str.isupper, "lower": str.islower,
@@ -44,10 +45,11 @@ Token: TypeAlias = tuple[str] | str | CharacterClass
 
 
 def compile_pattern(pieces: list[tuple[str, bool]]) -> list[Token] | None:
-    """The tokens of a pattern given as (text, quoted) pieces; None where it is an extended pattern."""
+    """The tokens of a pattern given as (text, quoted) pieces; None where it is an extended pattern, or has more brackets
+    that never close than `MAX_SCANNED` characters of looking for their ends."""
     flat = [(char, quoted) for text, quoted in pieces for char in text]
     tokens: list[Token] = []
-    position = 0
+    position = scanned = 0
     while position < len(flat):
         char, quoted = flat[position]
         following = flat[position + 1] if position + 1 < len(flat) else ("", False)
@@ -60,9 +62,13 @@ def compile_pattern(pieces: list[tuple[str, bool]]) -> list[Token] | None:
                 tokens.append(STAR)
         elif char == "?":
             tokens.append(ANY)
-        elif char == "[" and (found := _character_class(flat, position)) is not None:
-            tokens.append(found[0])
-            position = found[1]
+        elif char == "[":
+            found, end = _character_class(flat, position)
+            scanned += end - position
+            if scanned > MAX_SCANNED:
+                return None
+            tokens.append(found or (char,))
+            position = end if found is not None else position + 1
             continue
         elif char == "\\" and following[0]:
             tokens.append((following[0],))
@@ -73,7 +79,8 @@ def compile_pattern(pieces: list[tuple[str, bool]]) -> list[Token] | None:
     return tokens
 
 
-def _character_class(flat: list[tuple[str, bool]], start: int) -> tuple[CharacterClass, int] | None:
+def _character_class(flat: list[tuple[str, bool]], start: int) -> tuple[CharacterClass | None, int]:
+    """The class that begins at `start`, None where nothing ends it; and the place up to which it was looked for."""
     found = CharacterClass()
     position = start + 1
     if position < len(flat) and flat[position] in {("!", False), ("^", False)}:
@@ -85,7 +92,7 @@ def _character_class(flat: list[tuple[str, bool]], start: int) -> tuple[Characte
         if char == "]" and not quoted and position > first:
             return found, position + 1
         if char == "/":
-            return None
+            break
         name = _class_name(flat, position) if char == "[" and not quoted else None
         if name is not None:
             found.classes.append(name)
@@ -97,10 +104,12 @@ def _character_class(flat: list[tuple[str, bool]], start: int) -> tuple[Characte
             continue
         found.ranges.append((char, char))
         position += 1
-    return None
+    return None, position
 
 
 def _class_name(flat: list[tuple[str, bool]], position: int) -> str | None:
+    if flat[position + 1 : position + 2] not in ([(":", False)], [(":", True)]):
+        return None
     text = "".join(char for char, _ in flat[position : position + len("[:xdigit:]")])
     if not text.startswith("[:") or ":]" not in text:
         return None
@@ -108,8 +117,8 @@ def _class_name(flat: list[tuple[str, bool]], position: int) -> str | None:
 
 
 def is_active(pieces: list[tuple[str, bool]]) -> bool:
-    """Whether a word is a pattern at all."""
-    return any(not quoted and ("*" in text or "?" in text or ("[" in text)) for text, quoted in pieces)
+    """Whether a word is a pattern at all. An open parenthesis stands in a word only where extended patterns are read."""
+    return any(not quoted and any(sign in text for sign in "*?[(") for text, quoted in pieces)
 
 
 def matches(tokens: list[Token], text: str) -> bool:

@@ -535,7 +535,7 @@ def finished(parts: list[Part], start: int, end: int) -> WordNode:
     plain: list[str] = []
     for part in parts:
         if isinstance(part, str):
-            if "[" in part or "{" in part or "*" in part or "?" in part or _ACTIVE.search(part):
+            if any(sign in part for sign in "[{*?(") or _ACTIVE.search(part):  # `(`: an extended pattern
                 plain_here = False
                 break
             plain.append(part)

@@ -93,14 +93,19 @@ def _write(name: str, words: list[str], at: tuple[int, int], target: Target, sco
 def _take_in(does: Does, words: list[str], at: tuple[int, int], target: Target, scope: Scope) -> None:
     if does == "script":
         path = words[-1] if words else ""
-        known = scope.surroundings.text(path if path.startswith("/") else f"{scope.surroundings.cwd}/{path}")
-        sql = scope.languages.get("sql")
+        path = path if path.startswith("/") else f"{scope.cwd or scope.surroundings.cwd}/{path}"
+        known = scope.surroundings.text(path)
+        sql = scope.languages.get("sqlite" if target.path else "sql")
         if known is None or sql is None:
             scope.opaque(f"the script {path or '*'}", at=at, authorship="unknown")
         else:
             scope.bounds.open(len(known.text))
             authorship = scope.surroundings.authorship(path)
-            sql(Word((known.text,)), scope.file(known.text, path, known.digest, authorship), (Word((target.name,)),))
+            sql(
+                Word((known.text,)),
+                scope.file(known.text, path, known.digest, authorship),
+                (Word((target.path or target.name,)),),
+            )
         return
     reversible: Undo = "no" if does == "restore" else "with_undo"
     scope.emit("modify" if does == "restore" else "create", target.table(""), at=at, reversible=reversible, extent=ANY)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from jackline.core.effect import ANY, ONE, Extent, Resource
+from jackline.lower.files import emit_append, emit_delete, emit_read
+from jackline.lower.places import resolve_text
 from jackline.lower.sql import reaching
 from jackline.lower.sql.parser import library, nodes
 from jackline.lower.sql.split import PARSER_DIALECT, split
@@ -215,6 +217,10 @@ class Statement:
         """ATTACH opens another database file (and creates it)."""
         source = tree.this.this if type(tree.this).__name__ == "Alias" else tree.this
         self.outside("read", str(source.this))
+        if self.target.path:
+            saved, self.scope = self.scope, self.scope.possible()
+            self.outside("write", str(source.this))
+            self.scope = saved
 
     def kill(self, _tree: Any) -> None:  # noqa: ANN401
         """KILL of a connection."""
@@ -244,11 +250,19 @@ class Statement:
         elif kind in {"terminate", "configure"}:
             verb: Verb = "terminate" if kind == "terminate" else "configure"
             self.emit(verb, Resource("process", f"database {name}", environment, reach), reversible="with_undo")
+        elif self.target.path:  # the program that holds the database runs here
+            self._file(kind, subject)
         else:
             verbs: dict[str, Verb] = {"read": "read", "write": "modify", "delete": "delete"}
             self.emit(
                 verbs[kind], Resource("file", name, environment, reach), reversible="yes" if kind == "read" else "no"
             )
+
+    def _file(self, kind: reaching.Outside, subject: str) -> None:
+        """A file of this machine, named from the directory that the database's program runs in."""
+        path = resolve_text(subject, self.scope.cwd or self.scope.surroundings.cwd, self.scope) if subject else "*"
+        act = {"read": emit_read, "delete": emit_delete}.get(kind, emit_append)
+        act(path, self.scope, at=self.at)
 
     def _nested(self, tree: Any) -> None:  # noqa: ANN401
         """Data-changing statements inside others: `WITH d AS (DELETE …) SELECT …`, `INSERT … SELECT`."""

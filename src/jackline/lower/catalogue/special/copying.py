@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, Final
 
-from jackline.lower.files import emit_copy, emit_delete, emit_link, emit_move
+from jackline.lower.files import emit_copy, emit_delete, emit_link, emit_move, emit_write
 
 if TYPE_CHECKING:
     from jackline.lower.catalogue.call import Call
@@ -56,10 +56,25 @@ def _final(call: Call, path: str, target: str) -> str:
 
 
 def _pairs(call: Call) -> list[tuple[Word, str, tuple[int, int]]]:
-    """Each source with the absolute path that it goes to, and the span of the target."""
+    """Each source with the absolute path that it goes to, and the span of the target. Backups of targets are written."""
+    pairs = _targets(call)
+    if call.has("--backup") or call.has("--suffix"):
+        for source, target, at in pairs:
+            emit_write(f"{_final(call, call.path(source), target)}{call.text('suffix') or '~'}", call.scope, at=at)
+    return pairs
+
+
+def _targets(call: Call) -> list[tuple[Word, str, tuple[int, int]]]:
     sources = call.operands.get("source", [])
     directory = call.value("target-directory")
     target = call.value("target")
+    if call.program != "install" and call.has("--parents") and (directory or target) is not None:
+        below = directory or target or sources[-1]
+        base, at = call.path(below), call.at(below)
+        return [
+            (source, posixpath.join(base, source.prefix.lstrip("/") + "*" * bool(source.holes)), at)
+            for source in sources
+        ]
     if directory is not None:
         base, at = call.path(directory), call.at(directory)
         return [(source, _within(base, source), at) for source in sources]
@@ -67,9 +82,15 @@ def _pairs(call: Call) -> list[tuple[Word, str, tuple[int, int]]]:
         linking = call.program in {"ln", "link", "symlink"}
         return [(source, _within(call.cwd, source), call.at(source)) for source in sources] if linking else []
     path, at = call.path(target), call.at(target)
-    if (len(sources) > 1 or target.prefix.endswith("/")) and not call.has("-T"):
+    if (len(sources) > 1 or _is_directory(target)) and not call.has("-T"):
         return [(source, _within(path, source), at) for source in sources]
     return [(source, path, at) for source in sources]
+
+
+def _is_directory(target: Word) -> bool:
+    """Whether it is spelled as one: with a slash at its end."""
+    last = target.parts[-1] if target.parts else ""
+    return isinstance(last, str) and last.endswith("/")
 
 
 def _within(directory: str, source: Word) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING, Final
 
 from msgspec import field
@@ -162,8 +163,11 @@ def _action(call: Call, starts: Sequence[Word], branch: _Branch, words: Sequence
         return position + 1
     end = next((i for i in range(position + 1, len(words)) if _ends(words, i)), len(words))
     inner = words[position + 1 : end]
+    scope = call.inner() if "dir" in text else None
+    if scope is not None:  # the command runs in the directory of what was found, wherever that is
+        scope.cwd = posixpath.join(posixpath.dirname(call.path(starts[0])), "*") if len(starts) == 1 else "/*"
     for found in met:
-        call.run([fill(word, "{}", found) for word in inner])
+        call.run([fill(word, "{}", found) for word in inner], scope)
     return end + 1
 
 

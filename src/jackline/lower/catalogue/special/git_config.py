@@ -101,7 +101,7 @@ def run_alias(call: Call) -> bool:
     operands = call.arguments.operands
     value = alias(call, operands[0].text or "") if operands and operands[0].text else None
     if value is None:
-        return False
+        return _set_by_this_action(call)
     text = value.text
     if value.prefix.startswith("!"):
         call.output = call.code("shell", drop(value, 1), tuple(operands[1:]))
@@ -114,6 +114,16 @@ def run_alias(call: Call) -> bool:
             words = text.split()
         spelled = [Word((word,), *call.at(operands[0])) for word in words]
         call.output = call.run([Word(("git",), *call.at(operands[0])), *spelled, *operands[1:]])
+    return True
+
+
+def _set_by_this_action(call: Call) -> bool:
+    """An alias that the action itself may have set a moment ago is not known, and is no program that is absent either."""
+    if not any(
+        effect.verb == "persist" and effect.resource.kind in {"repository", "file"} for effect in call.scope.effects
+    ):
+        return False
+    call.scope.opaque("a git alias that this action may have set", at=call.command.at, authorship="session")
     return True
 
 

@@ -35,6 +35,18 @@ def _copy(call: CallSite) -> Value:
     return call.value(1) or ANYTHING
 
 
+def _copy_tree(call: CallSite) -> Value:
+    files.emit_copy(call.path(0), call.path(1), call.scope, recursive=True, contents=True, at=call.at)
+    return call.value(1) or ANYTHING
+
+
+def _archive(call: CallSite) -> Value:
+    """`shutil.make_archive`: a suffix follows from the format."""
+    files.emit_read(call.path(1) if call.value(1) else call.scope.cwd, call.scope, recursive=True, at=call.at)
+    files.emit_write(f"{call.path(0)}.*", call.scope, at=call.at)
+    return ANYTHING
+
+
 def _write(call: CallSite) -> Value:
     for path in call.paths(0):
         files.emit_write(path, call.scope, at=call.at)
@@ -44,6 +56,11 @@ def _write(call: CallSite) -> Value:
 def _append(call: CallSite) -> Value:
     files.emit_append(call.path(0), call.scope, at=call.at)
     return ANYTHING
+
+
+def _log(call: CallSite) -> Value:
+    """A log is appended to, where a file is named for it."""
+    return _append(call) if call.value(0) else ANYTHING
 
 
 def _read(call: CallSite) -> Value:
@@ -143,7 +160,9 @@ ACTS: Final[dict[str, Act]] = {
     "delete": _delete,
     "delete-tree": _delete_tree,
     "move": _move,
+    "archive": _archive,
     "copy": _copy,
+    "copy-tree": _copy_tree,
     "write": _write,
     "append": _append,
     "read": _read,
@@ -158,5 +177,6 @@ ACTS: Final[dict[str, Act]] = {
     "chmod": _chmod,
     "chown": _chown,
     "link": _link,
+    "log": _log,
     "symlink": _symlink,
 }
