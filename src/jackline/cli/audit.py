@@ -79,7 +79,7 @@ def command(ctx: click.Context, /, paths: tuple[str, ...], *, as_json: bool, **o
     auditing = Auditing(_request(paths, options), homes, os.environ)
     interrupted = _work(auditing, quiet=as_json)
     audit = auditing.report()
-    if not auditing.found and not audit.damage:
+    if not auditing.found:
         note(
             f"No transcripts were found; Jackline looked in {', '.join(audit.looked)}. Name a file or a folder to read another one."
         )
@@ -148,7 +148,7 @@ def _print(auditing: Auditing, audit: Audit, homes: Homes, options: dict[str, An
         line(draw_proposal(proposal))
         if options["write"]:
             line(f"\nWritten to `{options['write']}`. Nothing is in force: append it to `{homes.grants}` to use it.")
-    else:
+    elif audit.files:
         line(draw(audit))
 
 

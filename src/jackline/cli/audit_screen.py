@@ -38,7 +38,7 @@ FATE_TOLD: Final[dict[Fate, str]] = {
     "allowed": "allowed", "undoable": "made undoable", "contained": "contained", "rehearsed": "rehearsed", "asked": "asked",
     "held": "held for review", "refused": "refused",
 }  # fmt: skip
-_OUTCOMES: Final = {"failed": "failed", "refused": "refused then", "unknown": "no result"}
+_OUTCOMES: Final = {"failed": "failed", "refused": "refused then"}
 _SPEAKERS: Final = {"prompt": "person", "said": "agent", "system": "client", "result": "result", "call": "call"}
 
 
@@ -90,7 +90,7 @@ def finding_lines(finding: Finding, times: int = 1) -> Iterator[str]:
     where = f"{day(finding.at)}  " if finding.at else ""
     call = f" call {finding.call}" if finding.call else ""
     rule = f" ({finding.rule})" if finding.rule else ""
-    yield f"            {where}session {finding.session[:_SHORT]}{call}, {finding.kind}; would have been {FATE_TOLD[finding.fate]}{rule}"
+    yield f"            {where}session {short(finding.session)}{call}, {finding.kind}; would have been {FATE_TOLD[finding.fate]}{rule}"
 
 
 def _bar(fates: Mapping[Fate, int], calls: int) -> Iterator[str]:
@@ -127,7 +127,7 @@ def _damage(audit: Audit) -> Iterator[str]:
 def _next(audit: Audit) -> Iterator[str]:
     first = next((finding for finding in audit.findings if finding.severity != "note"), None)
     if first is not None:
-        yield f"Look at one session:  jackline audit --session {first.session[:_SHORT]}"
+        yield f"Look at one session:  jackline audit --session {short(first.session)}"
     if audit.noise.questions:
         yield "Ask less:             jackline audit --propose   (shows grants that your history speaks for; changes nothing)"
     yield "Guard the next ones:  jackline connect"
@@ -179,7 +179,7 @@ def draw_compared(compared: Compared, names: tuple[str, str]) -> str:
     for changed in compared.examples[:MAX_CHANGES]:
         lines.append(f"  {changed.before} → {changed.after}  {_cut(visible(changed.text))}")
         rules = f"{changed.rule_before or 'no rule'} → {changed.rule_after or 'no rule'}"
-        lines.append(f"      session {changed.session[:_SHORT]} call {changed.call}; {rules}")
+        lines.append(f"      session {short(changed.session)} call {changed.call}; {rules}")
     return "\n".join(lines)
 
 
@@ -215,7 +215,8 @@ def _call_lines(judged: Judged, findings: list[Finding]) -> list[str]:
     from_action = judged.turn.action
     fate = fate_of(judged.decision)
     name = from_action.tool if from_action is not None else "?"
-    outcome = f"  {_OUTCOMES[judged.outcome]}" if judged.outcome in _OUTCOMES else ""
+    lost = "  no result" if judged.outcome == "unknown" and not judged.result else ""
+    outcome = f"  {_OUTCOMES[judged.outcome]}" if judged.outcome in _OUTCOMES else lost
     title = style(f"#{judged.index} {name}", "white", bold=True)
     lines = [f"{_clock(judged.turn.at)}{title}  {style(FATE_TOLD[fate], FATE_COLOURS[fate])}{outcome}"]
     if from_action is not None:
@@ -239,6 +240,12 @@ def _call_lines(judged: Judged, findings: list[Finding]) -> list[str]:
 def _paragraph(text: str) -> list[str]:
     lines = [_cut(visible(line)) for line in text.strip().splitlines()]
     return lines if len(lines) <= MAX_LINES else [*lines[: MAX_LINES - 1], f"… {len(lines) - MAX_LINES + 1} more lines"]
+
+
+def short(session: str) -> str:
+    """As much of a session's ID as is needed to name it; where the ID is a file's path, the file's name."""
+    name = session.rpartition("/")[2]
+    return visible(name if name != session else session[:_SHORT])
 
 
 def day(at: int) -> str:

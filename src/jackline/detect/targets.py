@@ -25,12 +25,12 @@ _MAX_COUNT: Final = 5
 """A number of more digits names something; a shorter one may count anything."""
 
 _ADDRESSES: Final = re.compile(
-    r"(?P<email>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
+    r"(?P<email>(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8})"
     r"|(?P<url>(?:https?://|ftp://|www\.)[^\s\"'<>)\]}`,;]+)"
     r"|(?P<iban>\b[a-z]{2}\d{2}(?:[ -]?[a-z0-9]{2,5}){2,8}\b)"
     r"|(?P<hex>\b0x[0-9a-f]{6,}\b|\b[0-9a-f]{16,}\b)"
-    r"|(?P<number>(?<![\w.])\+?\d(?:[ -]?\d){6,}(?![\w.]))"
-    r"|(?P<host>\b(?:[a-z0-9-]+\.)+(?:com|org|net|io|dev|ai|co|ru|cn|uk|de|fr|info|biz|xyz|app|site|online|me|example|test|evil|tk|gg)\b)"
+    r"|(?P<number>(?<![\w.])\+?\d(?:[ -]?\d){6,40}(?![\w.]))"
+    r"|(?P<host>(?<![a-z0-9.-])(?:[a-z0-9-]{1,63}\.){1,8}(?:com|org|net|io|dev|ai|co|ru|cn|uk|de|fr|info|biz|xyz|app|site|online|me|example|test|evil|tk|gg)\b)"
 )
 _BODIES: Final = frozenset({
     "body", "content", "text", "message", "description", "subject", "title", "note", "notes", "comment", "prompt", "query", "code",

@@ -218,6 +218,21 @@ def test_any_directory_is_taken(cwd: str) -> None:
     assert len(judged([sh("ls"), sh("rm -rf build")], cwd=cwd)) == 2
 
 
+@pytest.mark.parametrize(
+    ("first", "workspace"),
+    [
+        (sh("cd /testbed && git status"), "/testbed"),
+        (Step("view", {"path": "/home/user/shop/src/a.py"}), "/home/user/shop"),
+        (Step("view", {"path": "/repo/a.py"}), "/repo"),
+        (sh("cd /tmp && ls"), "/workspace"),
+        (Step("view", {"path": "/etc/hosts"}), "/workspace"),
+    ],
+)
+def test_where_a_session_works_is_seen_in_what_it_does(first: Step, workspace: str) -> None:
+    effects = judged([sh("ls"), first, sh("touch a.txt")], cwd="")[-1].decision.effects
+    assert [effect.resource.name for effect in effects if effect.verb == "create"] == [f"{workspace}/a.txt"]
+
+
 _ACTIONS = st.sampled_from(
     [
         "ls",

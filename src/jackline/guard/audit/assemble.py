@@ -36,7 +36,7 @@ class Choice(Struct, frozen=True, kw_only=True):
         return (
             (report.end == 0 or report.end >= self.since)
             and (not self.project or within(report.project, self.project) or self.project == report.project.rpartition("/")[2])
-            and (not self.session or report.session.startswith(self.session))
+            and (not self.session or any(name.startswith(self.session) for name in (report.session, report.session.rpartition("/")[2])))
         )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
@@ -15,7 +16,6 @@ from msgspec.structs import replace
 from jackline.clients.transcripts import SOURCES, Damage, open_transcripts
 from jackline.core.history import SEVERITIES, Audit, Finding
 from jackline.guard import totp
-from jackline.guard.accounts import account_of, own_uid
 from jackline.guard.audit.assemble import Choice, Whole
 from jackline.guard.audit.cache import Cache, identity, redaction_key
 from jackline.guard.audit.parts import Job, Wanted
@@ -69,7 +69,7 @@ class Auditing:
         """Finds the transcripts. Raises `UsageError` for a path or a client that there is not, and `ConfigurationError`
         for a policy that cannot be used."""
         self.damage = Damage()
-        self._request, self._home = request, Path(account_of(own_uid()).home)
+        self._request, self._home = request, Path(os.path.expanduser("~"))
         self._environment = environment
         self.shelf = PastShelf(homes, request.policy)
         if request.second:

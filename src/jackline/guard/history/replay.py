@@ -18,7 +18,7 @@ from jackline.core.history import Judged, Turn
 from jackline.core.inner import Inner
 from jackline.guard.deciding import CHECK, canonical_action
 from jackline.guard.history.acts import after, before
-from jackline.guard.history.world import NOWHERE, posix
+from jackline.guard.history.world import NOWHERE, place_of, posix
 from jackline.guard.memory import note_writes
 from jackline.policy.session import fold
 
@@ -123,8 +123,11 @@ class Replay:
         turn, result = call.turn, call.result
         outcome: Outcome = result.outcome if result is not None else "unknown"
         text = result.text if result is not None else ""
+        named = turn.action is not None and bool(turn.action.cwd or session.project)
         action = self._action(turn, session)
         family = self._guard.memory.family(action.session, action.parent)
+        if not named:
+            self._world.settle(family, action.cwd)
         learned = self._world.learned(action, family)
         before(action, text, learned, outcome)
         weighed = self._guard.weigh(action, CHECK)
@@ -144,6 +147,8 @@ class Replay:
         if action is None:
             message = "a turn of kind `call` has no action"
             raise ValueError(message)
+        if not action.cwd and session.project in {"", NOWHERE}:
+            session.project = place_of(canonical_action(replace(action, cwd=NOWHERE)))
         cwd = posix(action.cwd or session.project or NOWHERE)
         named = replace(
             action,

@@ -24,6 +24,11 @@ NOWHERE: Final = "/workspace"
 """The directory of a session whose transcript names none."""
 
 _HOME: Final = re.compile(r"^(/(?:home|Users)/[^/]+|/root)(?=/|$)")
+_ENTERS: Final = re.compile(r"\s*cd\s+(/[\w.@+-]+(?:/[\w.@+-]+)*)/?\s*(?:$|&&|;|\n)")
+_OPENS: Final = re.compile(r"(/(?:(?:home|Users)/[^/]+/|root/)?[\w.@+-]+)/.")
+_SYSTEM: Final = re.compile(
+    r"/(?:tmp|etc|usr|var|bin|sbin|lib\w*|proc|dev|sys|opt|mnt|media|boot|run|home|Users|root)(?:/[^/]*)?$"
+)
 _DRIVE: Final = re.compile(r"^([A-Za-z]):[\\/]")
 
 
@@ -57,6 +62,12 @@ class PastWorld:
         self._families.move_to_end(family.root)
         return found
 
+    def settle(self, family: Family, directory: str) -> None:
+        """Where a family works, seen in what it did, where its transcript does not say."""
+        learned = self._families.get(family.root)
+        if learned is not None and learned.workspace == NOWHERE:
+            learned.workspace, learned.home = directory, home_of(directory)
+
     def surroundings(self, action: Action, family: Family) -> Surroundings:
         """What this action's lowering may ask."""
         learned = self.learned(action, family)
@@ -74,6 +85,16 @@ def home_of(directory: str) -> str:
     """The home in which a directory lies, else that of this account: only its name is used."""
     found = _HOME.match(directory)
     return found[1] if found is not None else account_of(own_uid()).home
+
+
+def place_of(action: Action) -> str:
+    """The project in which an action is seen to work, where nothing says so: what its command enters, or what holds the
+    file that it opens; "" where that is a place of the system's or of everybody's."""
+    named = action.arguments.get("command") if action.tool == "shell" else action.arguments.get("path")
+    if not isinstance(named, str):
+        return ""
+    found = (_ENTERS if action.tool == "shell" else _OPENS).match(named)
+    return found[1] if found is not None and not _SYSTEM.match(found[1]) else ""
 
 
 def posix(directory: str) -> str:
