@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sqlite3
 import sys
@@ -373,14 +374,18 @@ LONGEST = 600  # characters of a text: what is longer is the client's own text
 def scrubbed(value: Any, root: str) -> Any:
     """Without this machine's folders, and without long texts."""
     if isinstance(value, str):
-        text = value.replace(root, "/tmp/jl").replace(root.replace("/", "-").replace("_", "-"), "-tmp-jl")
+        text = (
+            re.sub(r"/root/[\w./-]*/bin/", "/usr/bin/", value)
+            .replace(root, "/tmp/jl")
+            .replace(root.replace("/", "-").replace("_", "-"), "-tmp-jl")
+        )
         if text.startswith(OWN_WORDS):
             return text[:8] + " …"
         return text if len(text) <= LONGEST else text[:200] + " … " + text[-40:]
     if isinstance(value, list):
         return [scrubbed(each, root) for each in value]
     if isinstance(value, dict):
-        return {key: scrubbed(each, root) for key, each in value.items()}
+        return {scrubbed(key, root): scrubbed(each, root) for key, each in value.items()}
     return value
 
 
@@ -429,7 +434,7 @@ def copy_database(machine: Machine, target: Path) -> None:
     for table in wanted:
         for row in connection.execute(f"SELECT * FROM {table} ORDER BY time_created, id"):
             values = [
-                json.dumps(scrubbed(json.loads(value), str(machine.root)), ensure_ascii=False) if isinstance(value, str) and value[:1] in "{["
+                json.dumps(scrubbed(json.loads(value), str(machine.root)), ensure_ascii=False) if isinstance(value, str) and value[:1] in {"{", "["}
                 else scrubbed(value, str(machine.root)) for value in row
             ]  # fmt: skip
             quoted = [

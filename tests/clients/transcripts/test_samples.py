@@ -48,5 +48,6 @@ def test_what_a_client_left_is_found_and_read(sample: Path, tmp_path: Path):
 def test_samples_tell_nothing_of_the_machine_they_were_made_on(sample: Path):
     text = "\n".join(path.read_text() for path in sample.rglob("*") if path.is_file())
     assert (
-        re.findall(r"/work/|(?<!/tmp/jl)/home/|/tmp/jl\w|sk-[a-z]+-\w{20}|You are (?:Codex|Claude Code,)", text) == []
+        re.findall(r"/work/|(?<!/tmp/jl)/home/|/tmp/jl\w|/root/|sk-[a-z]+-\w{20}|You are (?:Codex|Claude Code,)", text)
+        == []
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 
-from jackline.clients.transcripts.making import json_object, text_of
+from jackline.clients.transcripts.making import json_object, kind_of, text_of
 from jackline.core.history import Outcome
 
 if TYPE_CHECKING:
@@ -94,15 +94,13 @@ _ITEM_RESULTS: Final = re.compile(
 
 def is_call(item: Table) -> bool:
     """Whether a part of a message, or an item of a list, is a call."""
-    return item.get("type") in _ITEM_CALLS or (
-        item.get("type") == "function" and isinstance(item.get("function"), dict)
-    )
+    kind = kind_of(item)
+    return kind in _ITEM_CALLS or (kind == "function" and isinstance(item.get("function"), dict))
 
 
 def is_result(item: Table) -> bool:
     """Whether a part of a message, or an item of a list, is a result."""
-    kind = item.get("type")
-    return isinstance(kind, str) and _ITEM_RESULTS.fullmatch(kind) is not None
+    return _ITEM_RESULTS.fullmatch(kind_of(item)) is not None
 
 
 def call_of(item: Any) -> Called | None:  # noqa: ANN401 - any JSON
@@ -110,7 +108,7 @@ def call_of(item: Any) -> Called | None:  # noqa: ANN401 - any JSON
     if not isinstance(item, dict):
         return None
     number = _first_text(item, _IDS)
-    kind, inner = item.get("type"), item.get("function")
+    kind, inner = kind_of(item), item.get("function")
     if isinstance(inner, dict) and isinstance(inner.get("name"), str):
         return Called(inner["name"], json_object(_arguments(inner)), number)
     if isinstance(item.get("functionCall"), dict):
@@ -134,7 +132,7 @@ def call_of(item: Any) -> Called | None:  # noqa: ANN401 - any JSON
     if kind == "apply_patch_call":
         return Called("apply_patch", {"input": text_of(item.get("operation"))}, number)
     name = _first_text(item, _NAMES)
-    if not name and isinstance(kind, str) and kind.endswith("_call"):
+    if not name and kind.endswith("_call"):
         name = kind.removesuffix("_call")
     return Called(name, json_object(_arguments(item)), number) if name else None
 

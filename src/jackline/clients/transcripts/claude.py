@@ -119,11 +119,11 @@ _NO: Final = re.compile(
 )
 """How results begin in which the client or a person said no: asked only of errors that older versions leave unmarked."""
 
-_UUID: Final = re.compile(rb'"uuid":"([0-9a-f-]{36})"')
-_SESSION: Final = re.compile(rb'"sessionId":"([0-9a-f-]{36})"')
-_TIME: Final = re.compile(rb'"timestamp":"([0-9TZ:.-]{20,40})"')
+_UUID: Final = re.compile(rb'"uuid":\s?"([0-9a-f-]{36})"')
+_SESSION: Final = re.compile(rb'"sessionId":\s?"([0-9a-f-]{36})"')
+_TIME: Final = re.compile(rb'"timestamp":\s?"([0-9TZ:.-]{20,40})"')
 _SHAPE: Final = re.compile(
-    rb'"(?:parentUuid|isSidechain|leafUuid)":|"type":"(?:queue-operation|file-history-snapshot)"'
+    rb'"(?:parentUuid|isSidechain|leafUuid)":|"type":\s?"(?:queue-operation|file-history-snapshot)"'
 )
 
 
@@ -148,7 +148,7 @@ class ClaudeSource:
 
     def recognises(self, head: bytes, path: Path) -> bool:
         """Lines with a session and the client's own chain of entries."""
-        return path.suffix == ".jsonl" and b'"sessionId":"' in head and _SHAPE.search(head) is not None
+        return path.suffix == ".jsonl" and b'"sessionId":' in head and _SHAPE.search(head) is not None
 
     def tie(self, head: bytes, path: Path) -> Tie:
         """The session, and the first entry: a fork begins with a note of its own start, then with another's entries."""

@@ -114,7 +114,8 @@ _OUTPUTS: Final = frozenset(
 
 _EXITED: Final = re.compile(r"(?:Chunk ID: \w+\n)?(?:Wall time: [^\n]*\n)?Process exited with code (-?\d{1,6})\n")
 _RUNNING: Final = re.compile(r"(?:Chunk ID: \w+\n)?(?:Wall time: [^\n]*\n)?Process running with session ID ")
-_IDS: Final = re.compile(rb'"(id|session_id|parent_thread_id|forked_from_id)":"([0-9a-f-]{36})"')
+_IDS: Final = re.compile(rb'"(id|session_id|parent_thread_id|forked_from_id)":\s?"([0-9a-f-]{36})"')
+_META: Final = re.compile(rb'"type":\s?"session_meta"')
 _FILE_ID: Final = re.compile(r"([0-9a-f]{8}-[0-9a-f-]{27})\.jsonl$")
 _BODY: Final = re.compile(
     r"(?:(?:Chunk ID|Wall time|Original token count|Exit code|Process exited with code)[^\n]*\n)+Output:\n"
@@ -149,7 +150,7 @@ class CodexSource:
     def recognises(self, head: bytes, path: Path) -> bool:
         """The file's name, or a first line that tells of a session."""
         named = path.name.startswith("rollout-") and path.suffix == ".jsonl"
-        return named or b'"type":"session_meta"' in head[:4096]
+        return named or _META.search(head, 0, 4096) is not None
 
     def tie(self, head: bytes, path: Path) -> Tie:
         """The session, and the one that started it or that it was forked from."""

@@ -7,7 +7,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
 from jackline.clients.transcripts.calls import Called, Returned, call_of, calls_in, is_call, is_result, result_of
-from jackline.clients.transcripts.making import Speaker, json_object, micros, text_of
+from jackline.clients.transcripts.making import Speaker, json_object, kind_of, micros, text_of
 from jackline.clients.transcripts.spoken import calls_spoken, result_spoken
 from jackline.clients.transcripts.toolnames import framework_tool
 
@@ -49,12 +49,12 @@ def role_of(message: Any) -> str:  # noqa: ANN401 - any JSON
     ):
         if isinstance(value, str) and value.lower() in ROLES:
             return value.lower()
-    kind = message.get("type")
     if is_call(message):
         return "function_call"
     if is_result(message):
         return "tool"
-    return kind.lower() if isinstance(kind, str) and kind.lower() in ROLES and _CONTENT & message.keys() else ""
+    kind = kind_of(message).lower()
+    return kind if kind in ROLES and _CONTENT & message.keys() else ""
 
 
 _CONTENT: Final = frozenset({"content", "value", "text", "data", "kwargs", "message", "tool_calls", "parts"})
@@ -153,7 +153,7 @@ class Dialogue:
             elif is_call(part) or "functionCall" in part:
                 if (call := call_of(part)) is not None:
                     called.append(call)
-            elif part.get("type") not in _UNTEXTUAL and not part.get("thought"):
+            elif kind_of(part) not in _UNTEXTUAL and not part.get("thought"):
                 texts.append(text_of(part))
         text = "\n".join(each for each in texts if each)
         for result in results:

@@ -91,9 +91,15 @@ def text_of(value: Any, depth: int = MAX_DEPTH) -> str:  # noqa: ANN401 - any JS
     for name in _TEXTS:
         if value.get(name) is not None:
             return text_of(value[name], depth - 1)
-    if value.get("type") in _WITHOUT_TEXT or "data" in value:
+    if kind_of(value) in _WITHOUT_TEXT or "data" in value:
         return ""
     return encode(value).decode() if shallow(value, depth) else ""
+
+
+def kind_of(item: dict[str, Any]) -> str:
+    """What an object says of its own type, "" where that is no text."""
+    kind = item.get("type")
+    return kind if isinstance(kind, str) else ""
 
 
 def shallow(value: Any, depth: int = MAX_DEPTH) -> bool:  # noqa: ANN401 - any JSON

@@ -88,7 +88,7 @@ class QwenSource:
     def recognises(self, head: bytes, path: Path) -> bool:
         """The chain of entries, and parts."""
         del path
-        return b'"parentUuid"' in head and b'"parts":[' in head and b'"sessionId"' in head
+        return b'"parentUuid"' in head and b'"parts":' in head and b'"sessionId"' in head
 
     def tie(self, head: bytes, path: Path) -> Tie:
         """The session that the file is named after."""
