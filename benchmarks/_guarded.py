@@ -6,14 +6,20 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from jackline.guard.protocol import request
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+REPLY_BYTES = 65536
 
 
 class Guarded(NamedTuple):
@@ -47,6 +53,30 @@ def stop(runtime: Path) -> None:
     """End the guard by its process: `jackline guard stop` refuses where an agent runs the benchmark."""
     with contextlib.suppress(OSError, ValueError):
         os.kill(int((runtime / "guard.lock").read_text()), signal.SIGTERM)
+
+
+def ask(runtime: Path, body: bytes) -> tuple[float, bytes]:
+    """A hook's request straight over the guard's socket: seconds until the whole reply is there, and the reply."""
+    begun = time.perf_counter()
+    with socket.socket(socket.AF_UNIX) as line:
+        line.connect(str(runtime / "guard.sock"))
+        line.sendall(request("hook", "claude", body))
+        line.shutdown(socket.SHUT_WR)
+        answer = b""
+        while piece := line.recv(REPLY_BYTES):
+            answer += piece
+    return time.perf_counter() - begun, answer
+
+
+def processor_ms(runtime: Path) -> float:
+    """Milliseconds of processor time that the guard has used so far (proc_pid_stat(5), fields 14 and 15; Linux, else 0)."""
+    try:
+        fields = (
+            Path(f"/proc/{(runtime / 'guard.lock').read_text().strip()}/stat").read_text().rpartition(")")[2].split()
+        )
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
 
 
 def resident_megabytes(runtime: Path) -> float:
