@@ -27,7 +27,9 @@ MAX_READ: Final = 64 * 1024
 MAX_SECTIONS: Final = 500
 MAX_NAMED: Final = 200
 _MAKES: Final = re.compile(
-    r"(?<![>\d&])(?:>(?![>&(])\|?|\btee\s+(?!-)|\btouch\s+|\bmkdir\s+(?:-p\s+)?|\s-o\s+|--output[= ])\s*([\"']?)([^\s\"'<>|;&()$`*]+)\1"
+    r"(?<![>\d&])(?:>(?![>&(])\|?[ \t]{0,8}|\btee[ \t]{1,8}(?!-)|\btouch[ \t]{1,8}"
+    r"|\bmkdir[ \t]{1,8}(?:-p[ \t]{1,8})?|\s-o[ \t]{1,8}|--output[= ])"
+    r"([\"']?)([^\s\"'<>|;&()$`*]{1,1024})\1"
 )
 _PARTIAL: Final = ("offset", "limit", "start_line", "end_line", "view_range", "line_start", "line_end")
 _CUT: Final = re.compile(r"truncated|\[\.\.\.|… \+?\d+|characters omitted|more lines", re.IGNORECASE)

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 MAX_LINES: Final = 5000
 MAX_NAMES: Final = 2000
 MAX_HEAD: Final = 4096
+MAX_ASKING: Final = 1024
+"""Characters of a command that asks something of the world; a longer one does something else."""
+
 
 _PLAIN: Final = re.compile(r"^[^;&|<>$`\n]*$")
 _QUIET: Final = re.compile(
@@ -50,7 +53,9 @@ def learn(command: str, output: str, cwd: str, learned: Learned, *, succeeded: b
         return
     if "git" in command:
         _git_acts(command, cwd, learned)
-    plain = _CD.sub("", _QUIET.sub("", command)).strip()
+    if len(command) > MAX_ASKING:
+        return
+    plain = _CD.sub("", _QUIET.sub("", command.strip())).strip()
     if not _PLAIN.match(plain):
         return
     for pattern, read in _READERS:
@@ -62,7 +67,7 @@ def learn(command: str, output: str, cwd: str, learned: Learned, *, succeeded: b
 
 def content_of(command: str, output: str, cwd: str, learned: Learned) -> None:
     """The content of a file that a plain `cat FILE` printed: it stood there before the command ran."""
-    found = _CAT.match(_CD.sub("", command).strip())
+    found = _CAT.match(_CD.sub("", command.strip())) if len(command) <= MAX_ASKING else None
     if found is not None and "No such file" not in output[:200]:
         learned.contents.put(learned.absolute(found[1].strip("'\""), cwd), output)
 

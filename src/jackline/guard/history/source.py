@@ -170,11 +170,17 @@ class TranscriptSource:
         own = bool(tree.branch) and tree.branch != default
         own = own and (tree.branch in tree.made_branches or tree.branch.lower() not in _MAIN)
         changes = self._changes(path)
+        own_remote = {"origin": f"https://origin/{posixpath.basename(learned.workspace)}"}
         return GitFacts(
-            root=learned.workspace, branch=tree.branch, upstream=f"origin/{tree.branch}" if tree.branch else "",
-            default_branch=default, remotes=dict(tree.remotes), dirty=changes.dirty, untracked=changes.untracked,
-            own_branch=own, partial=not tree.remotes,
-        )  # fmt: skip
+            root=learned.workspace,
+            branch=tree.branch,
+            upstream=f"origin/{tree.branch}" if tree.branch else "",
+            default_branch=default,
+            remotes=tree.remotes or own_remote,
+            dirty=changes.dirty,
+            untracked=changes.untracked,
+            own_branch=own,
+        )
 
     def _changes(self, _path: str) -> Changes:
         start = len(self._learned.workspace.rstrip("/")) + 1
