@@ -11,7 +11,7 @@ import msgspec
 
 from jackline.cli.drawing import draw_decision
 from jackline.cli.explaining import draw_explanation, explanation_json
-from jackline.cli.output import json_option, line, print_json
+from jackline.cli.output import json_option, line, print_bytes, print_json
 from jackline.core.action import Action
 from jackline.core.codec import encode
 from jackline.core.errors import JacklineError, UsageError
@@ -92,8 +92,7 @@ def answer_lines(guard: Guard, lines: IO[bytes], cwd: str) -> int:
         except JacklineError as error:
             answer = {"id": name, "error": str(error)}
             worst = FAILED
-        sys.stdout.buffer.write(encode(answer) + b"\n")
-        sys.stdout.buffer.flush()
+        print_bytes(encode(answer) + b"\n")
     return worst
 
 

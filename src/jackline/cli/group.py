@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import importlib
 import os
@@ -12,7 +13,7 @@ from typing import Final
 import click
 
 from jackline.cli.main import COMMANDS
-from jackline.cli.output import note
+from jackline.cli.output import OutputError, note
 from jackline.core.errors import JacklineError
 
 INTERRUPTED: Final = 130
@@ -76,15 +77,25 @@ def run(arguments: list[str]) -> int:
     except click.ClickException as error:
         return _say(_sentence(error), error.exit_code)
     except JacklineError as error:
+        if isinstance(error, OutputError):
+            _silence_stdout()
         return _say(str(error), error.exit_code)
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
-    except BrokenPipeError:
-        _silence_stdout()
-        return 1
+    except OSError as error:
+        return _system(error)
     except Exception as error:  # noqa: BLE001 - the last line: a defect is one sentence too, and the exit code says failed
         return _say(f"Jackline failed: {error!r}; `JACKLINE_DEBUG=1` shows where", 1)
     return outcome if isinstance(outcome, int) else 0
+
+
+def _system(error: OSError) -> int:
+    """What the system refused. Where it names no file, that was standard output; a reader that has gone is no fault."""
+    if error.filename is None:
+        _silence_stdout()
+    if isinstance(error, BrokenPipeError):
+        return 1
+    return _say(f"`{error.filename or 'standard output'}`: {error.strerror or error}", 1)
 
 
 def _sentence(error: click.ClickException) -> str:
@@ -102,5 +113,6 @@ def _say(text: str, exit_code: int) -> int:
 
 
 def _silence_stdout() -> None:
-    """The reader has gone: keep the interpreter from failing again when it flushes at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """Nothing can be written there: keep the interpreter from failing again when it flushes at its end."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):  # none, or not a file: then there is nothing to keep
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

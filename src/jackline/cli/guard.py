@@ -13,7 +13,7 @@ import click
 
 from jackline.cli.entries import clock
 from jackline.cli.output import json_option, line, print_json
-from jackline.core.errors import GuardUnreachableError
+from jackline.core.errors import ConfigurationError, GuardUnreachableError
 from jackline.guard.client import call, connect, start_guard
 from jackline.guard.paths import find_homes
 
@@ -122,8 +122,11 @@ def running_pid(homes: Homes) -> int:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 return int(file.read(32).strip() or 0)
-    except (FileNotFoundError, ValueError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):
         return 0
+    except OSError as error:
+        message = f"`{homes.lock}` cannot be read: {error.strerror}"
+        raise ConfigurationError(message) from error
     return 0
 
 

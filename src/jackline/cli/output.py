@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 import msgspec
 
 from jackline.core.codec import encode
+from jackline.core.errors import JacklineError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 F = TypeVar("F", bound="Callable[..., Any]")
+
+
+class OutputError(JacklineError):
+    """What a command says cannot be written where it was told to."""
+
 
 VERDICT_COLOURS: Final = {"allow": "green", "ask": "yellow", "deny": "red"}
 
@@ -30,8 +37,33 @@ def print_json(value: object) -> None:
 
 
 def line(text: str = "") -> None:
-    """One line of standard output, with colours taken out where they are not wanted."""
-    click.echo(text, color=wants_colour())
+    """One line of standard output, with colours taken out where they are not wanted.
+
+    Raises `OutputError` where it cannot be written (a full disk); `BrokenPipeError`, where its reader has gone.
+    """
+    with _written():
+        click.echo(text, color=wants_colour())
+
+
+def print_bytes(data: bytes) -> None:
+    """Bytes to standard output, at once. Raises as `line` does."""
+    with _written():
+        if sys.stdout is None:
+            message = "standard output is closed"
+            raise OutputError(message)
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+
+
+@contextmanager
+def _written() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        message = f"standard output cannot be written: {error.strerror}"
+        raise OutputError(message) from error
 
 
 def note(text: str) -> None:
@@ -46,6 +78,6 @@ def style(text: str, colour: str, *, bold: bool = False) -> str:
 
 def wants_colour() -> bool:
     """No colour with `NO_COLOR` (no-color.org), on a dumb terminal, or where standard output is not a terminal."""
-    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or sys.stdout is None:
         return False
     return sys.stdout.isatty()

@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING, Final, TypeVar
 
 import click
 
-from jackline.cli.output import json_option, line, note, print_json, style
+from jackline.cli.output import json_option, line, note, print_bytes, print_json, style
 from jackline.core.codec import encode
 from jackline.core.errors import ConfigurationError, PolicyError, UsageError
 from jackline.guard.configuration import load_phases, read_settings
@@ -201,8 +201,7 @@ def evaluate(ctx: click.Context, /, policy: str, schema_file: str, requests: str
     with _opened(requests) as lines:
         for answer in evaluator.answers(_lines(lines)):
             wrong = wrong or "error" in answer
-            sys.stdout.buffer.write(encode(answer) + b"\n")
-            sys.stdout.buffer.flush()
+            print_bytes(encode(answer) + b"\n")
     ctx.exit(FAILED if wrong else 0)
 
 

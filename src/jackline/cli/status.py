@@ -4,6 +4,7 @@ imports as little as it can, because a client runs it several times a minute.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from typing import Any, Final
@@ -23,13 +24,25 @@ def run(arguments: list[str]) -> int:
         status: dict[str, Any] | None = call("status", start=False, patience=1.0)
     except (JacklineError, OSError, ValueError):
         status = None
-    if "--json" in arguments:
-        sys.stdout.write(_json(status))
-    else:
-        text, colour = tell(status)
-        plain = bool(os.environ.get("NO_COLOR"))  # a status bar is no terminal, and shows colours all the same
-        sys.stdout.write(f"{text}\n" if plain else f"{colour}{text}{PLAIN}\n")
-    return 0
+    return 0 if _write(_json(status) if "--json" in arguments else _line(status)) else 1
+
+
+def _line(status: dict[str, Any] | None) -> str:
+    text, colour = tell(status)
+    plain = bool(os.environ.get("NO_COLOR"))  # a status bar is no terminal, and shows colours all the same
+    return f"{text}\n" if plain else f"{colour}{text}{PLAIN}\n"
+
+
+def _write(text: str) -> bool:
+    """False where nobody reads it any more: a status bar is redrawn, and an error would only be drawn into it."""
+    try:
+        sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+        sys.stdout.buffer.flush()
+    except (OSError, ValueError, AttributeError):
+        with contextlib.suppress(OSError, ValueError, AttributeError):  # or the interpreter fails again at its end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return False
+    return True
 
 
 def tell(status: dict[str, Any] | None) -> tuple[str, str]:

@@ -22,7 +22,11 @@ _TRAILER: Final = re.compile(r"^Exit Code: (-?\d{1,6})$", re.MULTILINE)
 
 def read_object(body: bytes) -> Fields:
     """The JSON object in `body`. Raises `WireError` for anything else."""
-    return decode(body, Fields)
+    try:
+        return decode(body, Fields)
+    except WireError as error:
+        message = f"the client's message is no JSON object ({error})"
+        raise WireError(message) from error
 
 
 def text(fields: Fields, name: str) -> str:
