@@ -30,6 +30,19 @@ _DIRECTORIES = frozenset({"", "ws", "tmp", "me", "src", "docs", "dir", "out", "b
 _ABSENT = frozenset(
     {"feature", "main", "topic", "HEAD", "pytest.py", ".gitmodules", "GNUmakefile", "makefile", "justfile", "Justfile"}
 )
+_ABSENT |= frozenset(
+    [
+        "Dockerfile",
+        "Containerfile",
+        "terragrunt.hcl",
+        "cdk.json",
+        "compose.yaml",
+        "compose.yml",
+        "docker-compose.yaml",
+        "docker-compose.yml",
+    ]
+)
+_ABSENT |= frozenset(f"{name}.override.{end}" for name in ("compose", "docker-compose") for end in ("yaml", "yml"))
 _TEXTS = {
     "package.json": '{"scripts": {"build": "tsc -p .", "pretest": "rm a", "test": "jest"}}',
     "Makefile": "NAME = a\nall: gen\n\trm $(NAME).o\ngen:\n\t@echo hi > $@.txt\nother:\n\trm -rf /\n",

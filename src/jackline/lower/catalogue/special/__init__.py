@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from jackline.lower.catalogue.packages import requirements
 from jackline.lower.catalogue.special import (
     building,
+    compose,
     databases,
     docker,
     forges,
@@ -17,6 +18,7 @@ from jackline.lower.catalogue.special import (
     git_config,
     git_remote,
     http_clients,
+    images,
     kubernetes,
     making,
     projects,
@@ -119,6 +121,9 @@ SPECIALS: Final[dict[str, Callable[[Call], None]]] = {
     "ssh": remote.ssh,
     "ssh_options": remote.ssh_options,
     "wget": http_clients.wget,
+    "compose_up": compose.up,
+    "devcontainer": compose.devcontainer,
+    "docker_build": images.build,
     "docker_copy": docker.copy,
     "docker_run": docker.run,
     "kubectl_copy": kubernetes.copy,

@@ -13,11 +13,11 @@ from jackline.lower.word import Word
 if TYPE_CHECKING:
     from jackline.lower.catalogue.call import Call
 
-_SOCKETS: Final = ("/var/run/docker.sock", "/run/docker.sock", "/run/podman", "/run/containerd")
-_HOST_ROOTS: Final = frozenset(
+SOCKETS: Final = ("/var/run/docker.sock", "/run/docker.sock", "/run/podman", "/run/containerd")
+HOST_ROOTS: Final = frozenset(
     {"/", "/etc", "/root", "/home", "/proc", "/sys", "/dev", "/boot", "/usr", "/var", "/var/lib"}
 )
-_WIDE_CAPABILITIES: Final = frozenset({"ALL", "SYS_ADMIN", "SYS_PTRACE", "SYS_MODULE", "DAC_OVERRIDE", "DAC_READ_SEARCH", "SYS_RAWIO",
+WIDE_CAPABILITIES: Final = frozenset({"ALL", "SYS_ADMIN", "SYS_PTRACE", "SYS_MODULE", "DAC_OVERRIDE", "DAC_READ_SEARCH", "SYS_RAWIO",
                                        "BPF", "NET_ADMIN"})  # fmt: skip
 
 
@@ -47,13 +47,13 @@ def run(call: Call) -> None:
     entry = call.value("entrypoint")
     words = [*([entry] if entry is not None and entry.text else []), *call.operands.get("argv", [])]
     if not words:
-        _unknown_command(call, name, mounts, wide=wide)
+        unknown_command(call, name, mounts, wide=wide)
         return
     before = len(call.scope.effects)
     inner = call.inner(place=place)
     inner.cwd = call.text("workdir") or inner.cwd
     call.output = call.run(words, inner)
-    _mounted(call, before, mounts)
+    mounted(call, before, mounts)
 
 
 def _privileged(call: Call, mounts: list[tuple[str, str, bool]]) -> bool:
@@ -61,9 +61,9 @@ def _privileged(call: Call, mounts: list[tuple[str, str, bool]]) -> bool:
     return (
         call.may_have("--privileged")
         or any(call.text(option) == "host" for option in ("pid", "userns", "ipc"))
-        or bool(capabilities & _WIDE_CAPABILITIES)
+        or bool(capabilities & WIDE_CAPABILITIES)
         or call.has("--device")
-        or any(source in _HOST_ROOTS or source.startswith(_SOCKETS) for source, _, _ in mounts)
+        or any(source in HOST_ROOTS or source.startswith(SOCKETS) for source, _, _ in mounts)
     )
 
 
@@ -93,7 +93,7 @@ def _published(call: Call, port: Word) -> None:
     call.listen(f"{host}:{outer}", call.at(port))
 
 
-def _unknown_command(call: Call, name: str, mounts: list[tuple[str, str, bool]], *, wide: bool) -> None:
+def unknown_command(call: Call, name: str, mounts: list[tuple[str, str, bool]], *, wide: bool) -> None:
     """The image's own command: bounded by its container, unless that reaches out."""
     if wide:
         call.scope.opaque(f"docker:{name}", at=call.command.at, authorship="unknown")
@@ -105,7 +105,7 @@ def _unknown_command(call: Call, name: str, mounts: list[tuple[str, str, bool]],
             emit_write(source, call.scope.possible(), appended=True, at=call.command.at)
 
 
-def _mounted(call: Call, before: int, mounts: list[tuple[str, str, bool]]) -> None:
+def mounted(call: Call, before: int, mounts: list[tuple[str, str, bool]]) -> None:
     """What was done inside to a mounted directory is done here."""
     effects = call.scope.effects
     inside = effects[before:]
