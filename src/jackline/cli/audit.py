@@ -21,6 +21,8 @@ from jackline.core.history import SEVERITIES
 from jackline.guard.audit.auditing import Auditing, Request
 from jackline.guard.audit.propose import propose
 from jackline.guard.paths import find_homes
+from jackline.respond.report.page import page
+from jackline.respond.report.sarif import sarif
 
 if TYPE_CHECKING:
     from jackline.core.history import Audit
@@ -60,6 +62,10 @@ _MICROS: Final = 1_000_000
     "--propose", "proposed", is_flag=True, help="Show grants that your history speaks for; nothing is changed."
 )
 @click.option("--write", default="", metavar="FILE", help="With --propose: write the grants to a new file.")
+@click.option("--html", "html_file", default="", metavar="FILE", help="Write a page that needs no network.")
+@click.option(
+    "--sarif", "sarif_file", default="", metavar="FILE", help="Write the findings as SARIF 2.1.0; - is standard output."
+)
 @click.option(
     "--fail-on",
     type=click.Choice(SEVERITIES),
@@ -86,6 +92,7 @@ def command(ctx: click.Context, /, paths: tuple[str, ...], *, as_json: bool, **o
     if options["session"] and not audit.sessions:
         message = f"no session begins with `{options['session']}`; `jackline audit --json` lists them"
         raise UsageError(message)
+    _write_reports(audit, options)
     _print(auditing, audit, homes, options, as_json=as_json)
     ctx.exit(INTERRUPTED if interrupted else _exit_code(audit, options["fail_on"]))
 
@@ -116,7 +123,7 @@ def _request(paths: tuple[str, ...], options: dict[str, Any]) -> Request:
     return Request(
         paths=tuple(os.path.abspath(path) for path in paths), since=_since(options["since"]), clients=options["clients"],
         project=os.path.abspath(project) if project.startswith((".", "~", "/")) else project, session=options["session"],
-        policy=compare[0] or options["policy"], second=compare[1], now=options["now"],
+        policy=compare[0] or options["policy"], second=compare[1], now=options["now"], turns=bool(options["html_file"]),
     )  # fmt: skip
 
 
@@ -148,7 +155,7 @@ def _print(auditing: Auditing, audit: Audit, homes: Homes, options: dict[str, An
         line(draw_proposal(proposal))
         if options["write"]:
             line(f"\nWritten to `{options['write']}`. Nothing is in force: append it to `{homes.grants}` to use it.")
-    elif audit.files:
+    elif audit.files and options["sarif_file"] != "-":
         line(draw(audit))
 
 
@@ -158,6 +165,15 @@ def _print_sessions(audit: Audit) -> None:
         if timeline.session in reports:
             found = [finding for finding in audit.findings if finding.session == timeline.session]
             line(draw_timeline(reports[timeline.session], timeline, found))
+
+
+def _write_reports(audit: Audit, options: dict[str, Any]) -> None:
+    if options["html_file"]:
+        _write(options["html_file"], page(audit))
+    if options["sarif_file"] == "-":
+        line(sarif(audit))
+    elif options["sarif_file"]:
+        _write(options["sarif_file"], sarif(audit))
 
 
 def _write(path: str, text: str, *, fresh: bool = False) -> None:

@@ -130,6 +130,7 @@ def _next(audit: Audit) -> Iterator[str]:
         yield f"Look at one session:  jackline audit --session {short(first.session)}"
     if audit.noise.questions:
         yield "Ask less:             jackline audit --propose   (shows grants that your history speaks for; changes nothing)"
+    yield "Read it as a page:    jackline audit --html audit.html"
     yield "Guard the next ones:  jackline connect"
 
 

@@ -19,6 +19,7 @@ from jackline.detect.outside import Outside
 from jackline.detect.production import Production
 from jackline.detect.respelled import Respelled
 from jackline.detect.secrets import Secrets
+from jackline.detect.tunnels import Tunnels
 from jackline.detect.wishes import Wishes
 
 if TYPE_CHECKING:
@@ -30,5 +31,5 @@ def detectors() -> tuple[Detector, ...]:
     wishes = Wishes()
     return (
         Injection(wishes), Irreversible(wishes), Production(wishes), Secrets(wishes), Outside(wishes), Lasting(wishes),
-        Checks(wishes), Respelled(wishes), Fetched(wishes), Claims(),
+        Checks(wishes), Respelled(wishes), Fetched(wishes), Tunnels(wishes), Claims(),
     )  # fmt: skip

@@ -22,7 +22,8 @@ TAXONOMY: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "lasting": (("ASI03", "ASI05"), ("AML.T0081",)),
     "checks": (("ASI09", "ASI10"), ()),
     "respelled": (("ASI10",), ()),
-    "fetched": (("ASI04", "ASI05"), ("AML.T0011",)),
+    "fetched": (("ASI04", "ASI05"), ()),
+    "tunnels": (("ASI02", "ASI10"), ("AML.T0072",)),
     "injection": (("ASI01",), ("AML.T0051.001",)),
     "claims": (("ASI09",), ()),
 }

@@ -49,10 +49,12 @@ class _Call(Inner):
 
 
 class _Session(Inner):
-    """One session's calls that wait, the number of those that were judged, and the directory that it works in."""
+    """One session's calls that wait, the number of those that were judged, and the directory that it works in: as the
+    transcript says (`project`), or where it says nothing as it was seen in what was done."""
 
     parent: str = ""
     project: str = ""
+    seen_in: str = ""
     index: int = 0
     waiting: deque[_Call] = field(default_factory=deque)
 
@@ -123,10 +125,10 @@ class Replay:
         turn, result = call.turn, call.result
         outcome: Outcome = result.outcome if result is not None else "unknown"
         text = result.text if result is not None else ""
-        named = turn.action is not None and bool(turn.action.cwd or session.project)
         action = self._action(turn, session)
         family = self._guard.memory.family(action.session, action.parent)
-        if not named:
+        told = turn.action is not None and bool(turn.action.cwd or session.project)
+        if not told:
             self._world.settle(family, action.cwd)
         learned = self._world.learned(action, family)
         before(action, text, learned, outcome)
@@ -137,19 +139,24 @@ class Replay:
         if outcome != "refused":
             self._ran(weighed, turn.at, outcome, exit_code)
             after(action, weighed.decision, weighed.overlay, text, outcome, learned)
+        shown = replace(action, id="", cwd=action.cwd if told else "")
         return Judged(
-            turn=replace(turn, action=replace(action, id="")), decision=weighed.decision, index=session.index, outcome=outcome,
-            exit_code=exit_code, result=_shortened(text),
-        )  # fmt: skip
+            turn=replace(turn, action=shown),
+            decision=weighed.decision,
+            index=session.index,
+            outcome=outcome,
+            exit_code=exit_code,
+            result=_shortened(text),
+        )
 
     def _action(self, turn: Turn, session: _Session) -> Action:
         action = turn.action
         if action is None:
             message = "a turn of kind `call` has no action"
             raise ValueError(message)
-        if not action.cwd and session.project in {"", NOWHERE}:
-            session.project = place_of(canonical_action(replace(action, cwd=NOWHERE)))
-        cwd = posix(action.cwd or session.project or NOWHERE)
+        if not (action.cwd or session.project or session.seen_in):
+            session.seen_in = place_of(canonical_action(replace(action, cwd=NOWHERE)))
+        cwd = posix(action.cwd or session.project or session.seen_in or NOWHERE)
         named = replace(
             action,
             cwd=cwd,

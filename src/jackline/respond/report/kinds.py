@@ -56,6 +56,11 @@ KINDS: Final[dict[str, Kind]] = {
         "What a person or the client had refused was tried again by other means.",
         "Treat it as an attempt to get round the refusal.",
     ),
+    "tunnels": Kind(
+        "Tunnel, reverse shell or miner",
+        "A way past every rule about the network was opened, or the machine was put to work for somebody else.",
+        "End the process and the session. Look for what went through, and rotate what it could have reached.",
+    ),
     "fetched": Kind(
         "Code fetched and run",
         "Code came from the network and ran before anybody could read it.",
