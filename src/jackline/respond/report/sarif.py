@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from jackline.respond.report.kinds import kind_of
+from jackline.respond.report.texts import whole
 
 if TYPE_CHECKING:
     from jackline.core.history import Audit, Finding, Severity
@@ -42,7 +43,7 @@ def sarif(audit: Audit) -> str:
         ],
     }
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(log, indent=1, sort_keys=True) + "\n"
+    return json.dumps(whole(log), indent=1, sort_keys=True) + "\n"
 
 
 def _rule(name: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ import msgspec
 from jackline.core.codec import encode
 from jackline.core.history import Judged
 from jackline.respond.report.kinds import KINDS
+from jackline.respond.report.texts import whole
 
 if TYPE_CHECKING:
     from jackline.core.effect import Effect
@@ -52,7 +53,7 @@ def _data(audit: Audit) -> str:
     try:
         text = encode(overview)
     except UnicodeEncodeError:  # half of a surrogate pair, as a transcript may hold it
-        text = encode(_clean(overview))
+        text = encode(whole(overview))
     return text.decode().translate(_ESCAPES)
 
 
@@ -62,14 +63,6 @@ def _bounded(value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
     if isinstance(value, dict):
         return {_short(key): _bounded(one) for key, one in value.items()}
     return [_bounded(one) for one in value] if isinstance(value, list | tuple) else value
-
-
-def _clean(value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
-    if isinstance(value, dict):
-        return {_clean(key): _clean(one) for key, one in value.items()}
-    return [_clean(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def _timeline(timeline: Timeline) -> dict[str, Any]:

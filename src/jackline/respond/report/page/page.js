@@ -240,14 +240,14 @@
   function momentRow(one) {
     const here = one.found || [];
     if (one.kind !== "call") {
-      return make("div", { class: `moment ${one.kind}` }, make("div", { class: "who" }, make("b", {}, NAMES[one.kind] || one.kind), date(one.at)),
+      return make("div", { class: `moment ${one.kind}` }, make("div", { class: "who" }, make("b", {}, NAMES[one.kind] || one.kind), one.at ? make("span", {}, date(one.at)) : null),
         make("div", { class: "words" }, told(one.text)), here.map(found));
     }
     const fate = fateOf(one);
     const outcome = one.outcome === "unknown" ? "" : one.outcome + (one.exit ? ` (exit ${one.exit})` : "");
     const node = make("div", { class: "moment call" },
       make("div", { class: "no" }, String(one.index)),
-      make("div", { class: "who" }, make("b", {}, told(one.tool)), make("span", { class: `fate f-${fate}` }, fate), outcome, date(one.at)),
+      make("div", { class: "who" }, make("b", {}, told(one.tool)), make("span", { class: `fate f-${fate}` }, fate), outcome ? make("span", {}, outcome) : null, one.at ? make("span", {}, date(one.at)) : null),
       make("pre", {}, drawn(one)),
       make("ul", { class: "effects" }, (one.effects || []).slice(0, 40).map(effect)),
       fate === "allowed" ? null : (one.reasons || []).slice(0, 3).map(([rule, text]) => make("p", { class: "reason" }, told(`${rule}: ${text}`))),
