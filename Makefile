@@ -15,13 +15,14 @@ LOCK   := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-un
           --no-emit-trusted-host --no-emit-find-links --no-emit-options
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test check bench lint fmt types imports wheel-tests clients docs lock dist clean
+.PHONY: help demo test check bench fuzz lint fmt types imports wheel-tests clients docs lock dist clean
 
 help:
 	@echo "make demo    replay of the 2026 database wipe, against a guarded throw-away project"
 	@echo "make check   lint, types, imports and the fast tests, on the source tree"
 	@echo "make test    the same and everything else, against the built wheel (what CI runs)"
 	@echo "make bench   all benchmarks, with the peers that can be installed"
+	@echo "make fuzz    every reader of hostile bytes, SECONDS=60 each; TARGET=shell for one"
 	@echo "make fmt | lint | docs | lock | dist | clean"
 
 # ---------------------------------------------------------------------------------------------------- environments
@@ -70,6 +71,12 @@ test: $(WHEEL)/.installed
 
 bench: $(ENV)/.dev
 	@$(BIN)/python -m benchmarks
+
+# Guided by coverage where atheris has a wheel for this Python, else by mutation alone. Findings go to build/fuzz/.
+SECONDS ?= 60
+fuzz: $(ENV)/.dev | build
+	@$(BIN)/python $(PIP) install --no-build-isolation --editable '.[fuzz]' 2>/dev/null || echo "atheris cannot be installed here"
+	@$(BIN)/python -m tests.fuzz --seconds $(SECONDS) $(TARGET)
 
 TOOLS ?= $(BIN)
 ifeq ($(TOOLS),$(BIN))
