@@ -96,7 +96,8 @@ def test_the_ledger_tells_the_session(client: str, world: World) -> None:
     world.jackline("connect", client)
     world.run(client, DANGEROUS)
     verdicts = [data["decision"]["verdict"] for data in world.recorded("decided")]
-    assert [verdict == "allow" for verdict in verdicts] == [True, False, False, False, True]
+    asked = [(data["call"], data["cwd"], data["arguments"]) for data in world.recorded("requested")]
+    assert [verdict == "allow" for verdict in verdicts] == [True, False, False, False, True], (verdicts, asked)
     assert len(world.recorded("session_started")) == 1
     assert "terraform destroy" in world.jackline("log").stdout
     assert world.jackline("log", "verify").returncode == 0
