@@ -65,7 +65,8 @@ _CODES: Final = (
 """Where tools that run commands write the exit code: at the very head or end of what they return."""
 
 _ENDS: Final = 256
-_CODE_KEYS: Final = ("exit_code", "exitCode", "returncode", "return_code", "exit_status", "status_code_exit")
+_CODE_KEYS: Final = ("exit_code", "exitCode", "returncode", "return_code", "exit_status")
+_CODE_PLACES: Final = (None, "metadata", "extras", "outcome")
 _FAILED: Final = re.compile(
     r"\s*(?:<error>|(?:Tool )?Error(?: executing tool[^:\n]*)?:|ERROR:|Exception:|Traceback \(most recent call last\)"
     r"|\w{1,64}(?:Error|Exception): )"
@@ -171,8 +172,9 @@ def outcome_of(item: Table, content: Any, text: str) -> tuple[Outcome, int | Non
     """What became of a call: what the result says of itself, then its exit code, then how its text begins."""
     status = item.get("status")
     status = status.lower() if isinstance(status, str) else ""
-    code = _code(item) if _code(item) is not None else _code(content)
-    if code is None:
+    code = _code(item)
+    code = _code(content) if code is None else code
+    if code is None and ("xit" in text or "<returncode>" in text):
         ends = text if len(text) <= 2 * _ENDS else f"{text[:_ENDS]}\n{text[-_ENDS:]}"
         code = next((int(found[1]) for shape in _CODES if (found := shape.search(ends))), None)
     failure = item.get("error")
@@ -180,7 +182,7 @@ def outcome_of(item: Table, content: Any, text: str) -> tuple[Outcome, int | Non
     if (
         status in _REFUSED_STATUS
         or _REFUSED.match(said or text)
-        or (isinstance(failure, dict) and failure.get("type") == "approval")
+        or (isinstance(failure, dict) and kind_of(failure) in {"approval", "permission"})
     ):
         return "refused", None
     if item.get("is_error") is True or item.get("isError") is True or failure or status in _FAILED_STATUS:
@@ -199,9 +201,9 @@ def _code(value: Any) -> int | None:  # noqa: ANN401 - any JSON
         value = json_object(value)
     if not isinstance(value, dict):
         return None
-    for part in (value, value.get("metadata"), value.get("extras"), value.get("outcome")):
-        table = _table(part)
-        for name in _CODE_KEYS:
+    for place in _CODE_PLACES:
+        table = value if place is None else _table(value.get(place))
+        for name in _CODE_KEYS if table else ():
             code = table.get(name)
             if isinstance(code, int) and not isinstance(code, bool):
                 return code

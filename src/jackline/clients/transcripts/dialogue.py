@@ -70,6 +70,15 @@ def _langchain(message: Table) -> str | None:
     )
 
 
+def _unwrapped(message: Table) -> Table:
+    """A message whose content stands in an object of its own: LangChain's serialised ones, and those of stream logs."""
+    if "content" in message:
+        return message
+    names = ("kwargs",) if message.get("lc") is not None else ("data", "message")
+    inner = next((message[name] for name in names if isinstance(message.get(name), dict)), None)
+    return message if inner is None else {**message, "message": None, **inner}
+
+
 class Dialogue:
     """Makes one conversation's turns. Results without an ID belong to the oldest call that has none yet."""
 
@@ -94,16 +103,8 @@ class Dialogue:
     def message(self, message: Table, line: int) -> Iterator[Turn]:
         """The turns of one message."""
         role = role_of(message)
-        inner = (
-            message.get("kwargs")
-            if message.get("lc") is not None
-            else message.get("data")
-            if "content" not in message
-            else None
-        )
-        if isinstance(inner, dict):
-            message = {**message, **inner}
-        at = next((when for name in _TIMES if (when := micros(message.get(name)))), 0)
+        message = _unwrapped(message)
+        at = next((when for name in _TIMES if name in message and (when := micros(message[name]))), 0)
         kind: TurnKind = ROLES.get(role, "system")
         if kind == "call":
             yield from self._calls([call for each in self._inline(message) if (call := call_of(each))], at, line)
