@@ -10,6 +10,9 @@ from typing import Any
 from jackline.lower.places.classify import holds_token
 from jackline.lower.surroundings import FileFacts, GitFacts, Surroundings, text_of
 
+_OWN = ("/data", "/mnt")
+"""Trees outside the home that belong to the agent's user."""
+
 
 class World:
     """Answers from a table of files, one repository and a list of installed programs; everything else is unknown."""
@@ -51,12 +54,12 @@ class World:
             return FileFacts(
                 "file",
                 path,
-                "self" if path.startswith(self.home) else "root",
+                "self" if path.startswith((self.home, *_OWN)) else "root",
                 len(self.files[path]),
                 path.endswith(".sh"),
             )
         if path in self.directories or path.startswith("/usr/bin/"):
-            owner = "self" if path.startswith(self.home) else "root"
+            owner = "self" if path.startswith((self.home, *_OWN)) else "root"
             return FileFacts("directory" if path in self.directories else "file", path, owner)
         return FileFacts("absent", path)
 

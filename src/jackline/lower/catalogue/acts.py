@@ -55,7 +55,7 @@ _HERE: Final = words(
 )
 """Acts of platforms' command lines that stay on this machine."""
 _HELP: Final = frozenset({"--help", "-h", "--version", "-V", "--dry-run", "--dryrun", "--check", "--whatif", "-whatif"})
-_WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9:_-]*")
+_WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9:_.-]*")
 _PIECES: Final = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 _LOOKED_AT: Final = 4
 """Words from the front that may name an act: behind them stand names of things."""
@@ -73,6 +73,10 @@ def act_of(text: str) -> Act | None:
     tail = text.rpartition(":")[2]
     if tail != text:  # TOPIC:ACT
         return act_of(tail) if tail else None
+    tail = text.rpartition(".")[2]
+    if tail != text:  # TOPIC.ACT, or a file
+        named = _ACT_OF.get(tail.lower())
+        return named if named in {"delete", "publish"} else None
     pieces = [piece.lower() for piece in _PIECES.findall(text)]
     return (_ACT_OF.get(pieces[0]) or _ACT_OF.get(pieces[-1])) if len(pieces) > 1 else None
 

@@ -57,6 +57,10 @@ def install(call: Call, given: Word, kind: str) -> None:
     reach: Reach | None = "system" if kind in _SYSTEM and call.scope.place.here else None
     if call.dry:
         return
+    if kind in _SYSTEM and call.scope.place.here and not call.scope.as_root:
+        call.emit(
+            "grant", "account", "root", at=at, reach="system", reversible="with_undo"
+        )  # it has to be root for that
     if text is None:
         shown = "".join(part if isinstance(part, str) else "*" for part in given.parts)
         call.emit(

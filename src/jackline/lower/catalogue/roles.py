@@ -12,7 +12,7 @@ from jackline.lower.catalogue.arguments import drop
 from jackline.lower.catalogue.contents import Content, contents
 from jackline.lower.catalogue.endpoints import emit_endpoint
 from jackline.lower.catalogue.packages import install
-from jackline.lower.places import guarded
+from jackline.lower.places import file_resource, guarded
 from jackline.lower.word import Hole, Word
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _ADDRESS: Final = re.compile(r"https?://|ftp://")
 FRAMEWORK_SCRIPTS: Final = frozenset({"manage.py", "artisan", "rails", "rake", "console", "gradlew", "mvnw"})
 """Scripts that frameworks put into every project; what they do is in the catalogue under these names."""
+_PATHS: Final = re.compile(r"(?<![\w.])(?:/|\./|\.\./|~/)[^\s:=,]+")
+_ANYBODYS: Final[frozenset[Label]] = frozenset({"temporary", "other_user"})
 _ENGINE_SOCKETS: Final = frozenset({"docker.sock", "containerd.sock", "podman.sock", "crio.sock", "lxd.socket"})
 _NONE: Final[frozenset[Label]] = frozenset()
 _CONTENT: Final[frozenset[Label]] = frozenset({"secret", "credential", "personal"})
@@ -168,6 +170,16 @@ def _run_file(call: Call, given: Word, _parameter: str) -> None:
         call.run((given,))
 
 
+def _loads(call: Call, given: Word, _parameter: str) -> None:
+    """Where a program looks for code that it loads; what lies in the workspace or belongs to the system is nobody else's."""
+    for path in _PATHS.findall(given.shown):
+        place = call.path(replace(given, parts=(path,)))
+        resource = file_resource(place, call.scope)
+        if resource.reach in {"workspace", "system"} and not resource.labels & _ANYBODYS:
+            continue
+        call.scope.opaque(place, at=call.at(given), authorship=call.scope.surroundings.authorship(place))
+
+
 def _socket(call: Call, given: Word, _parameter: str) -> None:
     """A Unix socket that is spoken to: the guard's is the guard, a container engine's is as good as root."""
     path = call.path(given)
@@ -270,7 +282,7 @@ ROLE_ACTIONS: Final[dict[str, Callable[[Call, Word, str], None]]] = {
     "delete-empty": _delete_empty, "read-tree": _read_tree, "write-tree": _write_tree, "tee": _tee,
     "delete": _delete, "delete-tree": _delete_tree, "cwd": _directory, "env": _environment, "env-file": _env_file,
     "at-file": _at_file, "host": _host, "url": _url, "listen": _listen, "code": _code, "script": _script,
-    "run-file": _run_file, "socket": _socket, "process": _process, "package": _package,
+    "run-file": _run_file, "socket": _socket, "loads": _loads, "process": _process, "package": _package,
 }  # fmt: skip
 RUN_ACTIONS: Final[dict[str, Callable[[Call, Sequence[Word]], None]]] = {"command": run_command, "words": run_words}
 EARLY: Final = ("cwd", "env")

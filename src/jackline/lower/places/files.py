@@ -18,7 +18,7 @@ from jackline.lower.places.classify import (
     spare_marks,
 )
 from jackline.lower.places.paths import ancestors, normal, real_path, through_links, within
-from jackline.lower.places.tables import ALWAYS_MADE
+from jackline.lower.places.tables import ALWAYS_MADE, SYSTEMS_OWN
 
 if TYPE_CHECKING:
     from jackline.core.words import Kind, Label, Reach
@@ -29,6 +29,7 @@ FREE: Final[frozenset[Label]] = frozenset({"temporary", "cache", "build_output"}
 """Labels of what may be created, changed and deleted freely."""
 CONTENT: Final[frozenset[Label]] = frozenset({"secret", "personal", "credential", "untrusted", "injected"})
 """Labels that belong to a content, and go where it is copied."""
+_OUTSIDE: Final = frozenset({"outside"})
 _KEPT: Final[frozenset[Label]] = frozenset({"backup", "irreplaceable", "credential"})
 _EVERYBODYS: Final = frozenset({"/tmp", "/var/tmp", "/dev/shm", "/private/tmp", "/private/var/tmp"})  # noqa: S108 - names
 """Temporary directories that hold everybody's files: one file in them is free to go, the whole is not."""
@@ -62,6 +63,8 @@ def file_resource(path: str, scope: Scope, *, follow: bool = True, tree: bool = 
         labels |= {"secret"}
     labels |= scope.carried.get(name, _NO_LABELS)
     reach = reach_of(name, workspace_root(scope), home)
+    if reach == "system" and _own_tree(name, scope):
+        reach = "home"
     labels |= _ownership(name, reach, scope)
     if reach == "workspace":
         if _is_build_output(name, scope):
@@ -163,6 +166,12 @@ def _has_token(name: str, scope: Scope) -> bool:
     return scope.surroundings.token(name) is not False
 
 
+def _own_tree(name: str, scope: Scope) -> bool:
+    """A tree of the agent's own user outside the home and the system's directories: `/data/x`, `/mnt/disk/x`."""
+    top = name[1:].partition("/")[0].lower()
+    return bool(top) and "*" not in name and top not in SYSTEMS_OWN and scope.surroundings.file(name).owner == "self"
+
+
 def _ownership(name: str, reach: Reach, scope: Scope) -> frozenset[Label]:
     if reach != "workspace" and others_home(name, scope.surroundings.home):
         return frozenset({"other_user"})
@@ -181,8 +190,9 @@ def _is_build_output(name: str, scope: Scope) -> bool:
     if "*" in place:
         return place.rpartition("/")[2].lower() in ALWAYS_MADE or place.rpartition(".")[2].lower() in ALWAYS_MADE
     standing = scope.surroundings.standing(f"{root}/{place}")
-    if standing is None:
-        return False
+    if standing is None or standing == _OUTSIDE:  # no repository says whose it is
+        made = place.rpartition("/")[2].lower() in ALWAYS_MADE
+        return made or scope.surroundings.file(f"{root}/{place}").kind == "absent"
     if must_be_ignored:
         return bool(standing) and standing <= {"ignored"}
     return not standing & {"clean", "modified"}

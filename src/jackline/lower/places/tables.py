@@ -264,6 +264,12 @@ DATA: Final[tuple[tuple[tuple[Mark, ...], str], ...]] = (
     ),
 )
 
+SYSTEMS_OWN: Final = words(
+    "bin boot dev etc home lib lib32 lib64 libx32 lost+found opt proc root run sbin snap sys tmp usr var users system library private "
+    "cores applications network nix gnu efi"
+)
+"""Directories at the top that belong to the system or to homes, whoever owns what lies in them (FHS 3.0, macOS)."""
+
 SETTINGS: Final[tuple[tuple[tuple[Mark, ...], str], ...]] = (
     (
         ("client_settings", "guard"),

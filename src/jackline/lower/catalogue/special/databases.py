@@ -200,7 +200,7 @@ def sql_tool(call: Call) -> None:
     what = call.values("what")
     act = call.value("act")
     acts = [word.text or "*" for word in ([act] if act is not None else []) + what]
-    if acts[:1] and acts[0] in _QUERIES and what:
+    if acts[:1] and acts[0] in _QUERIES and what and " " in acts[-1]:
         statements = [*statements, what[-1]]
     elif acts and " " in acts[0] and call.program in _STATEMENT_FIRST:
         statements = [*statements, *([act] if act is not None else [])]
@@ -218,4 +218,5 @@ def sql_tool(call: Call) -> None:
     if any(text.replace(":", "-").split("-")[0] in _DESTROYS or text in _DESTROYS for text in plain):
         call.emit("delete", "table", name, reversible="no", extent_all=True)
     elif not set(plain) & _READS:
-        call.emit("modify", "table", name, reversible="no")
+        playing = "dev" in plain or None  # `migrate dev`: the tool itself refuses a production database
+        call.emit("modify", "table", name, reversible="no", environment="development" if playing else None)

@@ -90,7 +90,7 @@ def _published(call: Call, port: Word) -> None:
     text = (port.text or "*").partition("/")[0]
     pieces = text.split(":")
     host, outer = ("0.0.0.0", pieces[0]) if len(pieces) < 3 else (pieces[0], pieces[1])  # noqa: PLR2004, S104
-    call.listen(f"{host}:{outer}", call.at(port))
+    call.emit("create", "infrastructure", f"docker/port/{host}:{outer}", at=call.at(port), reversible="with_undo")
 
 
 def unknown_command(call: Call, name: str, mounts: list[tuple[str, str, bool]], *, wide: bool) -> None:

@@ -147,7 +147,7 @@ def httpie(call: Call) -> None:
     words = list(call.arguments.operands)
     if not words or call.has("--offline"):
         return
-    method = words.pop(0).text if words[0].text in _METHODS and len(words) > 1 else None
+    method = words.pop(0).text if (words[0].text or "").upper() in _METHODS and len(words) > 1 else None
     url = words.pop(0)
     body: Data | None = None if call.command.stdin.empty else call.command.stdin
     upload = False

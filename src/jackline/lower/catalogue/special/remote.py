@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _RUNS: Final = frozenset({"proxycommand", "localcommand", "knownhostscommand", "pkcs11provider", "securitykeyprovider",
                           "remotecommand", "match", "include", "xauthlocation", "proxyusefdpass"})  # fmt: skip
 _TUNNELS: Final = frozenset({"localforward", "remoteforward", "dynamicforward", "tunnel"})
+_FORGES: Final = frozenset({"github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "git.sr.ht", "ssh.github.com"})
+"""Hosts that greet whoever logs in, and give no shell."""
 _SOCKET: Final = Role("socket")
 _TUNNEL: Final[frozenset[Label]] = frozenset({"tunnel"})
 _UPLOAD: Final[frozenset[Label]] = frozenset({"upload"})
@@ -40,7 +42,7 @@ def ssh(call: Call) -> None:
     tunnel = any(call.has(option) for option in ("-L", "-R", "-D", "-W", "-w"))
     at = call.at(target)
     emit_endpoint("connect", f"{host}:{port or 22}", call.scope, at=at, labels=_TUNNEL if tunnel else frozenset())
-    if not words and (call.has("-N") or call.has("-W")):
+    if not words and (call.has("-N") or call.has("-W") or call.has("-G") or host in _FORGES):
         return
     place = _place(call, host)
     call.emit("execute", "process", "ssh", at=at, reach="remote", environment=place.environment)
