@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from jackline.lower.catalogue.packages import requirements
 from jackline.lower.catalogue.special import (
     building,
+    clusters,
     compose,
     databases,
     docker,
@@ -126,6 +127,7 @@ SPECIALS: Final[dict[str, Callable[[Call], None]]] = {
     "docker_build": images.build,
     "docker_copy": docker.copy,
     "docker_run": docker.run,
+    "kubectl_files": clusters.files,
     "kubectl_copy": kubernetes.copy,
     "kubectl_exec": kubernetes.execute,
     "mongo": databases.mongo,
