@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import gc
 import json
 import os
 import secrets
@@ -64,6 +65,7 @@ def serve(homes: Homes, *, takeover: bool = False) -> int:
         if not _take_lock(lock.fileno(), LOCK_SECONDS if inherited else START_LOCK_SECONDS):
             return 0
         _note_pid(lock.fileno())
+        gc.freeze()  # what was imported stays: no search for garbage looks at it again, and forks share it unwritten
         nursery = Nursery()  # forked first: no thread, no lock and no database is there yet
         stack.callback(nursery.close)
         eyes = Eyes(homes)

@@ -14,8 +14,10 @@ from importlib.resources import files
 from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec import field
+
 from jackline.core.errors import ConfigurationError
-from jackline.core.inner import FrozenInner
+from jackline.core.inner import FrozenInner, Inner
 from jackline.lower.catalogue.grammar import Node
 from jackline.lower.catalogue.notation import split_condition
 
@@ -45,6 +47,13 @@ class Slice(FrozenInner, frozen=True):
     end: int
 
 
+class _Group(Inner):
+    """Programs that share their tables, while a file is scanned."""
+
+    names: set[str] = field(default_factory=set)
+    pieces: list[Slice] = field(default_factory=list)
+
+
 @cache
 def _text(name: str) -> str:
     return (_data() / name).read_text(encoding="utf-8")
@@ -66,16 +75,23 @@ def _described(file: str) -> dict[str, list[Slice]]:
     they may have the same node (`docker-compose` is `docker compose`)."""
     text = _text(file)
     starts = [match.start() for match in _TABLE.finditer(text)]
-    groups: dict[str, list[Slice]] = {}
+    groups: dict[str, _Group] = {}
     for start, end in pairwise([*starts, len(text)]):
-        names = list(dict.fromkeys(_programs(text[start:end])))
-        together = {id(group): group for name in names if (group := groups.get(name)) is not None}
-        merged = [*(piece for group in together.values() for piece in group), Slice(file, start, end)]
-        shared = next(iter(together.values()), [])
-        shared[:] = merged
-        for name in [*names, *(name for name, group in groups.items() if id(group) in together)]:
-            groups[name] = shared
-    return {name: sorted(group, key=lambda piece: piece.start) for name, group in groups.items()}
+        names = dict.fromkeys(_programs(text[start:end]))
+        shared = next((groups[name] for name in names if name in groups), None) or _Group()
+        shared.pieces.append(Slice(file, start, end))
+        for name in names:
+            other = groups.get(name)
+            if other is not None and other is not shared:  # programs apart so far, which this table joins
+                shared.pieces += other.pieces
+                shared.names |= other.names
+                groups.update(dict.fromkeys(other.names, shared))
+            elif other is None:
+                shared.names.add(name)
+                groups[name] = shared
+    for group in {id(group): group for group in groups.values()}.values():
+        group.pieces.sort(key=lambda piece: piece.start)
+    return {name: group.pieces for name, group in groups.items()}
 
 
 @cache
