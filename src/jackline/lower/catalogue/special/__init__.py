@@ -24,6 +24,7 @@ from jackline.lower.catalogue.special import (
     making,
     projects,
     remote,
+    scheduling,
     tasks,
     terraform,
 )
@@ -112,6 +113,8 @@ SPECIALS: Final[dict[str, Callable[[Call], None]]] = {
     "terraform": terraform.terraform,
     "terragrunt": terraform.terragrunt,
     "tox": tasks.tox,
+    "crontab": scheduling.crontab,
+    "units": scheduling.units,
     "tar": tar,
     "curl": http_clients.curl,
     "httpie": http_clients.httpie,
