@@ -115,6 +115,23 @@ def test_a_branch_of_ones_own_is_known_from_git() -> None:
     assert last(sh("git status", "On branch main\n"), sh("git push origin main")) == "held"
 
 
+def test_what_the_client_tells_the_agent_of_the_repository_is_known() -> None:
+    text = (
+        "<system-reminder>\n# gitStatus\nThis is the git status at the start of the conversation.\n\nCurrent branch: fix/x\n\n"
+        "Main branch (you will usually use this for PRs): main\n\nStatus:\n M src/a.py\n?? b.py\n\nRecent commits:\n1 x"
+    )
+    running = replay()
+    steps = [
+        sh("git push origin fix/x"),
+        sh("git checkout -- src/a.py"),
+        sh("git checkout -- src/c.py"),
+        sh("git clean -f"),
+    ]
+    moments = [Turn(kind="system", session="s", text=text), *turns(steps)]
+    shown = [moment for turn in moments for moment in running.take(turn) if isinstance(moment, Judged)]
+    assert [fate_of(each.decision) for each in shown] == ["allowed", "asked", "allowed", "asked"]
+
+
 def test_a_context_is_known_from_the_command_that_tells_it_and_no_other() -> None:
     def name(*steps: Step) -> str:
         effects = judged([*steps, sh("kubectl delete deploy web")])[-1].decision.effects

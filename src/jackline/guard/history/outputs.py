@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MAX_LINES: Final = 5000
 MAX_NAMES: Final = 2000
 MAX_HEAD: Final = 4096
+MAX_TOLD: Final = 32 * 1024
 MAX_ASKING: Final = 1024
 """Characters of a command that asks something of the world; a longer one does something else."""
 
@@ -65,6 +66,16 @@ def learn(command: str, output: str, cwd: str, learned: Learned, *, succeeded: b
             return
 
 
+def told(text: str, learned: Learned) -> None:
+    """The state of the repository that Claude Code puts before a session (`gitStatus`): the client's own text."""
+    found = _SNAPSHOT.search(text[:MAX_TOLD])
+    if found is None:
+        return
+    tree = learned.tree
+    tree.known, tree.branch, tree.default_branch = True, found["branch"], found["main"] or tree.default_branch
+    _short_status(found["status"], learned)
+
+
 def content_of(command: str, output: str, cwd: str, learned: Learned) -> None:
     """The content of a file that a plain `cat FILE` printed: it stood there before the command ran."""
     found = _CAT.match(_CD.sub("", command.strip())) if len(command) <= MAX_ASKING else None
@@ -88,7 +99,11 @@ def numbered(text: str) -> str | None:
 
 # Git
 
-
+_SNAPSHOT: Final = re.compile(
+    r"gitStatus.{0,400}?^Current branch: (?P<branch>\S+)$(?:.{0,100}?^Main branch[^\n]*: (?P<main>\S+)$)?"
+    r".{0,100}?^Status:\n(?P<status>.*?)(?:\n\n|\Z)",
+    re.DOTALL | re.MULTILINE,
+)
 _ADD: Final = re.compile(r"\bgit\s+(?:-C\s+\S+\s+)?add\s+([^;&|\n]+)")
 _COMMIT: Final = re.compile(r"\bgit\s+(?:-C\s+\S+\s+|-c\s+\S+\s+)*commit\b([^;&|\n]*)")
 _ASIDE: Final = re.compile(
@@ -126,21 +141,26 @@ def _git_acts(command: str, cwd: str, learned: Learned) -> None:
 
 def _status(_match: re.Match[str], output: str, _cwd: str, learned: Learned) -> None:
     tree = learned.tree
-    tree.looked = True
     branch = re.search(r"(?m)^(?:On branch |## )([^\s.]+(?:\.[^\s.]+)*)", output)
     if branch is not None:
         tree.known, tree.branch = True, branch[1]
     untracked = False
     for line in output.splitlines()[:MAX_LINES]:
-        if line.startswith("Untracked files:"):
-            untracked = True
+        untracked = untracked or line.startswith("Untracked files:")
         changed = re.match(r"\t(?:modified|new file|deleted|renamed):\s+(.+)$", line)
-        short = re.match(r"^([ MADRCU?!]{2}) (\S.*)$", line)
         if changed is not None:
             _stand(learned, changed[1], "modified")
         elif untracked and line.startswith("\t"):
             _stand(learned, line.strip(), "untracked")
-        elif short is not None and short[1].strip() and short[1] != "!!":
+    _short_status(output, learned)
+
+
+def _short_status(output: str, learned: Learned) -> None:
+    """What `git status --short` lists: all changes there are."""
+    learned.tree.looked = True
+    for line in output.splitlines()[:MAX_LINES]:
+        short = re.match(r"^([ MADRCU?!]{2}) (\S.*)$", line)
+        if short is not None and short[1].strip() and short[1] != "!!":
             _stand(learned, short[2].strip('"'), "untracked" if short[1] == "??" else "modified")
 
 

@@ -18,6 +18,7 @@ from jackline.core.history import Judged, Turn
 from jackline.core.inner import Inner
 from jackline.guard.deciding import CHECK, canonical_action
 from jackline.guard.history.acts import after, before
+from jackline.guard.history.outputs import MAX_TOLD, told
 from jackline.guard.history.world import NOWHERE, place_of, posix
 from jackline.guard.memory import note_writes
 from jackline.policy.session import fold
@@ -50,11 +51,13 @@ class _Call(Inner):
 
 class _Session(Inner):
     """One session's calls that wait, the number of those that were judged, and the directory that it works in: as the
-    transcript says (`project`), or where it says nothing as it was seen in what was done."""
+    transcript says (`project`), or where it says nothing as it was seen in what was done (`seen_in`). `told` is what
+    the client told the agent of the repository."""
 
     parent: str = ""
     project: str = ""
     seen_in: str = ""
+    told: str = ""
     index: int = 0
     waiting: deque[_Call] = field(default_factory=deque)
 
@@ -89,6 +92,8 @@ class Replay:
         else:
             if turn.kind == "prompt":
                 yield from self._rest(session)
+            elif turn.kind == "system" and "gitStatus" in turn.text[:MAX_TOLD]:
+                session.told = turn.text[:MAX_TOLD]
             yield turn
 
     def end(self, session: str) -> Iterator[Judged]:
@@ -127,10 +132,13 @@ class Replay:
         text = result.text if result is not None else ""
         action = self._action(turn, session)
         family = self._guard.memory.family(action.session, action.parent)
-        told = turn.action is not None and bool(turn.action.cwd or session.project)
-        if not told:
+        known = turn.action is not None and bool(turn.action.cwd or session.project)
+        if not known:
             self._world.settle(family, action.cwd)
         learned = self._world.learned(action, family)
+        if session.told:
+            told(session.told, learned)
+            session.told = ""
         before(action, text, learned, outcome)
         weighed = self._guard.weigh(action, CHECK)
         if self._second is not None:
@@ -139,7 +147,7 @@ class Replay:
         if outcome != "refused":
             self._ran(weighed, turn.at, outcome, exit_code)
             after(action, weighed.decision, weighed.overlay, text, outcome, learned)
-        shown = replace(action, id="", cwd=action.cwd if told else "")
+        shown = replace(action, id="", cwd=action.cwd if known else "")
         return Judged(
             turn=replace(turn, action=shown),
             decision=weighed.decision,
