@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,14 +11,21 @@ import pytest
 
 from jackline.core.action import Action
 from jackline.lower.lowering import lower
+from jackline.policy import shipped
 from jackline.policy.judge import judge
+from jackline.policy.layers import LayerText, Policies, load
 from jackline.policy.posture import Posture
-from tests.corpus.test_verdicts import STOPPED, policies
 from tests.corpus.worlds import World
 
 FOLDER = Path(__file__).parent / "projects"
 BASE = Path(__file__).parent / "surroundings" / "project.toml"
+STOPPED = frozenset({"ask", "deny"})
 KEPT = ("src", "tests", ".git", ".env", ".env.example", "README.md", "app.db")
+
+
+@cache
+def policies() -> Policies:
+    return load([LayerText("user", shipped.text("baseline"), "baseline")])
 
 
 class Case(NamedTuple):

@@ -24,6 +24,7 @@ from jackline.lower.drafts import draft
 from jackline.lower.lowering import lower
 from jackline.lower.scope import MAX_EFFECTS, MAX_STEPS
 from jackline.policy import LayerText, Posture, judge, load, shipped
+from tests.corpus import cases as corpus
 from tests.fuzz.ledgers import ledger_bytes, read_ledger
 from tests.lower.shell.running import WORKSPACE, surroundings
 
@@ -189,8 +190,7 @@ def _lines(path: Path) -> Iterator[str]:
 
 
 def shell_seeds() -> list[bytes]:
-    verdicts = sorted((TESTS / "corpus" / "verdicts").glob("*.txt"))
-    commands = [line.partition(" ")[2].strip().replace("⏎", "\n") for file in verdicts for line in _lines(file)]
+    commands = [case.command for file in corpus.files() for case in corpus.read(file)[1][::5]]
     everyday = (TESTS / "corpus" / "everyday" / "commands.jsonl").read_text(encoding="utf-8").splitlines()
     return [text.encode() for text in (*commands, *(json.loads(line)["command"] for line in everyday[::5]))]
 
