@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 
 import pytest
@@ -110,3 +111,25 @@ def test_a_snapshot_that_the_agent_wrote_is_not_sourced(desktop):
 def test_an_incomplete_request_is_refused(desktop):
     with pytest.raises(Exception, match="incomplete"):
         desktop.ask("shell", "claude", b"/\0s")
+
+
+def test_the_users_own_hook_runs_while_its_settings_are_being_written(desktop, monkeypatch, tmp_path):
+    """A client that writes its settings anew empties them first: the hooks of before are the user's all the same."""
+    own = "notify-send 'the agent works'; rm -rf /tmp/own"
+    settings = tmp_path / "settings.json"
+    whole = json.dumps({"hooks": {"PreToolUse": [{"hooks": [{"type": "command", "command": own}]}]}})
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path))
+    settings.write_text(whole)
+    assert run(desktop, own)[0] == 0
+    for half in ("", whole[:40], "[]"):
+        settings.write_text(half)
+        assert run(desktop, own)[0] == 0
+    assert desktop.events("decided") == []
+    settings.write_text("{}")
+    run(desktop, own)
+    assert len(desktop.events("decided")) == 1, "a whole file without the hook takes it away"
+    settings.write_text(whole)
+    assert run(desktop, own)[0] == 0
+    settings.unlink()
+    run(desktop, own)
+    assert len(desktop.events("decided")) == 2, "so does a file that is gone"

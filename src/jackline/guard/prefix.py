@@ -7,10 +7,11 @@ let pass is paired with its decision by session, directory and text, once; what 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from jackline.clients.claude_shell import Wrapped, hook_commands, servers_of, unwrap
 from jackline.core.action import Action
+from jackline.core.codec import decode
 from jackline.core.errors import JacklineError, WireError
 from jackline.guard import wording
 from jackline.guard.accounts import account_of, session_of
@@ -25,6 +26,7 @@ RUN: Final = 0
 DENIED: Final = 126
 FIELDS: Final = 4
 MAX_SETTINGS: Final = 1 << 20
+MAX_FILES: Final = 64
 
 
 class Line(NamedTuple):
@@ -113,13 +115,38 @@ def _command(wrapped: Wrapped) -> str:
 def _configured(home: str) -> tuple[frozenset[str], frozenset[tuple[str, ...]]]:
     """The hooks and servers of the user's own settings."""
     folder = os.environ.get("CLAUDE_CONFIG_DIR") or os.path.join(home, ".claude")
-    hooks = hook_commands(_read(os.path.join(folder, "settings.json")))
-    return hooks, servers_of(_read(os.path.join(home, ".claude.json")))
+    hooks = hook_commands(_SETTINGS.read(os.path.join(folder, "settings.json")))
+    return hooks, servers_of(_SETTINGS.read(os.path.join(home, ".claude.json")))
 
 
-def _read(path: str) -> bytes:
+class _Steady:
+    """Settings files of clients. One that is being written as it is read is not yet whole: then what it last said counts,
+    or the user's own hooks would be judged as commands of the agent."""
+
+    def __init__(self) -> None:
+        self._whole: dict[str, bytes] = {}
+
+    def read(self, path: str) -> bytes:
+        """The content, or the last whole one; empty where there is no file."""
+        content = _read(path)
+        if content is None:
+            self._whole.pop(path, None)
+            return b""
+        try:
+            decode(content, dict[str, Any])
+        except WireError:
+            return self._whole.get(path, b"")
+        if len(self._whole) < MAX_FILES or path in self._whole:
+            self._whole[path] = content
+        return content
+
+
+_SETTINGS: Final = _Steady()
+
+
+def _read(path: str) -> bytes | None:
     try:
         with open(path, "rb") as file:
             return file.read(MAX_SETTINGS)
     except OSError:
-        return b""
+        return None
