@@ -42,6 +42,7 @@ _ABSENT |= frozenset(
         "docker-compose.yml",
     ]
 )
+_ABSENT |= {"nginx.service", "evil.service"}
 _ABSENT |= frozenset(f"{name}.override.{end}" for name in ("compose", "docker-compose") for end in ("yaml", "yml"))
 _TEXTS = {
     "package.json": '{"scripts": {"build": "tsc -p .", "pretest": "rm a", "test": "jest"}}',
