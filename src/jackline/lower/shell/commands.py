@@ -234,7 +234,7 @@ class CommandReader(WordReader):
     def _parenthesis_command(self) -> Node:
         start = self.pos
         self.enter()
-        if self.text.startswith("((", start, self.end):
+        if self.text.startswith("((", start, self.end) and (start, self.end) not in self.no_arithmetic:
             depth, pending = self.depth, list(self.pending)
             self.pos = start + 2
             try:
@@ -242,6 +242,7 @@ class CommandReader(WordReader):
                 self.depth -= 1
                 return ArithmeticCommand(expression, start, self.pos)
             except ShellSyntaxError:
+                self.no_arithmetic.add((start, self.end))
                 self.pos, self.depth, self.pending = start, depth, pending  # `( (…) )`
         self.pos = start + 1
         body = self.code(")")

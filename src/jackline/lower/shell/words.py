@@ -54,12 +54,14 @@ class ShellSyntaxError(Exception):
 class WordReader:
     """The characters of `text` from `pos` to `end`, read as words."""
 
-    __slots__ = ("depth", "end", "pending", "pos", "text")
+    __slots__ = ("depth", "end", "no_arithmetic", "pending", "pos", "text")
 
     def __init__(self, text: str, start: int = 0, end: int | None = None, depth: int = 0) -> None:
         self.text, self.pos, self.depth = text, start, depth
         self.end = len(text) if end is None else end
         self.pending: list[tuple[str, bool, bool, Redirect]] = []
+        self.no_arithmetic: set[tuple[int, int]] = set()
+        """Where `((` was tried as arithmetic in vain, and up to where: tried again at each level, it would take 2ⁿ steps."""
 
     # ------------------------------------------------------------------------------------------- characters
 
@@ -266,12 +268,13 @@ class WordReader:
     def _parenthesis(self, *, quoted: bool) -> Substitution | Arithmetic:
         """`$(…)` or `$((…))`."""
         start = self.pos
-        if self.text.startswith("((", start + 1, self.end):
+        if self.text.startswith("((", start + 1, self.end) and (start, self.end) not in self.no_arithmetic:
             depth, pending = self.depth, list(self.pending)
             self.pos = start + 3
             try:
                 return self._arithmetic(start, "))", quoted=quoted)
             except ShellSyntaxError:
+                self.no_arithmetic.add((start, self.end))
                 self.pos, self.depth, self.pending = start, depth, pending  # `$( (…) …)`
         self.pos = start + 2
         self.enter()
