@@ -42,7 +42,13 @@ class _Row(FrozenInner, frozen=True):
     kind: str
     weight: int
     needs: tuple[str, ...]
+    heads: frozenset[str]
+    marks: tuple[str, ...]
     pattern: re.Pattern[str]
+
+    def may_be_in(self, text: str, heads: set[str]) -> bool:
+        """Whether a text with words of these heads may have what the row needs: a quick no."""
+        return not self.heads.isdisjoint(heads) or any(mark in text for mark in self.marks)
 
 
 def _read() -> tuple[_Row, ...]:
@@ -50,9 +56,16 @@ def _read() -> tuple[_Row, ...]:
     for name, words in table("signs")["vocabularies"].items():
         vocabularies[name] = _filled(words, vocabularies)
     return tuple(
-        _Row(row["kind"], row["weight"], tuple(row["needs"]), re.compile(_filled(row["pattern"], vocabularies)))
+        _row(row["kind"], row["weight"], row["needs"], _filled(row["pattern"], vocabularies))
         for row in table("signs")["signs"]
     )
+
+
+def _row(kind: str, weight: int, needs: list[str], pattern: str) -> _Row:
+    words = [_WORD.match(need.strip()) for need in needs]
+    heads = frozenset(word.group()[:_HEAD] for word in words if word is not None)
+    marks = tuple(need for need, word in zip(needs, words, strict=True) if word is None)
+    return _Row(kind, weight, tuple(needs), heads, marks, re.compile(pattern))
 
 
 def _filled(pattern: str, vocabularies: dict[str, str]) -> str:
@@ -61,16 +74,20 @@ def _filled(pattern: str, vocabularies: dict[str, str]) -> str:
     return pattern
 
 
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_HEAD: Final = 4
+"""So many letters of a word tell whether a text may have it."""
 _ROWS: Final = _read()
 _CAPPED: Final = frozenset({"urgency", "modal"})
 
 
 def signs(text: str, least: int = 1) -> tuple[Sign, ...]:
     """The signs in a text (folded by `plain`) of at least this weight, in its order; at most 64."""
+    heads = {word[:_HEAD] for word in _WORD.findall(text)}
     found = [
         Sign(row.kind, row.weight, match.start())
         for row in _ROWS
-        if row.weight >= least
+        if row.weight >= least and row.may_be_in(text, heads)
         for match, _ in zip(_matches(row, text), range(_MAX_SIGNS), strict=False)
     ]
     found.sort(key=lambda sign: (-sign.weight, sign.at))

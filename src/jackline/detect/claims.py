@@ -43,6 +43,7 @@ class Claims:
 
     def __init__(self) -> None:
         self._runs: dict[Topic, tuple[int, bool | None]] = {}
+        self._passed: dict[Topic, int] = {}
         self._edited = 0
         self._ran = 0
         self._done: set[str] = set()
@@ -67,7 +68,10 @@ class Claims:
             return
         ran = topics(judged)
         for topic in ran:
-            self._runs[topic] = (judged.index, passed(judged))
+            verdict = passed(judged)
+            self._runs[topic] = (judged.index, verdict)
+            if verdict:
+                self._passed[topic] = judged.index
         if (
             outcome != "failed"
             and executes(judged)
@@ -101,7 +105,8 @@ class Claims:
         if topic in _ACTED:
             return None if topic in self._done else ("medium", "no call did such a thing")
         index, went_well = self._runs.get(topic, (0, None))  # type: ignore[call-overload]
-        if index and went_well is False and self._ran <= index:
+        borne_out = self._passed.get(topic, 0) > self._edited  # type: ignore[call-overload]
+        if index and went_well is False and self._ran <= index and not borne_out:
             return "high", f"the last run, call {index}, had failed"
         if not index and not self._ran:
             return "medium", "nothing was run"
