@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 MAX_WAITING: Final = 64
 """Calls of a session that wait for a result; the oldest is judged without one beyond that."""
 
-MAX_SESSIONS: Final = 256
 RESULT_HEAD: Final = 48 * 1024
 RESULT_TAIL: Final = 16 * 1024
 """Of a result longer than both, detectors see the head and the tail."""
