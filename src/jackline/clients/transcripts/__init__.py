@@ -8,6 +8,7 @@ not by the file; nothing is written. Judging what was read is the guard's.
 
 from __future__ import annotations
 
+import io
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
@@ -22,6 +23,7 @@ from jackline.clients.transcripts.opencode import OpencodeSource
 from jackline.clients.transcripts.opening import opened
 from jackline.clients.transcripts.qwen import QwenSource
 from jackline.clients.transcripts.spans import SpansSource
+from jackline.clients.transcripts.splitting import Window, parts
 from jackline.clients.transcripts.walking import units, walk
 from jackline.core.errors import JacklineError, UsageError
 
@@ -68,7 +70,8 @@ def open_transcripts(
         if not path.exists():
             message = f"there is no `{path}`; name a transcript, or a folder that holds some"
             raise UsageError(message)
-        yield from units(walk(path, damage), sources, damage, named=not path.is_dir())
+        for found in units(walk(path, damage), sources, damage, named=not path.is_dir()):
+            yield from parts(found, Path(found.paths[0]))
 
 
 def read(found: Found, damage: Damage, rows: Rows | None = None) -> Iterator[Entry]:
@@ -81,7 +84,12 @@ def read(found: Found, damage: Damage, rows: Rows | None = None) -> Iterator[Ent
             continue
         try:
             with opened(path) as file:
-                yield from source.read(file, path, damage)
+                if found.end:
+                    cast("MessagesSource", source).first = found.line
+                    part = io.BufferedReader(Window(file.fileno(), found.start, found.end))
+                    yield from source.read(part, path, damage)
+                else:
+                    yield from source.read(file, path, damage)
         except OSError as error:
             damage.unread(f"it cannot be opened: {error.strerror}", path)
 

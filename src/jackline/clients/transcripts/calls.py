@@ -215,7 +215,11 @@ def _arguments(item: Table) -> Any:  # noqa: ANN401 - any JSON
 
 
 def _first_text(item: Table, names: tuple[str, ...]) -> str:
-    return next((item[name] for name in names if isinstance(item.get(name), str) and item[name]), "")
+    for name in names:  # a loop: this is asked ten times a message
+        value = item.get(name)
+        if isinstance(value, str) and value:
+            return value
+    return ""
 
 
 def _all_text(value: list[Any]) -> bool:

@@ -40,9 +40,11 @@ def role_of(message: Any) -> str:  # noqa: ANN401 - any JSON
     """How a message names its speaker, in small letters; "" where it is no message."""
     if not isinstance(message, dict):
         return ""
+    role = message.get("role")
+    if isinstance(role, str) and (known := role.lower()) in ROLES:
+        return known
     author = message.get("author")
     for value in (
-        message.get("role"),
         message.get("from"),
         author.get("role") if isinstance(author, dict) else None,
         _langchain(message),

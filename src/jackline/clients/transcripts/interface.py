@@ -83,12 +83,17 @@ class Found(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=Tru
 
     Usually one file; where sub-agents or the continuations of a session have files of their own, those stand after it.
     `size` is in bytes, `modified` nanoseconds since the epoch (the latest): both change when the transcript does.
+    A large file whose lines have nothing to do with each other is several units: from byte `start`, where line `line`
+    begins, to byte `end` (0: the file's).
     """
 
     paths: tuple[str, ...]
     source: str
     size: int = 0
     modified: int = 0
+    start: int = 0
+    end: int = 0
+    line: int = 1
 
 
 Entry = Header | Turn

@@ -41,15 +41,15 @@ def size_of(file: BinaryIO) -> int:
         return end
 
 
-def lines(file: BinaryIO, path: Path, damage: Damage) -> Iterator[tuple[int, bytes]]:
-    """Each line with its number from 1, without its end; empty ones are left out."""
+def lines(file: BinaryIO, path: Path, damage: Damage, first: int = 1) -> Iterator[tuple[int, bytes]]:
+    """Each line with its number, of which the first's is given, without its end; empty ones are left out."""
     left = size_of(file)
-    number, held, skipped = 1, b"", 0
+    number, held, skipped = first, b"", 0
     while left > 0 and (chunk := read_some(file, min(_CHUNK, left), path, damage)):
         left -= len(chunk)
-        first, *rest = chunk.split(b"\n")
-        held = b"" if skipped else held + first
-        skipped += len(first) if skipped else 0
+        start, *rest = chunk.split(b"\n")
+        held = b"" if skipped else held + start
+        skipped += len(start) if skipped else 0
         for piece in rest:
             yield from _whole(number, held, skipped, path, damage)
             number, held, skipped = number + 1, piece, 0
@@ -80,9 +80,10 @@ def decoded(
     damage: Damage,
     decoder: msgspec.json.Decoder[T],
     skipped: tuple[bytes, ...] = (),
+    first: int = 1,
 ) -> Iterator[tuple[int, T]]:
     """Each line's number and value, without lines that begin as `skipped`. A line that cannot be decoded is counted."""
-    for number, line in lines(file, path, damage):
+    for number, line in lines(file, path, damage, first):
         if line.startswith(skipped):
             continue
         try:

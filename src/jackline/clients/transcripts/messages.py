@@ -73,6 +73,8 @@ class MessagesSource:
     name: ClassVar[str] = NAME
 
     def __init__(self) -> None:
+        self.first = 1
+        """The number of the first line: another than 1 where a part of a file is read."""
         self._lines: dict[str, Dialogue] = {}
         self._sessions: set[str] = set()
 
@@ -94,7 +96,7 @@ class MessagesSource:
     def read(self, file: BinaryIO, path: Path, damage: Damage) -> Iterator[Entry]:
         """The conversations in the file."""
         found = 0
-        for place, value in _values(file, path, damage):
+        for place, value in _values(file, path, damage, self.first):
             for entry in self._entries(value, path, place):
                 found += 1
                 yield entry
@@ -132,7 +134,7 @@ class MessagesSource:
         return session
 
 
-def _values(file: BinaryIO, path: Path, damage: Damage) -> Iterator[tuple[int, Any]]:
+def _values(file: BinaryIO, path: Path, damage: Damage, number: int) -> Iterator[tuple[int, Any]]:
     """The values of a file with their places: lines, elements of an array, or (with place 0) one document."""
     first = file.read(4096)
     file.seek(0)
@@ -148,7 +150,7 @@ def _values(file: BinaryIO, path: Path, damage: Damage) -> Iterator[tuple[int, A
                 else:
                     yield place, mended
     elif path.suffix in {".jsonl", ".ndjson"} or _many_lines(first):
-        yield from decoded(file, path, damage, _VALUES)
+        yield from decoded(file, path, damage, _VALUES, first=number)
     else:
         yield 0, document(file, path, damage, _VALUES)
 
@@ -162,6 +164,16 @@ def _many_lines(head: bytes) -> bool:
         return isinstance(_VALUES.decode(line), dict)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return False
+
+
+def stands_alone(line: bytes) -> bool:
+    """Whether a line is a whole conversation, and no message of one that goes on in the next."""
+    try:
+        value = _VALUES.decode(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return False
+    apart = isinstance(value, dict) and (not role_of(value) or _wrapped(value))
+    return apart and next(conversations(value), None) is not None
 
 
 def conversations(value: Any, about: Table | None = None, depth: int = _MAX_DEPTH) -> Iterator[tuple[list[Any], Table]]:  # noqa: ANN401 - any JSON

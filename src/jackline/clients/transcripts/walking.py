@@ -80,15 +80,24 @@ def _entries(folder: Path, damage: Damage) -> list[os.DirEntry[str]]:
 def units(files: Iterable[Path], sources: Sequence[Source], damage: Damage, *, named: bool) -> Iterator[Found]:
     """The files that a source recognises, those that belong together in one unit. `named`: the user gave the file
     itself, so one that nobody recognises is said."""
-    kept = [seen for path in files if (seen := _seen(path, sources, damage, named=named)) is not None]
-    for group in _joined(kept):
-        group.sort(key=lambda seen: (seen.tie.rank, seen.tie.began, seen.modified, seen.path))
-        yield Found(
-            paths=tuple(str(seen.path) for seen in group),
-            source=group[0].source,
-            size=sum(seen.size for seen in group),
-            modified=max(seen.modified for seen in group),
-        )
+    tied: list[_Seen] = []
+    for path in files:
+        seen = _seen(path, sources, damage, named=named)
+        if seen is not None and seen.tie.keys:
+            tied.append(seen)
+        elif seen is not None:
+            yield _unit([seen])
+    for group in _joined(tied):
+        yield _unit(sorted(group, key=lambda seen: (seen.tie.rank, seen.tie.began, seen.modified, seen.path)))
+
+
+def _unit(files: list[_Seen]) -> Found:
+    return Found(
+        paths=tuple(str(seen.path) for seen in files),
+        source=files[0].source,
+        size=sum(seen.size for seen in files),
+        modified=max(seen.modified for seen in files),
+    )
 
 
 def _seen(path: Path, sources: Sequence[Source], damage: Damage, *, named: bool) -> _Seen | None:

@@ -48,7 +48,7 @@ class Kept(Struct, frozen=True):
 
 def identity(found: Found) -> str:
     """What tells whether a unit is the same as before: its files' places, sizes, times, beginnings and ends."""
-    seen = hashlib.blake2b(found.source.encode(), digest_size=20)
+    seen = hashlib.blake2b(repr((found.source, found.start, found.end)).encode(), digest_size=20)
     for path in found.paths:
         try:
             with open(path, "rb") as file:
