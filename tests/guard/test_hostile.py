@@ -136,3 +136,23 @@ def test_any_bytes_in_the_middle_are_answered(shared, client, noise, start, leng
     assert code in {0, 2}
     assert b"please report" not in out + err
     assert code == 2 or isinstance(json.loads(out), dict)
+
+
+PARAMETERS = (
+    b"", b"{", b"[]", b"3", b"{}", b"\xff", b'{"id": 3}', b'{"id": null}', b'{"id": ["A1"]}', b'{"id": "A1", "code": 5}', b'{"like": {}}',
+    b'{"like": "A1", "until": "x"}', b'{"like": "A1", "until": 1e400}', b'{"minutes": true}', b'{"minutes": 1e9}', b'{"minutes": -1}',
+    b'{"action": 3}', b'{"action": {"tool": "shell", "arguments": {"command": 3}, "cwd": "/x"}}', b'{"id": "\\u0000"}',
+    b'{"action": {"tool": "shell", "arguments": {}, "cwd": "x"}}', b'{"session": 3, "action": 4}', b'{"id": "%s"}' % (b"A" * 100_000),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "method", ["status", "decide", "waiting", "changes", "approve", "refuse", "undo", "keep", "allow", "allow_until", "classes", "end_class", "pause", "nosuch"]
+)  # fmt: skip
+def test_a_call_with_wrong_parameters_is_one_sentence(shared, method):
+    for parameters in PARAMETERS:
+        code, out, err = shared.ask("call", method, parameters)
+        assert code in {0, 1, 2}, (method, parameters[:60])
+        assert code == 0 or (out == b"" and err.count(b"\n") == 1), (method, parameters[:60])
+        assert code or json.loads(out) is not None
+    assert shared.call("status")["pausedSeconds"] == 0

@@ -137,12 +137,16 @@ class Calls:
 
     def _decide(self, parameters: Parameters, peer: Peer) -> Any:  # noqa: ANN401 - JSON
         del peer
-        action = msgspec.convert(parameters["action"], Action)
+        try:
+            action = msgspec.convert(parameters.get("action"), Action)
+        except msgspec.ValidationError as error:
+            message = f"`action` is no action: {error}"
+            raise UsageError(message) from error
         return msgspec.to_builtins(self._guard.decide(action, record=False))
 
     def _pause(self, parameters: Parameters, peer: Peer) -> Any:  # noqa: ANN401 - JSON
         minutes = parameters.get("minutes")
-        if not isinstance(minutes, int) or not 0 <= minutes <= MAX_PAUSE_MINUTES:
+        if not isinstance(minutes, int) or isinstance(minutes, bool) or not 0 <= minutes <= MAX_PAUSE_MINUTES:
             message = f"a pause lasts from 1 to {MAX_PAUSE_MINUTES} minutes (0 ends it)"
             raise UsageError(message)
         if minutes:
