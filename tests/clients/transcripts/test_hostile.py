@@ -95,7 +95,7 @@ def test_lines_are_those_between_line_ends_whatever_the_size_of_the_pieces(given
         (b'{"a":"\\ud83d\\ude00 \\\\ud83d"}', {"a": "\U0001f600 \\ud83d"}),
         (b'{"a":"\xff"}', {"a": "\ufffd"}),
         (b'\xef\xbb\xbf{"a":1}', {"a": 1}),
-        (b'{"a":NaN,"b":Infinity}', {"a": None, "b": None}),
+        (b'{"a":[NaN,-Infinity,1],"b":null}', {"a": [None, None, 1]}),
         (b'{"a":"x\ty\x01"}', {"a": "x\ty\x01"}),
         (b'{"a":' + b"9" * 5000 + b"}", {"a": float("inf")}),
         (b'{"a":', None),
@@ -254,6 +254,13 @@ def test_an_entry_of_another_shape_is_counted_and_the_rest_is_read():
     )
     assert written(entries(SOURCES["claude"](), data, "/a.jsonl", damage)) == ["prompt hi"]
     assert damage.places == 3
+
+
+def test_a_null_where_the_format_has_a_text_loses_nothing():
+    data = json.dumps(
+        claude_line(timestamp=None, message={"content": [{"type": "text", "text": "hi", "id": None, "name": None}]})
+    ).encode()
+    assert written(entries(SOURCES["claude"](), data, "/a.jsonl")) == ["prompt hi"]
 
 
 def test_two_files_interleaved_keep_their_sessions_apart():

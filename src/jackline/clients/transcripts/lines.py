@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from typing import TYPE_CHECKING, BinaryIO, Final, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeVar
 
 import msgspec
 
@@ -104,16 +104,23 @@ _ESCAPE: Final = re.compile(
 
 def mend(text: bytes, decoder: msgspec.json.Decoder[T]) -> T | None:
     """The value of a text that is not quite JSON, as other programs write it: bytes that are not UTF-8, halves of
-    surrogate pairs, `NaN`, control characters in texts. An agent must not hide a call by a broken character beside it.
+    surrogate pairs, `NaN`, control characters in texts; and of one with `null` where the format has a text. An agent must
+    not hide a call by a broken character beside it.
     """
     repaired = _ESCAPE.sub(
         lambda found: "\\ufffd" if found[1] else found[0], text.decode("utf-8-sig", "replace").replace("\0", "\ufffd")
     )
     try:
-        value = json.loads(repaired, strict=False, parse_constant=lambda _: None, parse_int=_number)
+        value = json.loads(
+            repaired, strict=False, parse_constant=lambda _: None, parse_int=_number, object_pairs_hook=_without_null
+        )
         return msgspec.convert(value, decoder.type, strict=False)
     except (ValueError, RecursionError, msgspec.MsgspecError):
         return None
+
+
+def _without_null(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {name: value for name, value in pairs if value is not None}
 
 
 def _number(digits: str) -> int | float:
