@@ -6,12 +6,10 @@ import re
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
-from msgspec import field
-
-from jackline.core.inner import FrozenInner, Inner
+from jackline.core.inner import FrozenInner
 from jackline.detect.acts import NOTHING, ordered_acts
 from jackline.detect.addressed import REACH, STRONG, Sign, signs, strength
-from jackline.detect.plain import hidden, plain
+from jackline.detect.plain import bounded, hidden, plain
 from jackline.detect.tables import phrase
 from jackline.detect.targets import places_of
 
@@ -31,32 +29,43 @@ _SENTENCE: Final = re.compile(r"[.!?;](?=\s)|\s[*•]\s|[{}<>]|[\"'],? ?[\"']|[\
 _MAX_SENTENCE: Final = 400
 
 
-class Result(Inner):
-    """One result: its plain text, where it stands, and the call that it came from (by what the call was aimed at)."""
+class Result:
+    """One result: what it says, where it stands, the call that it came from, and its place among all results.
 
-    text: str
-    line: int
-    index: int
-    concealed: str = ""
-    standing: bool = False
-    _signs: tuple[Sign, ...] | None = field(default=None)
+    Most results are never asked for anything, so that its plain text and its signs are made when they are.
+    """
+
+    __slots__ = ("_raw", "_signs", "_text", "concealed", "index", "length", "line", "order", "standing")
+
+    def __init__(self, raw: str, *, line: int, index: int, order: int, standing: bool) -> None:
+        self._raw = bounded(raw)
+        self._text: str | None = None
+        self._signs: tuple[Sign, ...] | None = None
+        self.concealed = ""
+        self.length = len(self._raw)
+        self.line, self.index, self.order, self.standing = line, index, order, standing
+
+    @property
+    def text(self) -> str:
+        """The plain text, with what it conceals behind it."""
+        if self._text is None:
+            self.concealed = hidden(self._raw)
+            folded = plain(self._raw)
+            self._text = f"{folded} {self.concealed}" if self.concealed else folded
+            self._raw = ""
+        return self._text
 
     def signs(self) -> tuple[Sign, ...]:
-        """The signs that it speaks to the agent; read when they are first asked for."""
+        """The signs that it speaks to the agent."""
         if self._signs is None:
             self._signs = signs(self.text)
         return self._signs
 
     def loudest(self) -> int:
         """The strength at its strongest place; 0 where no sign is strong by itself."""
-        strong = [
-            sign.at
-            for sign in (self._signs if self._signs is not None else signs(self.text, STRONG))
-            if sign.weight >= STRONG
-        ]
-        if not strong:
-            return 0
-        return max((strength(self.signs(), at) for at in strong), default=0)
+        known = self._signs if self._signs is not None else signs(self.text, STRONG)
+        strong = [sign.at for sign in known if sign.weight >= STRONG]
+        return max((strength(self.signs(), at) for at in strong), default=0) if strong else 0
 
 
 class Passage(FrozenInner, frozen=True):
@@ -86,27 +95,28 @@ class Passage(FrozenInner, frozen=True):
 class Heard:
     """The results so far, the latest at the end."""
 
-    __slots__ = ("_length", "results")
+    __slots__ = ("_length", "results", "taken")
 
     def __init__(self) -> None:
         self.results: deque[Result] = deque()
+        self.taken = 0
         self._length = 0
 
     def take(self, text: str, *, line: int, index: int, standing: bool = False) -> Result | None:
         """Keep a result. `standing`: it is a file of standing instructions that the project gives its agents."""
         if not text:
             return None
-        concealed = hidden(text)
-        one = Result(f"{plain(text)} {concealed}" if concealed else plain(text), line, index, concealed, standing)
+        self.taken += 1
+        one = Result(text, line=line, index=index, order=self.taken, standing=standing)
         self.results.append(one)
-        self._length += len(one.text)
+        self._length += one.length
         while self._length > MAX_HEARD and len(self.results) > 1:
-            self._length -= len(self.results.popleft().text)
+            self._length -= self.results.popleft().length
         return one
 
-    def bears(self, target: str) -> bool:
-        """Whether a result so far has this in it."""
-        return any(target in one.text for one in self.results)
+    def bears(self, target: str, until: int) -> bool:
+        """Whether one of the first so many results has this in it."""
+        return any(target in one.text for one in self.results if one.order <= until)
 
     def passages(self, target: str, before: int) -> Iterator[Passage]:
         """Where results before a line bear a target: at most so many places, the latest results first."""

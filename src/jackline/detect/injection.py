@@ -15,6 +15,7 @@ What was attempted and failed, or was refused, weighs less; a text that nobody f
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, Final
 
 from jackline.core.history import Judged
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 MAX_FINDINGS: Final = 32
 _MAX_OWN: Final = 20_000
 _MAX_LOUD: Final = 16
+_MAX_UNWEIGHED: Final = 512
+_CODES: Final[frozenset[Act]] = frozenset({"run"})
 _STANDING: Final = (
     "claude.md",
     "agents.md",
@@ -65,8 +68,9 @@ class Injection:
         self._wishes = wishes if wishes is not None else Wishes()
         self._heard = Heard()
         self._echo = Echo()
-        self._own: set[str] = set()
+        self._own: dict[str, int] = {}
         self._loud: list[Result] = []
+        self._unweighed: deque[Result] = deque(maxlen=_MAX_UNWEIGHED)
         self._found = 0
         self._last: Turn | None = None
 
@@ -87,11 +91,14 @@ class Injection:
 
     def end(self) -> Iterator[Finding]:
         """A note, where a text spoke to the agent and nothing followed it."""
-        if self._loud and not self._found and self._last is not None:
+        if self._found or self._last is None or self._wishes.asked(_CODES):
+            return
+        loud = self._louder()
+        if loud:
             yield about_words(
                 self.name,
                 "note",
-                f"the result of call {self._loud[0].index} holds instructions to the agent, and no call followed them",
+                f"the result of call {loud[0].index} holds instructions to the agent, and no call followed them",
                 self._last,
             )
 
@@ -112,7 +119,7 @@ class Injection:
         asked = self._asked(acts)
         best: tuple[int, str, str, Passage | None] | None = None
         for aim, distinct in aimed.items():
-            known = aim in self._own or self._wishes.names(aim)
+            known = self._wishes.names(aim) or self._is_own(aim)
             if known and asked:
                 continue
             for passage in self._heard.passages(aim, judged.turn.line):
@@ -123,6 +130,10 @@ class Injection:
             best = self._obeyed(acts, judged, tool)
         if best is not None:
             yield self._tell(judged, acts, *best[1:])
+
+    def _is_own(self, aim: str) -> bool:
+        """Whether the agent named it in a call before any result did."""
+        return aim in self._own and not self._heard.bears(aim, self._own[aim])
 
     def _asked(self, acts: frozenset[Act]) -> bool:
         """Whether the person may have asked for it; a request that is not understood may have asked for anything."""
@@ -150,7 +161,7 @@ class Injection:
         """A loud result before this call that orders its act, by name or by verb, when the person did not ask for it."""
         if not acts & CONSEQUENTIAL:
             return None
-        for result in self._loud:
+        for result in self._louder():
             if result.line and result.line >= judged.turn.line:
                 continue
             loud = result.loudest() >= OVERWHELMING
@@ -186,19 +197,30 @@ class Injection:
         if action is None or action.tool in _SILENT:
             return
         if len(self._own) < _MAX_OWN:
-            self._own.update(aim for aim in targets(judged) if aim not in self._own and not self._heard.bears(aim))
+            for aim in targets(judged):
+                self._own.setdefault(aim, self._heard.taken)
         path = str(action.arguments.get("path", "")).lower()
         self._listen(judged.result, line=judged.turn.line, index=judged.index, standing=path.endswith(_STANDING))
 
     def _listen(self, text: str, *, line: int, index: int, standing: bool) -> None:
         result = self._heard.take(text, line=line, index=index, standing=standing)
-        if result is not None and len(self._loud) < _MAX_LOUD and not standing and result.loudest() >= STRONG:
-            self._loud.append(result)
-            self._echo.take(result)
+        if result is not None and not standing:
+            self._unweighed.append(result)
+
+    def _louder(self) -> list[Result]:
+        """The results that speak to the agent loudly. Results are weighed when it is first asked: most never need be."""
+        while self._unweighed:
+            result = self._unweighed.popleft()
+            if len(self._loud) < _MAX_LOUD and result.loudest() >= STRONG:
+                self._loud.append(result)
+                self._echo.take(result)
+        return self._loud
 
     # Words.
 
     def _of_words(self, turn: Turn) -> Iterator[Finding]:
-        if self._loud and self._echo.in_words(plain(turn.text), self._wishes.given):
+        if self._wishes.asked(_CODES):
+            return  # who asked for code gets code, and an agent that writes code quotes what it reads
+        if self._louder() and self._echo.in_words(plain(turn.text), self._wishes.given):
             text = "the agent's words repeat what an instruction in a tool's result told it to say"
             yield about_words(self.name, "medium", text, turn)

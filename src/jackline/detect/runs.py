@@ -41,6 +41,7 @@ _FAILED: Final = re.compile(
     r"|npm ERR!|make: \*\*\*|Traceback \(most recent call last\)|test result: FAILED|Tests failed",
     re.MULTILINE,
 )
+_FAILURE_HINTS: Final = ("ail", "AIL", "rror", "ERR", "***", "Traceback")
 _SUMMARY: Final = 3_000
 
 
@@ -67,11 +68,15 @@ def topics(judged: Judged) -> frozenset[Topic]:
 
 def passed(judged: Judged) -> bool | None:
     """Whether a run passed; None where nothing tells."""
-    if judged.exit_code or went(judged) == "failed" or _FAILED.search(judged.result[-_SUMMARY:]):
+    if judged.exit_code or went(judged) == "failed" or _says_failure(judged.result[-_SUMMARY:]):
         return False
     if went(judged) == "refused":
         return None
     return True if judged.exit_code == 0 or judged.outcome == "succeeded" or judged.result else None
+
+
+def _says_failure(summary: str) -> bool:
+    return any(hint in summary for hint in _FAILURE_HINTS) and _FAILED.search(summary) is not None
 
 
 def executes(judged: Judged) -> bool:
