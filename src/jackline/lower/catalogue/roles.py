@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _ADDRESS: Final = re.compile(r"https?://|ftp://")
 FRAMEWORK_SCRIPTS: Final = frozenset({"manage.py", "artisan", "rails", "rake", "console", "gradlew", "mvnw"})
 """Scripts that frameworks put into every project; what they do is in the catalogue under these names."""
-_PATHS: Final = re.compile(r"(?<![\w.])(?:/|\./|\.\./|~/)[^\s:=,]+")
+_PATHS: Final = re.compile(r"(?:(?<![\w.])|(?<=-[rMI]))(?:/|\./|\.\./|~/)[^\s:=,]+")
 _ANYBODYS: Final[frozenset[Label]] = frozenset({"temporary", "other_user"})
 _ENGINE_SOCKETS: Final = frozenset({"docker.sock", "containerd.sock", "podman.sock", "crio.sock", "lxd.socket"})
 _NONE: Final[frozenset[Label]] = frozenset()
@@ -175,7 +175,8 @@ def _loads(call: Call, given: Word, _parameter: str) -> None:
     for path in _PATHS.findall(given.shown):
         place = call.path(replace(given, parts=(path,)))
         resource = file_resource(place, call.scope)
-        if resource.reach in {"workspace", "system"} and not resource.labels & _ANYBODYS:
+        own = resource.reach == "workspace" and call.scope.surroundings.file(place).kind != "file"
+        if own or (resource.reach == "system" and not resource.labels & _ANYBODYS):
             continue
         call.scope.opaque(place, at=call.at(given), authorship=call.scope.surroundings.authorship(place))
 

@@ -35,7 +35,7 @@ def apply_variables(call: Call) -> None:
     """Apply the roles of the variables that were set for this program."""
     if not call.environment:
         return
-    for name in (_EVERY, call.program):
+    for name in dict.fromkeys((_EVERY, call.program, call.node.path[0])):
         for variable, role in table().get(name, {}).items():
             given = call.environment.get(variable)
             if given is not None and given.text != "":

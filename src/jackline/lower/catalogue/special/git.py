@@ -96,6 +96,11 @@ def init(call: Call) -> None:
     """A template's hooks are put into the new repository."""
     if call.has("--template"):
         emit(call, "persist", labels=frozenset({"persistence"}))
+        return
+    directory = call.value("directory")
+    root = call.path(directory) if directory is not None else call.cwd
+    if "*" not in root:
+        call.scope.overlay.unknown(posixpath.join(root, ".git"), "installed", tree=True)
 
 
 def hooks(call: Call) -> None:
@@ -111,7 +116,10 @@ def hooks(call: Call) -> None:
     script = call.scope.languages.get("script")
     for name in names:
         path = posixpath.join(directory, name)
-        there = call.scope.overlay.find(path) is not None or call.scope.surroundings.file(path).kind == "file"
+        written = call.scope.overlay.find(path)
+        if written is not None and written.tree and written.authorship == "installed":
+            written = None  # `git init` adds only samples to what is there
+        there = written is not None or call.scope.surroundings.file(path).kind == "file"
         if name in skipped or not there:
             continue
         if script is None:

@@ -84,7 +84,7 @@ def _changed(call: Call) -> bool:
 def set_remote(call: Call) -> None:
     """`git remote set-url`: what is pushed to that name afterwards goes elsewhere."""
     emit(call, "modify")
-    if call.node.path[-1] == "set-url":
+    if call.command_words()[-1] == "set-url":
         call.scope.overlay.unknown(posixpath.join(root_of(call), _REMOTES), "session")
 
 

@@ -8,7 +8,7 @@ from jackline.core.effect import ANY, ONE, Resource
 from jackline.lower.places import endpoint
 from jackline.lower.program.acts.site import MISSING
 from jackline.lower.program.values import ANYTHING, Const, Made, Value, text_value, word_of
-from jackline.lower.word import Hole, Word
+from jackline.lower.word import Word
 
 if TYPE_CHECKING:
     from jackline.core.words import Kind, Label, Undo, Verb
@@ -19,7 +19,7 @@ def _made(call: CallSite) -> Value:
     """An object whose methods the table knows; `temp` is a temporary file or directory."""
     kind = call.specs[0]
     if kind == "temp":
-        name = text_value(Word(("/tmp/", Hole("a temporary name", one_word=True))))  # noqa: S108 - a model of the name
+        name = text_value(Word(("/tmp/made-by-tempfile",)))  # noqa: S108 - stands for a new name that nobody else has
         return Made("file", (name, Const("w")))
     values: list[Value] = []
     for index, spec in enumerate(call.specs[1:], start=1):
