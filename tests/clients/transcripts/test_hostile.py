@@ -6,7 +6,6 @@ import io
 import json
 import os
 import resource
-import sqlite3
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from jackline.clients.transcripts import lines as reading
 from jackline.clients.transcripts.elements import elements
 from jackline.clients.transcripts.lines import decoded, lines, mend
 from jackline.clients.transcripts.messages import MessagesSource
-from jackline.core.errors import LedgerError, UsageError
+from jackline.core.errors import UsageError
 from jackline.core.history import Turn
 from jackline.ledger.foreign import rows
 from tests.clients.transcripts.notation import entries, written
@@ -284,38 +283,7 @@ def test_arguments_that_are_nested_too_deep_are_kept_as_a_note():
     assert written(entries(MessagesSource(), data)) == ['call 1 framework/x {"arguments":"nested too deep to be read"}']
 
 
-# ---- databases ------------------------------------------------------------------------------------------------------
-
-
-def test_a_view_in_place_of_a_table_is_not_read(tmp_path: Path):
-    path = tmp_path / "opencode.db"
-    with sqlite3.connect(path) as connection:
-        connection.execute(
-            "CREATE VIEW session AS WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n) SELECT id FROM n"
-        )
-    with pytest.raises(LedgerError, match=r"opencode\.db"):
-        list(rows(path, "SELECT id FROM session"))
-
-
-def test_a_statement_that_does_not_end_is_ended(tmp_path: Path):
-    path = tmp_path / "a.db"
-    with sqlite3.connect(path) as connection:
-        connection.execute("CREATE TABLE t (a)")
-        connection.executemany("INSERT INTO t VALUES (?)", [(number,) for number in range(700)])
-    with pytest.raises(LedgerError, match="interrupted"):
-        list(rows(path, "SELECT count(*) FROM t a, t b, t c WHERE a.a + b.a + c.a < 0"))
-
-
-@pytest.mark.parametrize(
-    "statement",
-    ["DELETE FROM t", "ATTACH '/tmp/x.db' AS x", "PRAGMA journal_mode = DELETE", "SELECT load_extension('x')"],
-)
-def test_nothing_is_changed_or_loaded(tmp_path: Path, statement: str):
-    path = tmp_path / "a.db"
-    with sqlite3.connect(path) as connection:
-        connection.execute("CREATE TABLE t (a)")
-    with pytest.raises(LedgerError):
-        list(rows(path, statement))
+# ---- whatever comes in a database ----------------------------------------------------------------------------------
 
 
 def test_a_file_that_is_no_database_is_counted(tmp_path: Path):
@@ -341,7 +309,7 @@ SHAPES = st.recursive(
 
 @pytest.mark.parametrize("name", [name for name in SOURCES if name != "opencode"])
 @given(values=st.lists(SHAPES, min_size=1, max_size=4), suffix=st.sampled_from([".jsonl", ".json", ".eval"]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_no_shape_of_json_makes_a_source_raise(name: str, values: list[Any], suffix: str):
     data = "\n".join(json.dumps(value) for value in values).encode()
     for entry in SOURCES[name]().read(io.BytesIO(data), Path(f"/a{suffix}"), Damage()):
@@ -363,7 +331,7 @@ SAMPLES = sorted((Path(__file__).parent / "samples").rglob("*.jsonl"))[::3]
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: f"{path.parts[-3]}/{path.name}")
 @given(st.data())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=6, deadline=None)
 def test_a_real_transcript_with_bytes_exchanged_is_read_as_far_as_it_goes(path: Path, data: st.DataObject):
     text = bytearray(path.read_bytes())
     for _ in range(data.draw(st.integers(1, 8))):

@@ -1,4 +1,4 @@
-"""Claude Code: `~/.claude/projects/FOLDER/SESSION.jsonl` (learned from 2.1.197 and 2.1.330).
+"""Claude Code: `~/.claude/projects/FOLDER/SESSION.jsonl` (learned from 2.1.330).
 
 One line is one entry: a message of the API with the client's own account of it beside. Sub-agents write files of their
 own (`SESSION/subagents/agent-ID.jsonl`; formerly lines with `isSidechain` among the parent's). A session that is resumed
