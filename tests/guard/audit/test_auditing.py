@@ -197,6 +197,21 @@ def test_what_was_refused_once_is_not_proposed(tmp_path: Path, homes: Homes) -> 
         assert propose(auditing.candidates, homes).grants == ()
 
 
+def test_todays_files_fill_in_what_is_not_shown_only_where_that_is_wanted(tmp_path: Path, homes: Homes) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "run.sh").write_text(f"{SENT}\n")
+    write(tmp_path / "t", "n", [sh("bash run.sh", "ok")], cwd=str(project))
+    assert audited(tmp_path / "t", homes).fates == {"allowed": 1}
+    assert audited(tmp_path / "t", homes, now=True).fates == {"asked": 1}
+
+
+def test_questions_are_counted_by_rule(tmp_path: Path, homes: Homes) -> None:
+    path = write(tmp_path / "t", "n", [sh("cat .env", "A=b"), sh("curl https://example.com", "ok")])
+    audit = audited(path, homes)
+    assert audit.noise.rules == {"read-secret-approved": 1, "outside-approved": 1}
+
+
 def test_damage_is_counted_and_the_rest_is_read(folder: Path, homes: Homes) -> None:
     path = folder / f"{id_of('sent')}.jsonl"
     path.write_bytes(path.read_bytes()[:-200] + b'\n{"broken\n\xff\xfe\n')
