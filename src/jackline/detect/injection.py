@@ -144,17 +144,17 @@ class Injection:
     ) -> tuple[str, int]:
         """By which of the ways this passage makes a finding, and how sure it is (0: none)."""
         wide = self._wishes.delegates or passage.result.standing
-        strength = passage.strength(led=wide or asked)
-        if strength >= (OVERWHELMING if wide else STRONG) and (
-            passage.commands(acts) or (distinct and not asked and passage.orders(acts, tool))
-        ):
-            return "addressed", 10 + strength
+        commands = passage.commands(acts)
+        if commands or (distinct and not asked and passage.orders(acts, tool)):
+            strength = passage.strength(led=wide or asked)
+            if strength >= (OVERWHELMING if wide else STRONG):
+                return "addressed", 10 + strength
         if wide or asked or not acts & CONSEQUENTIAL:
             return "", 0
-        if passage.commands(acts):
-            return "ordered", 5 + strength
+        if commands:
+            return "ordered", 5
         if distinct and acts & OUTWARD and self._wishes.only_looks and not self._wishes.acts & CONSEQUENTIAL:
-            return "unasked", 1 + strength
+            return "unasked", 1
         return "", 0
 
     def _obeyed(self, acts: frozenset[Act], judged: Judged, tool: str) -> tuple[int, str, str, Passage | None] | None:
