@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from msgspec import field
@@ -34,6 +35,9 @@ _TOKEN: Final = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\"}
+
+_ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL)
+_TELLING: Final = re.compile(r'external|provisioner|_hook|run_cmd|\\[uU]|source"?\s*[=:]\s*"\.')
 
 Value: TypeAlias = "Parts | list[Parts | None] | None"
 
@@ -66,6 +70,11 @@ class Block(Inner):
 
 class _Refused(Exception):  # noqa: N818 - never leaves this module
     """No HCL, or past a bound."""
+
+
+def telling(text: str) -> bool:
+    """Whether a file may hold what runs code here, or a module that lies here: a look that costs next to nothing."""
+    return _TELLING.search(text) is not None
 
 
 def blocks(text: str) -> Block | None:
@@ -207,7 +216,14 @@ def _interpolation_end(text: str, position: int) -> int:
 
 
 def _unescaped(text: str, *, escapes: bool) -> str:
-    return re.sub(r"\\(.)", lambda match: _ESCAPES.get(match[1], match[0]), text) if escapes else text
+    return _ESCAPE.sub(_meant, text) if escapes and "\\" in text else text
+
+
+def _meant(match: re.Match[str]) -> str:
+    code = match[1] or match[2]
+    if code:
+        return chr(int(code, 16)) if int(code, 16) <= sys.maxunicode else match[0]
+    return _ESCAPES.get(match[3], match[0])
 
 
 class _Reader(Inner):

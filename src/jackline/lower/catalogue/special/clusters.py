@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 from jackline.core.effect import Resource
 from jackline.lower.catalogue.contents import Content
 from jackline.lower.catalogue.endpoints import emit_endpoint
-from jackline.lower.catalogue.special.opening import NOT_COMMITTED, Opened, first_of, opened
+from jackline.lower.catalogue.special.opening import NOT_COMMITTED, Opened, author, first_of, not_followed, opened
 from jackline.lower.manifests.yamldoc import documents, listing, mapping, texts, true
 from jackline.lower.overlay import authorship_of
+from jackline.lower.word import weakest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +38,10 @@ def files(call: Call) -> None:
         return
     count = 0
     for namespace, version in _files(call):
-        for found in _objects(version.text):
+        whole = documents(version.text)
+        if whole is None:
+            not_followed(call, version.path, version.content.authorship)
+        for found in _objects(whole or []):
             count += 1
             if count > _MAX_OBJECTS:
                 call.scope.opaque(
@@ -68,10 +72,14 @@ def _named(call: Call, word: Word) -> Iterator[Opened]:
 
 def _below(call: Call, path: str) -> Iterator[Opened]:
     if call.scope.surroundings.file(path).kind != "directory":
-        yield from opened(call, path, running=False)
+        yield from opened(call, path)
         return
-    for name in [name for name in call.scope.surroundings.listing(path) or () if name.endswith(_ENDINGS)][:_MAX_FILES]:
-        yield from opened(call, posixpath.join(path, name), running=False)
+    names = [name for name in call.scope.surroundings.listing(path) or () if name.endswith(_ENDINGS)]
+    for name in names[:_MAX_FILES]:
+        yield from opened(call, posixpath.join(path, name))
+    if len(names) > _MAX_FILES:
+        authors = [author(call, posixpath.join(path, name)) for name in names[_MAX_FILES:]]
+        not_followed(call, f"more of {path}", weakest(authors))
 
 
 def _kustomized(call: Call, source: str, namespace: str, depth: int) -> Iterator[tuple[str, Opened]]:
@@ -91,16 +99,16 @@ def _kustomized(call: Call, source: str, namespace: str, depth: int) -> Iterator
             if _URL.match(resource) or call.scope.surroundings.file(below).kind == "directory":
                 yield from _kustomized(call, resource if _URL.match(resource) else below, inner, depth + 1)
             else:
-                yield from ((inner, found) for found in opened(call, below, running=False))
+                yield from ((inner, found) for found in opened(call, below))
 
 
-def _objects(text: str) -> Iterator[dict[str, Any]]:
-    for document in documents(text) or ():
-        whole = mapping(document)
-        if isinstance(whole.get("items"), list) and str(whole.get("kind", "")).endswith("List"):
-            yield from (mapping(item) for item in whole["items"])
-        elif whole:
-            yield whole
+def _objects(whole: list[Any]) -> Iterator[dict[str, Any]]:
+    for document in whole:
+        one = mapping(document)
+        if isinstance(one.get("items"), list) and str(one.get("kind", "")).endswith("List"):
+            yield from (mapping(item) for item in one["items"])
+        elif one:
+            yield one
 
 
 def _object(call: Call, found: dict[str, Any], namespace: str, version: Opened) -> None:

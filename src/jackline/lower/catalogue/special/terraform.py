@@ -19,18 +19,21 @@ from jackline.lower.catalogue.special.world import World
 from jackline.lower.manifests import hcl
 from jackline.lower.places import environment_of
 from jackline.lower.scope import Place
-from jackline.lower.word import Word
+from jackline.lower.word import Word, weakest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from jackline.core.words import Authorship
     from jackline.lower.catalogue.call import Call
     from jackline.lower.manifests.hcl import Block
     from jackline.lower.manifests.parts import Parts
 
 _ENDINGS: Final = (".tf", ".tofu", ".tf.json", ".tofu.json")
-_MAX_FILES: Final = 40
+_MAX_FILES: Final = 48
 _MAX_MODULES: Final = 12
+_PER_STEP: Final = 256
+"""Characters that are read for one step of the bounds."""
 _CHANGES: Final = frozenset({"apply", "destroy", "apply-all", "destroy-all"})
 _EVALUATES: Final = _CHANGES | frozenset({"plan-all", "plan", "refresh", "console", "import", "test", "query"})
 _PROGRAMS: Final = {
@@ -46,43 +49,48 @@ def terraform(call: Call) -> None:
     """What the configuration runs here for this command, and the environment that it names by itself."""
     asked = {*call.command_words(), call.text("act"), call.text("what")}
     if asked & _EVALUATES and call.scope.place.here:
-        for version in _configuration(call):
-            _file(call, version, changes=bool(asked & _CHANGES))
+        for version, file in _configuration(call):
+            _file(call, version, file, changes=bool(asked & _CHANGES))
     _environment(call)
 
 
-def _configuration(call: Call) -> Iterator[Opened]:
-    """The files of the directory, and of the modules that lie here."""
-    pending, seen = [call.cwd], set[str]()
-    while pending and len(seen) < _MAX_MODULES:
+def _configuration(call: Call) -> Iterator[tuple[Opened, Block | None]]:
+    """The files of the directory and of the modules that lie here, as far as they may run anything; None: one that is no HCL."""
+    pending, seen, read = [call.cwd], set[str](), 0
+    authors: set[Authorship] = set()
+    while pending:
         directory = pending.pop(0)
-        if directory in seen:
+        if directory in seen or len(seen) > _MAX_MODULES:
             continue
         seen.add(directory)
-        names = {*(call.scope.surroundings.listing(directory) or ()), *call.scope.overlay.below(directory)}
-        for name in sorted(name for name in names if name.endswith(_ENDINGS))[:_MAX_FILES]:
-            for version in opened(call, posixpath.join(directory, name)):
-                yield version
-                pending += _modules(version)
+        for path in _files(call, directory):
+            read += 1
+            if read > _MAX_FILES or len(seen) > _MAX_MODULES:
+                authors.add(author(call, path))
+                continue
+            for version in opened(call, path):
+                call.scope.bounds.step(1 + len(version.text) // _PER_STEP)
+                if hcl.telling(version.text):
+                    file = hcl.json_blocks(version.text) if path.endswith(".json") else hcl.blocks(version.text)
+                    yield version, file
+                    pending += _modules(version, file)
+    if authors:
+        not_followed(call, "more of the configuration", weakest(authors))
 
 
-def _read(version: Opened) -> Block | None:
-    return hcl.json_blocks(version.text) if version.path.endswith(".json") else hcl.blocks(version.text)
+def _files(call: Call, directory: str) -> list[str]:
+    names = {*(call.scope.surroundings.listing(directory) or ()), *call.scope.overlay.below(directory)}
+    return [posixpath.join(directory, name) for name in sorted(names) if name.endswith(_ENDINGS)]
 
 
-def _modules(version: Opened) -> list[str]:
-    file = _read(version)
-    sources = (
-        [Word(block.text("source") or ("",)).text for block in file.blocks if block.kind == "module"]
-        if file is not None
-        else []
-    )
-    return [posixpath.normpath(posixpath.join(posixpath.dirname(version.path), source)) for source in sources
-            if source is not None and source.startswith(("./", "../"))]  # fmt: skip
+def _modules(version: Opened, file: Block | None) -> list[str]:
+    modules = [block for block in file.blocks if block.kind == "module"] if file is not None else []
+    sources = [Word(block.text("source") or ("",)).text or "" for block in modules]
+    here = posixpath.dirname(version.path)
+    return [posixpath.normpath(posixpath.join(here, source)) for source in sources if source.startswith(("./", "../"))]
 
 
-def _file(call: Call, version: Opened, *, changes: bool) -> None:
-    file = _read(version)
+def _file(call: Call, version: Opened, file: Block | None, *, changes: bool) -> None:
     if file is None:
         not_followed(call, version.path, version.content.authorship)
         return
