@@ -190,12 +190,10 @@ def _is_build_output(name: str, scope: Scope) -> bool:
     if "*" in place:
         return place.rpartition("/")[2].lower() in ALWAYS_MADE or place.rpartition(".")[2].lower() in ALWAYS_MADE
     standing = scope.surroundings.standing(f"{root}/{place}")
-    if standing is None or standing == _OUTSIDE:  # no repository says whose it is
-        name_of = place.rpartition("/")[2].lower()
-        if "." in name_of[1:]:
-            return False  # a file
-        made = name_of in ALWAYS_MADE
-        return made or scope.surroundings.file(f"{root}/{place}").kind == "absent"
+    if standing is None or (must_be_ignored and standing == _OUTSIDE):  # no repository says whose it is
+        directory = place.rpartition("/")[2].lower()
+        absent = "." not in directory[1:] and scope.surroundings.file(f"{root}/{place}").kind == "absent"
+        return directory in ALWAYS_MADE or absent
     if must_be_ignored:
         return bool(standing) and standing <= {"ignored"}
     return not standing & {"clean", "modified"}

@@ -116,7 +116,8 @@ def normal_host(host: str) -> str:
     if text.isascii():
         return text
     try:
-        return text.encode("idna").decode("ascii")
+        name = text.encode("idna").decode("ascii")  # drops what is not seen: soft hyphens, joiners
+        return normal_host(name) if address_of(name) is not None else name
     except UnicodeError:
         return ".".join(
             label if label.isascii() else f"xn--{label.encode('punycode').decode('ascii')}" for label in text.split(".")
