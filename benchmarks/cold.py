@@ -19,6 +19,8 @@ from benchmarks._guarded import call, guarded, processor_ms, program, stop
 from benchmarks._measure import percentile, spawn, table
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from benchmarks._guarded import Guarded
 
 ROUNDS = 8
@@ -68,7 +70,7 @@ def main() -> None:
     """Print the table."""
     rows: dict[str, list[tuple[float, float]]] = {}
     with guarded() as place:
-        measures = {
+        measures: dict[str, Callable[[int], tuple[float, float]]] = {
             "python -I -c pass": lambda _: run_once((sys.executable, "-I", "-c", "pass"), place),
             "a hook that starts the guard": lambda turn: first_answer(place, turn),
             f"jackline check {COMMAND}": lambda _: run_once((str(program("jackline")), "check", COMMAND), place),

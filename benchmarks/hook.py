@@ -23,25 +23,37 @@ if TYPE_CHECKING:
 ROUNDS = 400
 WARM_UP = 20
 EVERY = 10
+NATIVE, SYNCED = "Jackline, native hook", "Jackline, native hook, decision on the disk"
 GUARD_ALONE = "the guard alone, by its socket"
-QUICK = frozenset({"/bin/true", "Jackline, native hook", GUARD_ALONE, "one fsync beside it"})
-"""Slow rows run in every tenth round only."""
+QUICK = frozenset({"/bin/true", NATIVE, SYNCED, GUARD_ALONE, "one fsync beside it"})
+"""All other rows are slow, and run in every tenth round only."""
 
-COMMANDS = (
+READING = (
     "ls -la", "git status --short", "git diff HEAD~1 -- src", "cat src/app.py", "grep -rn 'def main' src",
-    "python -m pytest -q tests", "sed -n 1,40p README.md", "find . -name '*.py' | head -20", "mkdir -p build && cd build && ls",
-    "git add -A && git commit -m 'Fix the parser; drop table mention'", "echo 'rm -rf /' > notes.txt", "wc -l src/*.py | sort -n",
+    "sed -n 1,40p README.md", "find . -name '*.py' | head -20", "wc -l src/*.py | sort -n",
 )  # fmt: skip
+"""Nothing in them is lasting: the answer waits for no disk."""
+LASTING = (
+    "python -m pytest -q tests", "mkdir -p build && cd build && ls", "echo 'rm -rf /' > notes.txt",
+    "git add -A && git commit -m 'Fix the parser; drop table mention'",
+)  # fmt: skip
+"""Not known to be reversible: the decision is on the disk before the answer."""
+COMMANDS = READING + LASTING
 
 
 def rows(place: Guarded, others: list[Peer]) -> dict[str, Callable[[int], float]]:
     """Each row's name and how it is measured once."""
-    requests = [call(place.project, command) for command in COMMANDS]
+    all_requests, reading, lasting = (
+        [call(place.project, command) for command in commands] for commands in (COMMANDS, READING, LASTING)
+    )
     runtime = Path(place.environment["JACKLINE_RUNTIME_DIR"])
     twin = Path(jackline.hook_client.__file__).with_name("twin.py")
 
     def measured(
-        argv: tuple[str, ...], environment: dict[str, str], expected: tuple[int, ...] = (0,)
+        argv: tuple[str, ...],
+        environment: dict[str, str],
+        expected: tuple[int, ...] = (0,),
+        requests: list[bytes] = all_requests,
     ) -> Callable[[int], float]:
         def once(turn: int) -> float:
             seconds, exit_code, _ = spawn(argv, requests[turn % len(requests)], environment)
@@ -56,8 +68,9 @@ def rows(place: Guarded, others: list[Peer]) -> dict[str, Callable[[int], float]
     ours = (*place.options, "--deadline", "20000", "claude")
     known: dict[str, Callable[[int], float]] = {"/bin/true": measured(("/bin/true",), place.environment)}
     if native is not None:
-        known["Jackline, native hook"] = measured((str(native), *ours), place.environment)
-    known[GUARD_ALONE] = lambda turn: ask(runtime, requests[turn % len(requests)])[0]
+        known[NATIVE] = measured((str(native), *ours), place.environment, requests=reading)
+        known[SYNCED] = measured((str(native), *ours), place.environment, requests=lasting)
+    known[GUARD_ALONE] = lambda turn: ask(runtime, reading[turn % len(reading)])[0]
     known["one fsync beside it"] = lambda _: fsync(str(place.state / "fsync"))
     known["Jackline, Python hook"] = measured((sys.executable, "-I", "-S", str(twin), "hook", *ours), place.environment)
     known["python -I -c pass"] = measured((sys.executable, "-I", "-c", "pass"), place.environment)
