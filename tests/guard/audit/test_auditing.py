@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
+from jackline.clients.transcripts import Found
 from jackline.core.errors import ConfigurationError, UsageError
 from jackline.core.history import Audit
 from jackline.guard.audit import auditing as auditing_module
 from jackline.guard.audit import pool
 from jackline.guard.audit.assemble import quantile
-from jackline.guard.audit.auditing import Auditing, Request
+from jackline.guard.audit.auditing import Auditing, Request, in_order
 from jackline.guard.audit.propose import propose
 from jackline.guard.paths import Homes
 from tests.guard.audit.written import id_of, write
@@ -258,6 +259,15 @@ def test_an_interrupted_audit_reports_what_was_read(folder: Path, homes: Homes) 
     audit = auditing.report()
     assert not audit.complete
     assert len(audit.sessions) == 1
+
+
+def test_what_is_quick_to_read_comes_first() -> None:
+    large = [Found(paths=(f"large{time}",), source="claude", size=1 << 30, modified=time) for time in range(3)]
+    small = [Found(paths=(f"small{time}",), source="claude", size=1000, modified=time) for time in range(20)]
+    ordered = [unit.paths[0] for unit in in_order([*large, *small])]
+    assert ordered[:9] == [*(f"small{time}" for time in range(19, 11, -1)), "small11"]
+    assert sorted(ordered) == sorted(unit.paths[0] for unit in (*large, *small))
+    assert [unit.paths[0] for unit in in_order(large)] == ["large2", "large1", "large0"]
 
 
 def test_quantiles() -> None:

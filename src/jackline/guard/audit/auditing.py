@@ -26,12 +26,17 @@ from jackline.guard.world.disk import read_bytes
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
+    from jackline.clients.transcripts import Found
     from jackline.core.history import SessionReport
     from jackline.guard.audit.parts import Candidate, Compared, Result
     from jackline.guard.paths import Homes
 
 MAX_TIMELINES: Final = 60
 """Sessions that are shown turn by turn in a page; those with the worst findings first."""
+
+FEW: Final = 8
+SMALL: Final = 512 * 1024
+"""Bytes of a transcript that is replayed in a moment."""
 
 MAX_WORDS: Final = 1024 * 1024
 _NANOS: Final = 1000
@@ -77,9 +82,7 @@ class Auditing:
         found = open_transcripts(
             [Path(path) for path in request.paths], self._home, environment, request.clients, self.damage
         )
-        self.found = sorted(
-            (unit for unit in found if unit.modified // _NANOS >= request.since), key=lambda unit: -unit.modified
-        )
+        self.found = in_order([unit for unit in found if unit.modified // _NANOS >= request.since])
         self._wanted = Wanted(
             homes=(homes.config, homes.state, homes.runtime),
             policy=request.policy,
@@ -178,6 +181,14 @@ def version() -> str:
 def now_micros_ago(days: float) -> int:
     """The time so many days ago, in microseconds since the epoch."""
     return int((time.time() - days * 86400) * 1_000_000)
+
+
+def in_order(units: list[Found]) -> list[Found]:
+    """The latest first; but before them a few that are small, so that the first findings do not wait for a large one."""
+    latest = sorted(units, key=lambda unit: -unit.modified)
+    small = [unit for unit in latest if unit.size <= SMALL][:FEW]
+    early = {unit.paths for unit in small}
+    return small + [unit for unit in latest if unit.paths not in early]
 
 
 def _shown(audit: Audit, *, asked: bool) -> list[SessionReport]:
