@@ -197,7 +197,8 @@ class Dialogue:
 
 
 _SPOKEN: Final = re.compile(
-    r"<(?:tool_call|function_calls|function-call|invoke|function[=_])|```(?:bash|sh|shell|python|mswea_bash_command)|^Action(?: Input)?:",
+    r"<(?:tool_call|function_calls|function-call|invoke|function[=_]|execute_command|read_file|write_to_file|use_mcp_tool)"
+    r"|```(?:bash|sh|shell|python|mswea_bash_command)|^Action(?: Input)?:",
     re.MULTILINE,
 )
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MAX_LINE: Final = 32 * 1024 * 1024
-MAX_DOCUMENT: Final = 256 * 1024 * 1024
+MAX_DOCUMENT: Final = 128 * 1024 * 1024
 """The largest file that is read as one JSON document (it needs some five times its size while it is decoded)."""
 MAX_DIGITS: Final = 19
 """A number of more digits fits in no integer of 64 bits, and is of no use here."""

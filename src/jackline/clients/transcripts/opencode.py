@@ -1,8 +1,7 @@
 """opencode: `~/.local/share/opencode/opencode.db` (learned from 1.18.33), and what `opencode export` writes.
 
 The database has sessions, messages and parts, the last two with their content as JSON. A part of the type `tool` holds the
-call and what came of it. A sub-agent is a session with a parent. Earlier versions kept the same objects in files, one each,
-under `storage/`.
+call and what came of it. A sub-agent is a session with a parent. The files of versions before the database are not read.
 """
 
 from __future__ import annotations
