@@ -24,6 +24,7 @@ from jackline.guard.standing import OBSERVE
 from jackline.policy.approvals import ClassApproval, pattern_of
 from jackline.policy.judge import judge
 from jackline.policy.layers import LayerText, load
+from jackline.policy.names import UNKNOWN_PART
 from jackline.policy.posture import Posture, seen_with
 from jackline.policy.vocabulary import ENTITY_TYPES
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 _ID_DIGITS: Final = 12
 _NOT_WORSE: Final = {"yes": '== Undo::"yes"', "with_undo": '!= Undo::"no"'}
+_TOOL: Final = "the tool "
 _OTHER_LABELS: Final = frozenset(LABELS)
 
 
@@ -97,7 +99,22 @@ def likeness(decision: Decision, action: str, homes: Homes, settings: Settings) 
         message = f"the like of `{action}` is allowed as it is; there is nothing to grant"
         raise UsageError(message)
     asked = tuple(effect for effect in decision.effects if judge(policies, [effect], posture).verdict != "allow")
+    unbounded = next((effect for effect in asked if not _is_bounded(effect)), None)
+    if unbounded is not None:
+        message = (
+            f"`{action}` would {_sentence(unbounded)}, which is not known well enough: the like of it could be anything; "
+            "approve it each time"
+        )
+        raise UsageError(message)
     return Likeness(action, decision, texts, phases, asked)
+
+
+def _is_bounded(effect: Effect) -> bool:
+    """Whether an effect's name says what it touches. What could not be read is something else the next time, but for a
+    server's tool, which the call itself names (`lower.mcp`); so is what begins with a part that is not known."""
+    if effect.verb == "opaque":
+        return effect.resource.name.startswith(_TOOL)
+    return not effect.resource.name.startswith(UNKNOWN_PART)
 
 
 def grant_for(like: Likeness) -> Grant:
