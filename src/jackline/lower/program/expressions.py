@@ -246,10 +246,8 @@ def _subscript(run: Interpreter, node: ast.Subscript) -> Value:
     owner = run.value(node.value)
     if isinstance(owner, Ref) and owner.name == "os.environ":
         return environment(run, run.value(node.slice))
-    if isinstance(owner, Ref) and owner.name in {"sys.modules", "__builtins__", "builtins"}:
-        key = run.value(node.slice)
-        known = isinstance(key, Const) and isinstance(key.value, str)
-        return Ref(key.value) if known and isinstance(key, Const) else Unknown("a module", dynamic=True)
+    if isinstance(owner, Ref) and (owner.name in _MODULES or owner.name.endswith(_NAMES)):
+        return _by_text(run, owner, run.value(node.slice))
     if isinstance(node.slice, ast.Slice):
         bounds = [
             run.value(part) if part is not None else Const(None)
@@ -266,6 +264,19 @@ def _subscript(run: Interpreter, node: ast.Subscript) -> Value:
     if isinstance(owner, Made) and owner.type == "mongo":
         return owner
     return Unknown("an item", dynamic=isinstance(owner, Unknown) and owner.dynamic)
+
+
+_MODULES: Final = frozenset({"sys.modules", "__builtins__", "builtins"})
+_NAMES: Final = ".__dict__"
+
+
+def _by_text(run: Interpreter, owner: Ref, key: Value) -> Value:
+    """A module, or a name of one, that is chosen by its text."""
+    if not (isinstance(key, Const) and isinstance(key.value, str)):
+        return Unknown("a name of a module", dynamic=True)
+    if owner.name in _MODULES:
+        return Ref(key.value)
+    return attribute(run, Ref(owner.name.removesuffix(_NAMES)), key.value)
 
 
 def _sliced(owner: Value, bounds: list[Value]) -> Value:

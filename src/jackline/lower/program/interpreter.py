@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import posixpath
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeGuard
 
 from jackline.lower.program import expressions
 from jackline.lower.program.acts import CLOUDS, CallSite, cloud_method, perform
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 MAX_UNROLLED: Final = 64
 MAX_CALL_DEPTH: Final = 12
+_INVOKERS: Final = frozenset({"call", "apply", "bind", "__call__"})
 
 _Def = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -314,9 +315,28 @@ class Interpreter:
                 named.update(dict(spread.pairs) if isinstance(spread, Pairs) else {})
         at = self.at(node)
         by_name = isinstance(owner, Made) or (isinstance(function, Unknown) and not function.dynamic)
+        if isinstance(node.func, ast.Attribute) and self._is_act(owner) and node.func.attr in _INVOKERS:
+            return self._invoke(owner, node.func.attr, flat, named, at)
         if owner is not None and by_name and isinstance(node.func, ast.Attribute):
             return self.call_method(owner, node.func.attr, flat, named, at)
         return self.apply(function, flat, named, at)
+
+    def _is_act(self, value: Value | None) -> TypeGuard[Function | Ref]:
+        """Whether a value is a function: one of the program's own, or one that the library knows by its name."""
+        if isinstance(value, Ref):
+            return self.library.rule(value.name) is not None or value.name in self.library.specials
+        return isinstance(value, Function)
+
+    def _invoke(
+        self, function: Function | Ref, how: str, flat: list[Value], named: dict[str, Value], at: tuple[int, int]
+    ) -> Value:
+        """`f.call(this, a)`, `f.apply(this, [a])`, `f.bind(this)`, `f.__call__(a)`: the function itself, called in other words."""
+        if how == "bind":
+            return function
+        if how == "apply":
+            spread = flat[1] if len(flat) > 1 else Items(())
+            return self.apply(function, list(spread.items) if isinstance(spread, Items) else [ANYTHING], {}, at)
+        return self.apply(function, flat[1:] if how == "call" else flat, named, at)
 
     def _argument(self, node: ast.expr) -> list[Value]:
         if isinstance(node, ast.Starred):

@@ -38,8 +38,10 @@ def mapped(run: Interpreter, flat: list[Value], _named: dict[str, Value], at: tu
     return Items(tuple(run.apply(flat[0], [item], {}, at) for item in items[:MAX_ITEMS]))
 
 
-def names(run: Interpreter, _flat: list[Value], _named: dict[str, Value], _at: tuple[int, int]) -> Value:
-    """The program's own names, as a dictionary."""
+def names(run: Interpreter, flat: list[Value], _named: dict[str, Value], _at: tuple[int, int]) -> Value:
+    """The program's own names, as a dictionary; `vars(module)` are that module's."""
+    if flat and isinstance(flat[0], Ref):
+        return Ref(f"{flat[0].name}.__dict__")
     return Pairs(tuple(run.env.names.items()))
 
 
