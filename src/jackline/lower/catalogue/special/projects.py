@@ -150,7 +150,9 @@ def npx(call: Call) -> None:
     local = posixpath.join(call.cwd, "node_modules", ".bin", bare)
     there = call.scope.place.here and call.scope.surroundings.file(local).kind == "file"
     spelled = Word((bare,), words[0].start, words[0].end)
-    if program(bare) is not None:
+    if there and call.scope.surroundings.authorship(local) in _NOT_COMMITTED:
+        run_file(call, Word((local,), words[0].start, words[0].end), "javascript", tuple(words[1:]))
+    elif program(bare) is not None:
         call.output = call.run([spelled, *words[1:]])
     elif not there and not call.has("--no-install"):
         install_fetched(call, words[0], "npm")
