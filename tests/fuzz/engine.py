@@ -75,13 +75,15 @@ class Session:
         if spent > self.slowest:
             self.slowest = spent
             (self.folder / "slowest").write_bytes(data)
+        if spent > SLOWEST:  # said here too, for what is raised by a signal may be lost on its way
+            self._keep(data, Hang(f"more than {SLOWEST:.0f} s"))
         self.runs += 1
         if time.monotonic() > self.saved + STATE_EVERY:
             self.save()
 
     def _keep(self, data: bytes, error: BaseException) -> None:
         """One finding of each sort: what was raised, and where."""
-        where = traceback.extract_tb(error.__traceback__)[-1]
+        where = (traceback.extract_tb(error.__traceback__) or [traceback.FrameSummary("", 0, "")])[-1]
         said = "".join(char for char in str(error) if not char.isdigit())[:120]
         sort = hashlib.sha256(f"{type(error).__name__}{where.filename}{where.lineno}{said}".encode()).hexdigest()[:12]
         if sort not in self.found or len(data) < self.found[sort][0]:
