@@ -25,8 +25,14 @@ MAX_ASKING: Final = 1024
 
 _PLAIN: Final = re.compile(r"^[^;&|<>$`\n]*$")
 _QUIET: Final = re.compile(
-    r"\s*(?:2>&1|2>\s*/dev/null|\|\s*(?:cat|head(?:\s+-n?\s*\d+)?|tail(?:\s+-n?\s*\d+)?|sort))\s*$"
+    r"(?:\s*(?:2>&1|2>\s?/dev/null|\|\s*(?:cat|head(?:\s+-n?\s*\d+)?|tail(?:\s+-n?\s*\d+)?|sort)))+\s*$"
 )
+_LONG: Final = re.compile(
+    r"^([-dlbcps])[rwxsStT-]{9}[.+@]?\s+\d+\s+\S+\s+\S+\s+[\d,]+\s+"
+    r"(?:\S+\s+\d+\s+(?:\d{1,2}:\d{2}|\d{4})|\d{4}-\d\d-\d\d\s+\S+(?:\s+[+-]\d{4})?)\s(.+)$"
+)
+"""A line of `ls -l`: what it is, and its name."""
+
 _CD: Final = re.compile(r"^\s*cd\s+[^;&|<>$`\n]+&&\s*")
 _NOT_FOUND: Final = re.compile(
     r"(?m)^(?:.*?: )?(?:line \d+: )?([\w.+-]{1,64}): (?:command )?not found\s*$|command not found: ([\w.+-]{1,64})\s*$"
@@ -226,8 +232,8 @@ def _chosen(tool: str, key: str) -> Callable[[re.Match[str], str, str, Learned],
 def _listing(match: re.Match[str], output: str, cwd: str, learned: Learned) -> None:
     place = learned.absolute((match[1] or ".").strip("'\" "), cwd)
     for line in output.splitlines()[:MAX_NAMES]:
-        long = re.match(r"^([-dlbcps])[rwxsStT-]{9}[.+@]?\s.*?\d{1,2}:?\d{2}\s+(.+)$", line)
-        name = long[2] if long is not None else line.strip()
+        long = _LONG.match(line)
+        name = long[2].partition(" -> ")[0].strip() if long is not None else line.strip()
         if name and name not in {".", ".."} and "/" not in name and (long is not None or " " not in name):
             directory = long is not None and long[1] == "d"
             learned.stands(
