@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 _MAX_NAMED: Final = 3
 _UNDOABLE: Final = Choice(("undoable",), 0)
-_SAVED_FIRST: Final = " `undo.commands = true` in the settings asks nobody, where the files can be saved first and `jackline undo` puts them back."
+_SAVED_FIRST: Final = (
+    " `undo.commands = true` in the settings asks nobody, where the files can be saved first and "
+    "`jackline undo` puts them back."
+)
 
 
 class Explanation(NamedTuple):
