@@ -35,7 +35,7 @@ CALL = claude("assistant", [{"type": "tool_use", "id": "t", "name": "Bash", "inp
         ("The user doesn't want to proceed with this tool use. The tool use was rejected", {}, "refused"),
         ("Permission to use Bash with command make has been denied.", {}, "refused"),
         ("Claude requested permissions to use Bash, but you haven't granted it yet.", {}, "refused"),
-        ("<tool_use_error>InputValidationError: Bash failed</tool_use_error>", {}, "refused"),
+        ("<tool_use_error>InputValidationError: Bash failed</tool_use_error>", {}, "failed"),
         ("anything", {"toolDenialKind": "user-rejected"}, "refused"),
         ("Exit code 2\nUser rejected the offer", {}, "failed 2"),
         ("Permission to use it has been denied.", {"permissionDecision": {"decision": "accept"}}, "failed"),

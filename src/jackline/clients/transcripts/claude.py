@@ -113,8 +113,7 @@ _CLIENT_TEXT: Final = re.compile(
 )
 _NO: Final = re.compile(
     r"Permission to use \S+ .*has been denied|PreToolUse:\S+ hook error:|The user doesn't want to (?:proceed|take this action)"
-    r"|Claude requested permissions? to |This command requires approval|User rejected|\[Request interrupted by user"
-    r"|<tool_use_error>(?:InputValidationError|Error: No such tool available)",
+    r"|Claude requested permissions? to |This command requires approval|User rejected|\[Request interrupted by user",
     re.DOTALL,
 )
 """How results begin in which the client or a person said no: asked only of errors that older versions leave unmarked."""
@@ -228,8 +227,7 @@ class ClaudeSource:
         if line.tool_denial_kind or decision == "reject":
             return "refused", None
         if block.is_error:
-            refused = _NO.match(text) is not None and (not decision or text.startswith("<tool_use_error>"))
-            return ("refused", None) if refused else ("failed", header_exit_code(text))
+            return ("refused", None) if not decision and _NO.match(text) else ("failed", header_exit_code(text))
         if not shell:
             return "succeeded", None
         ran = _ran(line.tool_use_result)

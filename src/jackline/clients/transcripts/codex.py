@@ -122,9 +122,10 @@ _BODY: Final = re.compile(
 )
 _DECLINED: Final = frozenset({"declined", "rejected", "denied", "cancelled"})
 _NO: Final = re.compile(
-    r"Command blocked by \w+ hook: |exec_command failed: CreateProcess \{ message: \"Rejected\(|unsupported (?:custom tool )?call: "
+    r"Command blocked by \w+ hook: |exec_command failed: CreateProcess \{ message: \"Rejected\("
     r"|exec command rejected by user|(?:patch|command) rejected|rejected by user|aborted by user|user rejected|failed in sandbox: "
 )
+_UNKNOWN_TOOL: Final = re.compile(r"unsupported (?:custom tool )?call: |failed to parse function arguments")
 _CLIENT_TEXT: Final = re.compile(
     r"<(?:environment_context|user_instructions|skills?_instructions|permissions|turn_aborted|user_shell_command|INSTRUCTIONS|collaboration_mode"
     r"|subagent_notification)\b|# AGENTS\.md instructions"
@@ -254,6 +255,8 @@ def _outcome(text: str, ran: tuple[str, int | None] | None) -> tuple[str, Outcom
     status, code = ran or ("", None)
     if status in _DECLINED or (ran is None and _NO.match(text)):
         return text, "refused", None
+    if ran is None and _UNKNOWN_TOOL.match(text):
+        return text, "failed", None
     exited = _EXITED.match(text)
     if code is None:
         code = int(exited[1]) if exited else header_exit_code(text)

@@ -210,9 +210,9 @@ def _called(tool: str, given: Any) -> tuple[str, Any]:  # noqa: ANN401 - any JSO
 
 
 def _outcome(part: _Part, state: _State, text: str) -> tuple[Outcome, int | None]:
-    if part.tool == "invalid" or (state.status == "error" and _NO.match(text)):
+    if state.status == "error" and _NO.match(text):
         return "refused", None
-    if state.status == "error":
+    if state.status == "error" or part.tool == "invalid":
         return "failed", None
     code = state.metadata.get("exit") if isinstance(state.metadata, dict) else None
     return "succeeded", code if isinstance(code, int) and not isinstance(code, bool) else None

@@ -31,10 +31,10 @@ _SHELL_TAIL: Final = re.compile(
     r"\nProcess Group PGID: [^\n]*\s*\Z"
 )
 _NO: Final = re.compile(
-    r"Tool execution (?:denied|blocked)|Unauthorized tool call|\[Operation Cancelled\]|User (?:cancelled|did not allow)"
-    r"|Tool \"[^\"\n]*\" (?:is denied|not found|requires)"
+    r"Tool execution (?:denied|blocked)|\[Operation Cancelled\]|User (?:cancelled|did not allow)"
+    r"|Tool \"[^\"\n]*\" (?:is denied|requires)"
 )
-_DENIED: Final = frozenset({"execution_denied", "policy_violation", "invalid_tool_params", "tool_not_registered"})
+_DENIED: Final = frozenset({"execution_denied", "policy_violation"})
 
 
 def parts_of(content: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - any JSON
