@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import TYPE_CHECKING, Final
 
-from jackline.lower.catalogue.special.opening import NOT_COMMITTED, author
+from jackline.lower.catalogue.special.opening import NOT_COMMITTED, author, not_followed, opened
+from jackline.lower.catalogue.special.world import World
+from jackline.lower.manifests.playbook import tasks
+from jackline.lower.manifests.tasks import filled
 from jackline.lower.word import Word
 
 if TYPE_CHECKING:
@@ -22,6 +26,7 @@ _FILES: Final[dict[str, tuple[str, ...]]] = {
     "skaffold": ("skaffold.yaml",), "waf": ("wscript",), "autoconf": ("configure.ac",), "configure": ("configure",),
 }  # fmt: skip
 """The files that tell these runners what to do."""
+_TEMPLATE: Final = re.compile(r"(\{\{.*?\}\}|\{%.*?%\})", re.DOTALL)
 _TOOLS: Final = {"remove_directory": ("rm", "-rf"), "rm": ("rm",), "remove": ("rm", "-f"), "copy": ("cp",), "rename": ("mv",),
                  "copy_directory": ("cp", "-r"), "make_directory": ("mkdir", "-p"), "touch": ("touch",), "env": ("env",),
                  "create_symlink": ("ln", "-s"), "create_hardlink": ("ln",), "time": ("time",), "tar": ("tar",), "cat": ("cat",),
@@ -53,11 +58,19 @@ def project_tasks(call: Call) -> None:
 
 
 def playbook(call: Call) -> None:
-    """A playbook's authorship is that of its file; the entry says `committed` where nothing else is known."""
+    """The tasks that run on this machine, line by line; all else is opaque with the playbook's authorship."""
+    everywhere_here = call.text("connection") == "local" or call.text("c") == "local"
     for given in call.values("playbook"):
-        authorship = author(call, call.path(given)) if call.scope.place.here else "unknown"
-        if authorship in NOT_COMMITTED and not call.dry:
-            call.scope.opaque(given.shown, at=call.at(given), authorship=authorship)
+        for version in opened(call, call.path(given)) if not call.dry and call.scope.place.here else ():
+            found = tasks(version.text)
+            if found is None or not found[1] or any(not task.code for task in found[0]):
+                not_followed(call, version.path, version.content.authorship)
+            world = World(call, version.content.authorship, version.path, version.content.digest)
+            for task in found[0] if found is not None else ():
+                if task.code and (task.here or everywhere_here):
+                    world.run(filled(task.code, _TEMPLATE, lambda _: None, world))
+                elif task.code and version.content.authorship in NOT_COMMITTED:
+                    call.scope.opaque(task.code[:60], at=call.at(given), authorship=version.content.authorship)
 
 
 def cargo_build(call: Call) -> None:
