@@ -46,6 +46,12 @@ _BY_EFFECT: Final[dict[Verb, frozenset[Act]]] = {
 }  # fmt: skip
 
 
+_OPENED: Final = frozenset(
+    {"door", "garage", "gate", "lock", "valve", "window", "account", "position", "trade", "port", "safe"}
+)
+"""What is not read by being opened."""
+
+
 @lru_cache(maxsize=1024)
 def acts_of_name(tool: str) -> frozenset[Act] | None:
     """What the name of a tool says that it does: no act where it reads, None where the name tells nothing.
@@ -55,10 +61,10 @@ def acts_of_name(tool: str) -> frozenset[Act] | None:
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", tool.rpartition("/")[2])
     named = [word for word in re.split(r"[^a-z]+", spaced.lower()) if word]
     things = NOTHING.union(*(_NOUNS.get(word, NOTHING) for word in named))
-    for word in named:
-        if word in _READS:
+    for word, thing in zip(named, [*named[1:], ""], strict=True):
+        if word in _READS and not (word == "open" and thing in _OPENED):
             return NOTHING
-        acts = _VERBS.get(word)
+        acts = frozenset({"change"}) if word == "open" and thing in _OPENED else _VERBS.get(word)
         if acts is not None and not (word in _NOUNS and word != named[0]):
             return acts if acts <= {"delete"} else acts | things
     return things or None
@@ -134,6 +140,8 @@ def asked_acts(text: str) -> frozenset[Act]:
         acts = _ASKED.get(word, NOTHING) or (_stemmed(word, _ASKED) if word.endswith(_ENDINGS) else NOTHING)
         if word in _THINGS and before not in _BEFORE_VERBS:
             things |= acts
+        elif word in _THINGS and word in _READS:
+            done |= {"fetch"}
         else:
             done |= acts
         before = word

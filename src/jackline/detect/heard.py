@@ -61,6 +61,13 @@ class Result:
             self._signs = signs(self.text)
         return self._signs
 
+    def names(self, tool: str) -> bool:
+        """Whether it names a tool beside a sign that it speaks to the agent."""
+        if tool not in self.text:
+            return False
+        near = [sign for at in places_of(tool, self.text) for sign in self.signs() if abs(sign.at - at) <= REACH]
+        return any(sign.weight > 1 and sign.kind != "tools" for sign in near)
+
     def loudest(self) -> int:
         """The strength at its strongest place; 0 where no sign is strong by itself."""
         known = self._signs if self._signs is not None else signs(self.text, STRONG)
@@ -82,6 +89,10 @@ class Passage(FrozenInner, frozen=True):
         )
         return strength(self.result.signs(), self.at, before=led) + (_HIDDEN if hides else 0)
 
+    def names(self, tool: str) -> bool:
+        """Whether its neighbourhood names this tool."""
+        return bool(tool) and tool in self.result.text[max(0, self.at - _BEFORE) : self.at + self.length + _AFTER]
+
     def orders(self, acts: frozenset[Act], tool: str) -> bool:
         """Whether its neighbourhood speaks of one of these acts, or of the tool by its name."""
         near = self.result.text[max(0, self.at - _BEFORE) : self.at + self.length + _AFTER]
@@ -89,7 +100,14 @@ class Passage(FrozenInner, frozen=True):
 
     def commands(self, acts: frozenset[Act]) -> bool:
         """Whether its own sentence orders one of these acts."""
-        return bool(imperatives(self.result.text, self.at, self.length) & acts)
+        return self._told(acts, "lead")
+
+    def commands_aside(self, acts: frozenset[Act]) -> bool:
+        """Whether a clause of its sentence does, which counts only where the text speaks to the agent."""
+        return self._told(acts, "aside")
+
+    def _told(self, acts: frozenset[Act], lead: str) -> bool:
+        return bool(imperatives(self.result.text, self.at, self.length, lead) & acts)
 
 
 class Heard:
@@ -140,7 +158,7 @@ class Heard:
         return found
 
 
-def imperatives(text: str, at: int, length: int) -> frozenset[Act]:
+def imperatives(text: str, at: int, length: int, lead: str = "lead") -> frozenset[Act]:
     """The acts that the sentence around a place orders: an imperative at its head, or after “please”, “must”, “then”."""
     begin = max(0, at - _MAX_SENTENCE)
     marks = [match.end() for match in _SENTENCE.finditer(text, begin, at)]
@@ -148,7 +166,7 @@ def imperatives(text: str, at: int, length: int) -> frozenset[Act]:
     stop = _SENTENCE.search(text, at + length, min(len(text), at + length + _MAX_SENTENCE))
     sentence = text[begin : stop.start() if stop else at + length + _MAX_SENTENCE].lstrip(" -*>\"'`([{:,#")
     found: frozenset[Act] = NOTHING
-    for match in phrase("lead").finditer(sentence):
+    for match in phrase(lead).finditer(sentence):
         found |= ordered_acts(match.group(1))
     return found
 

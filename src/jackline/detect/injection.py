@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 MAX_FINDINGS: Final = 32
 _MAX_OWN: Final = 20_000
 _MAX_LOUD: Final = 16
+_NAMED: Final = 2
+"""What it adds that a text names the very tool that was called."""
 _MAX_UNWEIGHED: Final = 512
 _CODES: Final[frozenset[Act]] = frozenset({"run"})
 _STANDING: Final = (
@@ -145,8 +147,8 @@ class Injection:
         """By which of the ways this passage makes a finding, and how sure it is (0: none)."""
         wide = self._wishes.delegates or passage.result.standing
         commands = passage.commands(acts)
-        if commands or (distinct and not asked and passage.orders(acts, tool)):
-            strength = passage.strength(led=wide or asked)
+        if commands or passage.commands_aside(acts) or (distinct and not asked and passage.orders(acts, tool)):
+            strength = passage.strength(led=wide or asked) + (_NAMED if passage.names(tool) else 0)
             if strength >= (OVERWHELMING if wide else STRONG):
                 return "addressed", 10 + strength
         if wide or asked or not acts & CONSEQUENTIAL:
@@ -161,13 +163,18 @@ class Injection:
         """A loud result before this call that orders its act, by name or by verb, when the person did not ask for it."""
         if not acts & CONSEQUENTIAL:
             return None
+        if tool and any(result.names(tool) for result in self._before(judged)):
+            return 2, "obeyed", "", None
         for result in self._louder():
             if result.line and result.line >= judged.turn.line:
                 continue
-            loud = result.loudest() >= OVERWHELMING
-            if (tool and tool in result.text) or (loud and self._heard.ordered_near_signs(result) & acts):
+            if result.loudest() >= OVERWHELMING and self._heard.ordered_near_signs(result) & acts:
                 return 1, "obeyed", "", None
         return None
+
+    def _before(self, judged: Judged) -> Iterator[Result]:
+        """The results that the agent had when it made this call."""
+        return (one for one in self._heard.results if not one.line or one.line < judged.turn.line)
 
     def _tell(self, judged: Judged, acts: frozenset[Act], way: str, aim: str, passage: Passage | None) -> Finding:
         severity = next(weight for kinds, weight in _WEIGHTS if acts & kinds)
