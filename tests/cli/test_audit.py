@@ -128,6 +128,7 @@ def test_an_empty_audit_is_drawn():
     assert draw(Audit(damage={"a line that is not JSON": 3})).splitlines()[-1] == "        3  a line that is not JSON"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a terminal")
 def test_control_c_gives_the_report_so_far(homes):
     """With a progress bar on a real terminal, and a transcript that takes long."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -176,11 +175,6 @@ def version() -> str:
         return installed_version("jackline")
     except PackageNotFoundError:
         return ""
-
-
-def now_micros_ago(days: float) -> int:
-    """The time so many days ago, in microseconds since the epoch."""
-    return int((time.time() - days * 86400) * 1_000_000)
 
 
 def in_order(units: list[Found]) -> list[Found]:
