@@ -5,7 +5,6 @@ Each reader takes the text, the names that were asked for (none: what the tool r
 
 from __future__ import annotations
 
-import configparser
 import json
 import re
 import tomllib
@@ -19,6 +18,7 @@ from jackline.lower.manifests.yamldoc import document, listing, mapping, texts
 from jackline.lower.word import Hole
 
 if TYPE_CHECKING:
+    import configparser
     from collections.abc import Callable, Sequence
 
     from jackline.lower.manifests.parts import Host, Parts
@@ -135,6 +135,8 @@ def _quoted(word: str) -> str:
 
 
 def _tox_ini(text: str, names: Sequence[str], host: Host, rest: Parts) -> Steps:
+    import configparser  # noqa: PLC0415 - its patterns take 3 ms of a start, for tox alone
+
     found = Steps()
     parser = configparser.ConfigParser(interpolation=None, strict=False, default_section="\0")
     try:
