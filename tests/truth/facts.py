@@ -45,11 +45,12 @@ class State(NamedTuple):
 Snapshot = dict[str, State]
 
 
-def snapshot(*roots: str) -> Snapshot:
-    """All that is at and below some directories, links not followed."""
+def snapshot(*roots: str, but: tuple[str, ...] = ()) -> Snapshot:
+    """All that is below some directories, links not followed; of `but` and what is below it, nothing."""
     found: Snapshot = {}
     for root in roots:
         for folder, directories, files in os.walk(root):
+            directories[:] = [name for name in directories if os.path.join(folder, name) not in but]
             for name in (*directories, *files):
                 path = os.path.join(folder, name)
                 state = _state(path)

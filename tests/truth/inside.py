@@ -30,6 +30,7 @@ from tests.truth.touches import touches
 WORLDS = f"{room.PLACE}/worlds"
 TRACE = f"{room.PLACE}/trace"
 SEEN = (room.HOME, "/tmp")
+OURS = tuple(map(str, room.ours()))
 LIMIT = 20.0
 PATH = "/usr/local/bin:/usr/bin:/bin"
 ENVIRONMENT = {
@@ -76,7 +77,7 @@ def tracked(world: str) -> frozenset[str]:
 def _clear() -> None:
     shutil.rmtree(room.HOME, ignore_errors=True)
     for entry in os.scandir("/tmp"):
-        if not str(room.ROOT).startswith(entry.path):
+        if not any(path == entry.path or path.startswith(f"{entry.path}/") for path in OURS):
             subprocess.run(["rm", "-rf", entry.path], check=False)
     Path(room.PROJECT).mkdir(parents=True)
 
@@ -104,11 +105,11 @@ def run(case: Case, world: World) -> dict:
     station = Station(home=room.HOME, user="u", uid=room.USER, environment=ENVIRONMENT)
     surroundings = world.surroundings(room.PROJECT, station)
     lowered = lower(Action(tool="shell", arguments={"command": case.command}, cwd=room.PROJECT), surroundings)
-    before = snapshot(*SEEN)
+    before = snapshot(*SEEN, but=OURS)
     code, said = traced(case.command)
     with open(TRACE, encoding="ascii", errors="replace") as lines:
         told = list(touches(calls(lines), room.PROJECT, "strace"))[1:]  # but for strace's own start of the shell
-    facts = Told(before, snapshot(*SEEN), SEEN).facts(told)
+    facts = Told(before, snapshot(*SEEN, but=OURS), SEEN).facts(told)
     opened = frozenset(
         subject for question, subject, answer in surroundings.answers if question == "text" and answer is not None
     )

@@ -72,7 +72,7 @@ def enter() -> None:
 
 def _furnish() -> None:
     """Everything read-only, and empty places to write in."""
-    kept = {str(path): os.open(path, os.O_PATH | os.O_DIRECTORY) for path in _ours()}
+    kept = {str(path): os.open(path, os.O_PATH | os.O_DIRECTORY) for path in ours()}
     _mount("none", "/", None, _MS_REC | _MS_PRIVATE)
     attributes = struct.pack("QQQQ", _ATTR_RDONLY, 0, 0, 0)
     _did(
@@ -88,7 +88,7 @@ def _furnish() -> None:
         os.close(opened)
 
 
-def _ours() -> list[Path]:
+def ours() -> list[Path]:
     """The checkout and the interpreter's folders, where the room would hide them."""
     found = {ROOT, Path(sys.prefix).resolve(), Path(sys.base_prefix).resolve()}
     return sorted(path for path in found if any(str(path).startswith(f"{place}/") for place in HIDDEN))
