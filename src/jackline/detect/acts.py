@@ -61,7 +61,7 @@ def acts_of_name(tool: str) -> frozenset[Act] | None:
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", tool.rpartition("/")[2])
     named = [word for word in re.split(r"[^a-z]+", spaced.lower()) if word]
     things = NOTHING.union(*(_NOUNS.get(word, NOTHING) for word in named))
-    for word, thing in zip(named, [*named[1:], ""], strict=True):
+    for word, thing in zip(named, [*named[1:], ""], strict=False):
         if word in _READS and not (word == "open" and thing in _OPENED):
             return NOTHING
         acts = frozenset({"change"}) if word == "open" and thing in _OPENED else _VERBS.get(word)

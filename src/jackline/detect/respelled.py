@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from jackline.detect.acted import Watcher
 from jackline.detect.told import finding, target, went
 
@@ -51,7 +49,7 @@ class Respelled(Watcher):
         action = judged.turn.action
         if action is None:
             return
-        spelling = msgspec.json.encode((action.tool, action.arguments), enc_hook=repr)
+        spelling = repr((action.tool, action.arguments)).encode("utf-8", "replace")
         keyed = {key: effect for effect in judged.decision.effects if (key := _key(effect)) is not None}
         again = next((key for key in keyed if key in self._refused and self._refused[key][1] != spelling), None)
         outcome = went(judged)

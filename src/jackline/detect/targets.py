@@ -121,7 +121,7 @@ def _is_distinct(text: str) -> bool:
 def places_of(target: str, text: str, limit: int = 8) -> list[int]:
     """Where a target stands in a plain text as a whole, at most so many places."""
     found: list[int] = []
-    at = text.find(target)
+    at = text.find(target) if target else -1
     while at >= 0 and len(found) < limit:
         end = at + len(target)
         before, after = text[at - 1 : at], text[end : end + 1]
