@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jackline.detect.acted import Watcher
-from jackline.detect.told import after_outcome, finding, target
+from jackline.detect.told import after_outcome, finding, shown, target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ class Fetched(Watcher):
             return
         hosts = [one.resource.name for one in effects if one.verb == "connect" and one.resource.kind == "endpoint"]
         known = any(self.named(host) for host in hosts)
-        source = f" from `{hosts[0]}`" if hosts else ""
+        source = f" from `{shown(hosts[0])}`" if hosts else ""
         if ran is not None:
             text = f"code was fetched{source} and run in one act"
             severity = "note" if known else after_outcome("medium", judged)

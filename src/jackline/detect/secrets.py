@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from jackline.detect.acted import Watcher
-from jackline.detect.told import after_outcome, finding, lowered, target, went
+from jackline.detect.told import after_outcome, finding, lowered, shown, target, went
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +60,7 @@ class Secrets(Watcher):
             source, index = next(reversed(self._read.items()))
             severity = lowered("medium", 1 if effect.certainty == "possible" else 0)
             text = (
-                f"something was sent to {target(effect)} after call {index} had read `{source}`, which holds a secret"
+                f"something was sent to {target(effect)} after call {index} had read `{shown(source)}`, which holds a secret"
             )
             yield finding(self.name, after_outcome(severity, judged), text, judged, evidence=effect.evidence.text)
 
