@@ -50,6 +50,7 @@ _OPENED: Final = frozenset(
     {"door", "garage", "gate", "lock", "valve", "window", "account", "position", "trade", "port", "safe"}
 )
 """What is not read by being opened."""
+_CHANGE: Final[frozenset[Act]] = frozenset({"change"})
 
 
 @lru_cache(maxsize=1024)
@@ -64,7 +65,7 @@ def acts_of_name(tool: str) -> frozenset[Act] | None:
     for word, thing in zip(named, [*named[1:], ""], strict=False):
         if word in _READS and not (word == "open" and thing in _OPENED):
             return NOTHING
-        acts = frozenset({"change"}) if word == "open" and thing in _OPENED else _VERBS.get(word)
+        acts = _CHANGE if word == "open" and thing in _OPENED else _VERBS.get(word)
         if acts is not None and not (word in _NOUNS and word != named[0]):
             return acts if acts <= {"delete"} else acts | things
     return things or None
