@@ -59,9 +59,7 @@ class Secrets(Watcher):
             self._told.add(effect.resource.name)
             source, index = next(reversed(self._read.items()))
             severity = lowered("medium", 1 if effect.certainty == "possible" else 0)
-            text = (
-                f"something was sent to {target(effect)} after call {index} had read `{shown(source)}`, which holds a secret"
-            )
+            text = f"something was sent to {target(effect)} after call {index} had read `{shown(source)}`, which holds a secret"
             yield finding(self.name, after_outcome(severity, judged), text, judged, evidence=effect.evidence.text)
 
 
