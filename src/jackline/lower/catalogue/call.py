@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from msgspec import field
-from msgspec.structs import replace
-from jackline.core.inner import Inner
-
 from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
+from msgspec import field
+from msgspec.structs import replace
+
 from jackline.core.effect import ANY, ONE, Resource
+from jackline.core.inner import Inner
 from jackline.lower.catalogue.endpoints import emit_endpoint, with_labels
 from jackline.lower.catalogue.environment import environment_of
 from jackline.lower.catalogue.notation import Condition, Reference, Template, holds

@@ -37,7 +37,7 @@ ROLES: Final = frozenset({
     "data", "look", "read", "write", "edit", "mkdir", "delete", "delete-tree", "delete-empty", "read-tree",
     "write-tree", "tee", "chmod", "cwd",
     "host", "url", "listen", "code", "script", "command", "words", "env", "env-file", "package", "process",
-    "at-file", "config", "mount", "run-file", "socket", "loads",
+    "at-file", "config", "mount", "run-file", "socket", "guards", "loads",
 })  # fmt: skip
 """What the value of an option or an operand can be; docs/catalogue.md says what each one does."""
 

@@ -190,6 +190,13 @@ def _socket(call: Call, given: Word, _parameter: str) -> None:
         call.emit("grant", "account", "root", at=call.at(given), reach="system", reversible="with_undo")
 
 
+def _guards(call: Call, given: Word, _parameter: str) -> None:
+    """A variable by which a client finds its guard, or its settings: another value, or none, and nothing is guarded."""
+    call.emit(
+        "configure", "guard", call.program, at=call.at(given), labels=frozenset({"client_settings"}), reversible="no"
+    )
+
+
 def _process(call: Call, given: Word, parameter: str) -> None:
     text = given.text or "*"
     name = text if parameter == "name" else f"pid:{text}"
@@ -283,7 +290,7 @@ ROLE_ACTIONS: Final[dict[str, Callable[[Call, Word, str], None]]] = {
     "delete-empty": _delete_empty, "read-tree": _read_tree, "write-tree": _write_tree, "tee": _tee,
     "delete": _delete, "delete-tree": _delete_tree, "cwd": _directory, "env": _environment, "env-file": _env_file,
     "at-file": _at_file, "host": _host, "url": _url, "listen": _listen, "code": _code, "script": _script,
-    "run-file": _run_file, "socket": _socket, "loads": _loads, "process": _process, "package": _package,
+    "run-file": _run_file, "socket": _socket, "guards": _guards, "loads": _loads, "process": _process, "package": _package,
 }  # fmt: skip
 RUN_ACTIONS: Final[dict[str, Callable[[Call, Sequence[Word]], None]]] = {"command": run_command, "words": run_words}
 EARLY: Final = ("cwd", "env")

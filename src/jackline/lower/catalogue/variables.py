@@ -38,5 +38,5 @@ def apply_variables(call: Call) -> None:
     for name in dict.fromkeys((_EVERY, call.program, call.node.path[0])):
         for variable, role in table().get(name, {}).items():
             given = call.environment.get(variable)
-            if given is not None and given.text != "":
+            if given is not None and (given.text != "" or role.kind == "guards"):
                 apply_role(call, given, role)

@@ -6,6 +6,7 @@ import ast
 import posixpath
 from typing import TYPE_CHECKING, Final, TypeGuard
 
+from jackline.core.effect import Resource
 from jackline.lower.program import expressions
 from jackline.lower.program.acts import CLOUDS, CallSite, cloud_method, perform
 from jackline.lower.program.objects import made_method
@@ -89,6 +90,7 @@ class Interpreter:
         path = self._module_path(name)
         known = self.scope.surroundings.text(path) if path else None
         if known is None or path == self.path:
+            self._touch_guard(name, at)
             return self.modules[name]
         outer, self.env = self.env, Env(package=name)
         self.modules[name] = Class(self.env, name)
@@ -97,6 +99,11 @@ class Interpreter:
         finally:
             self.env = outer
         return self.modules[name]
+
+    def _touch_guard(self, name: str, at: tuple[int, int]) -> None:
+        """Code that takes the guard itself into its hands could say a person's yes."""
+        if any(name == guard or name.startswith(f"{guard}.") for guard in self.library.guards):
+            self.scope.emit("configure", Resource("guard", name), at=at, reversible="no")
 
     def _module_path(self, name: str) -> str:
         """Where a module of the workspace lies: beside the program, else in the working directory."""
@@ -155,6 +162,8 @@ class Interpreter:
                 self._import_star(module)
                 continue
             value = self.attribute(module, alias.name)
+            if isinstance(module, Ref):
+                self._touch_guard(f"{base}.{alias.name}", self.at(node))
             if isinstance(module, Ref) and node.level:
                 value = self.import_module(alias.name, self.at(node))
             self.env.names[alias.asname or alias.name] = value

@@ -34,7 +34,7 @@ class Library(FrozenInner, frozen=True, dict=True):
     `canonical` gives the one name of a call that has several; `tails` are what a module's name may end in on the disk;
     `arguments` are the names under which a program finds its command line; `module_file` gives the path of a module of the
     program's own, relative and without its tail, or "". `assigns_outward`: an assignment binds the name where it is declared;
-    `keys_are_attributes`: `{a: f}.a` is `f`.
+    `keys_are_attributes`: `{a: f}.a` is `f`. `guards` are the packages by which a program could answer for a person.
     """
 
     language: str
@@ -53,6 +53,7 @@ class Library(FrozenInner, frozen=True, dict=True):
     module_file: Callable[[str], str] = str
     assigns_outward: bool = False
     keys_are_attributes: bool = False
+    guards: tuple[str, ...] = ()
 
     @cached_property
     def _tables(self) -> tuple[dict[str, Rule], dict[str, Rule]]:
