@@ -415,7 +415,11 @@ class WordReader:
         self.pos = found.end()
         literal = quoted and operator not in _PATTERN_OPERATORS
         if operator in {"/", "//", "/#", "/%"}:
-            first = self.until("/}", quoted=quoted, literal=literal)
+            lead = (
+                "/" if operator == "//" and self.peek() == "/" else ""
+            )  # `${z///x}`: the third belongs to the pattern
+            self.pos += len(lead)
+            first = self.until("/}", quoted=quoted, literal=literal, lead=lead)
         elif operator == ":":
             first = self.until(":}", quoted=quoted, literal=literal)
         else:
@@ -425,10 +429,11 @@ class WordReader:
         self.pos += 1
         return operator, first, self.until("}", quoted=quoted, literal=literal)
 
-    def until(self, stops: str, *, quoted: bool, literal: bool = False) -> WordNode:
-        """The word up to one of `stops`, which is not passed. `literal`: single quotes mean themselves."""
-        start = self.pos
-        parts: list[Part] = []
+    def until(self, stops: str, *, quoted: bool, literal: bool = False, lead: str = "") -> WordNode:
+        """The word up to one of `stops`, which is not passed. `literal`: single quotes mean themselves. `lead` is what of
+        the word was passed already."""
+        start = self.pos - len(lead)
+        parts: list[Part] = [lead] if lead else []
         nested = 0
         while self.pos < self.end:
             char = self.text[self.pos]
