@@ -6,9 +6,19 @@ import os
 import platform
 import subprocess
 import sys
+import timeit
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+
+
+CALIBRATION = "`sum` of a list of 1,000 numbers"
+
+
+def calibrated() -> float:
+    """Microseconds of a fixed piece of work, the best of some: by it figures of different days and machines compare."""
+    numbers = list(range(1000))
+    return min(timeit.repeat(lambda: sum(numbers), number=1000, repeat=5)) * 1000
 
 
 def main(names: list[str]) -> int:
@@ -19,7 +29,8 @@ def main(names: list[str]) -> int:
         print(f"no benchmark `{unknown[0]}`; there are {', '.join(known)}", file=sys.stderr)
         return 2
     print(
-        f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}, Python {platform.python_version()}\n",
+        f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}, "
+        f"Python {platform.python_version()}; {CALIBRATION} takes {calibrated():.1f} µs here now\n",
         flush=True,
     )
     failed = []

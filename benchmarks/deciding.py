@@ -1,7 +1,7 @@
 """What deciding costs, in this process: CPU time of `Guard.weigh` for shell commands, without ledger and encoding.
 
 "warm" keeps what each command's surroundings answered the first time, so it is lowering and judging alone; "with the disk"
-asks the disk again every time, as the resident guard does. "the whole corpus" adds the commands of `tests/corpus/verdicts`,
+asks the disk again every time, as the resident guard does. "the whole corpus" adds the commands of `tests/corpus/commands`,
 most of them written to be hard, as far as they are small enough to be analysed in line. A command's figure is the median of
 its rounds, so that another process on the machine does not make the last percentile.
 """
@@ -23,12 +23,12 @@ from jackline.guard.deciding import CHECK, INLINE_BYTES, Guard
 from jackline.guard.eyes import Eyes
 from jackline.guard.paths import Homes
 from jackline.guard.policies import PolicyShelf
+from tests.corpus.cases import FOLDER, files, read
 
 if TYPE_CHECKING:
     from jackline.guard.memory import Family
     from jackline.lower.surroundings import Surroundings
 
-CORPUS = Path(__file__).resolve().parent.parent / "tests" / "corpus"
 ROUNDS = 5
 MICRO = 1000
 SLOWEST = 5
@@ -66,16 +66,13 @@ def measure(guard: Guard, actions: list[Action]) -> list[float]:
 
 def everyday() -> list[str]:
     """Commands as agents give them day by day."""
-    lines = (CORPUS / "everyday" / "commands.jsonl").read_text("utf-8").splitlines()
+    lines = (FOLDER.parent / "everyday" / "commands.jsonl").read_text("utf-8").splitlines()
     return [json.loads(line)["command"] for line in lines]
 
 
-def verdicts() -> list[str]:
-    """Commands of the verdict corpus that are analysed in line."""
-    lines = [
-        line for file in sorted((CORPUS / "verdicts").glob("*.txt")) for line in file.read_text("utf-8").splitlines()
-    ]
-    commands = [line.partition(" ")[2].strip().replace("⏎", "\n") for line in lines if line.strip() and line[0] != "#"]
+def corpus() -> list[str]:
+    """Commands of the published corpus that are analysed in line."""
+    commands = (case.command for path in files() for case in read(path)[1])
     return [command for command in commands if len(command) <= INLINE_BYTES["shell"]]
 
 
@@ -87,7 +84,7 @@ def slowest(actions: list[Action], found: list[float]) -> str:
 
 def main() -> int:
     """Measure, print, and say whether the budget is kept."""
-    usual, all_commands = everyday(), [*everyday(), *verdicts()]
+    usual, all_commands = everyday(), [*everyday(), *corpus()]
     with tempfile.TemporaryDirectory(prefix="jackline-bench-") as name:
         project = make_project(Path(name) / "project")
         homes = Homes(f"{name}/config", f"{name}/state", f"{name}/run")

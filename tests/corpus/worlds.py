@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from jackline.lower.places.classify import holds_token
 from jackline.lower.surroundings import FileFacts, GitFacts, Surroundings, text_of
@@ -54,14 +54,16 @@ class World:
             return FileFacts(
                 "file",
                 path,
-                "self" if path.startswith((self.home, *_OWN)) else "root",
+                self._owner(path),
                 len(self.files[path]),
                 path.endswith(".sh"),
             )
         if path in self.directories or path.startswith("/usr/bin/"):
-            owner = "self" if path.startswith((self.home, *_OWN)) else "root"
-            return FileFacts("directory" if path in self.directories else "file", path, owner)
+            return FileFacts("directory" if path in self.directories else "file", path, self._owner(path))
         return FileFacts("absent", path)
+
+    def _owner(self, path: str) -> Literal["self", "root"]:
+        return "self" if path.startswith((self.home, *_OWN)) else "root"
 
     def _list(self, path: str) -> tuple[str, ...] | None:
         if path not in self.directories:
