@@ -34,7 +34,7 @@ class Guarded(NamedTuple):
 @contextlib.contextmanager
 def guarded() -> Iterator[Guarded]:
     """Start a guard with homes of its own, and stop it at the end."""
-    with tempfile.TemporaryDirectory(prefix="jackline-bench-") as name:
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
         root = Path(name)
         project = make_project(root / "work" / "project")
         homes = {key: root / key.lower() for key in ("CONFIG_HOME", "STATE_HOME", "RUNTIME_DIR")}

@@ -157,7 +157,7 @@ def family_mebibytes(session: int) -> float:
 def main() -> None:
     """Make the histories, measure, print."""
     rows = []
-    with tempfile.TemporaryDirectory(prefix="jackline-bench-") as name:
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
         root = Path(name)
         for title, calls, result in (
             ("calls", CALLS, 600),

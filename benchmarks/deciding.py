@@ -85,7 +85,7 @@ def slowest(actions: list[Action], found: list[float]) -> str:
 def main() -> int:
     """Measure, print, and say whether the budget is kept."""
     usual, all_commands = everyday(), [*everyday(), *corpus()]
-    with tempfile.TemporaryDirectory(prefix="jackline-bench-") as name:
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
         project = make_project(Path(name) / "project")
         homes = Homes(f"{name}/config", f"{name}/state", f"{name}/run")
         eyes, policies = Eyes(homes), PolicyShelf(homes)

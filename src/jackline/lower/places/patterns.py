@@ -41,7 +41,7 @@ class Node(Inner):
         if name == "**":
             self.deeper = self.deeper or Node()
             return self.deeper
-        if "*" not in name and "?" not in name:
+        if not any(char in name for char in "*?["):
             return self.exact.setdefault(name, Node())
         for _, glob, node in self.globs:
             if glob == name:
@@ -78,8 +78,8 @@ class Node(Inner):
 
 def _may_meet(one: str, other: str) -> bool:
     """Whether two globs can name the same thing: their fixed beginnings and ends agree, and both begin with something."""
-    heads = [re.split(r"[*?]", glob, maxsplit=1)[0] for glob in (one, other)]
-    tails = [re.split(r"[*?]", glob)[-1] for glob in (one, other)]
+    heads = [re.split(r"[*?[]", glob, maxsplit=1)[0] for glob in (one, other)]
+    tails = [re.split(r"[*?\]]", glob)[-1] for glob in (one, other)]
     starts = heads[0].startswith(heads[1]) or heads[1].startswith(heads[0])
     return starts and (tails[0].endswith(tails[1]) or tails[1].endswith(tails[0])) and (all(heads) or other == "*")
 

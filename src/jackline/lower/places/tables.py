@@ -282,7 +282,7 @@ SETTINGS: Final[tuple[tuple[tuple[Mark, ...], str], ...]] = (
         **/opencode.json **/opencode.jsonc **/.opencode/plugin/** **/.opencode/plugins/** ~/.config/opencode/plugin/**
         ~/.config/opencode/plugins/** ~/.config/opencode/config.json /etc/opencode/** **/.pi/agent/extensions/** **/.pi/extensions/**
         **/.pi/settings.json **/.pi/agent/settings.json **/.jackline/** ~/.config/jackline/** ~/.local/state/jackline/**
-        /etc/jackline/** /run/user/*/jackline/** /tmp/jackline-*/**
+        /etc/jackline/** /run/user/*/jackline/** /tmp/jackline-[0-9]*/**
         """,
     ),
     (
