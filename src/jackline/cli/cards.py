@@ -13,7 +13,8 @@ import msgspec
 from jackline.cli.entries import count
 from jackline.cli.escaping import visible
 from jackline.cli.output import json_option, line, print_json
-from jackline.core.errors import ConfigurationError, UsageError
+from jackline.cli.reading import read_text
+from jackline.core.errors import UsageError
 from jackline.guard.paths import find_homes
 from jackline.guard.world import Cards, checked_card, load_cards
 from jackline.lower.drafts import draft
@@ -88,7 +89,7 @@ def draft_command(server: str) -> None:
 @json_option
 def check(paths: tuple[str, ...], *, as_json: bool) -> None:
     """Read cards as the guard would. Exit 2 where one is wrong."""
-    checked = [_summary(checked_card(_read(path), Path(path).stem, path)) for path in paths]
+    checked = [_summary(checked_card(read_text(path), Path(path).stem, path)) for path in paths]
     if as_json:
         print_json(checked)
         return
@@ -118,15 +119,3 @@ def _shipped_text(card: Card) -> str:
 def _summary(card: Card) -> dict[str, Any]:
     tools = [name for name, _ in card.tools]
     return {"name": card.name, "servers": card.servers, "results": card.results, "tools": tools}
-
-
-def _read(path: str) -> str:
-    try:
-        with open(path, encoding="utf-8") as file:
-            return file.read()
-    except OSError as error:
-        message = f"`{path}` cannot be read: {error.strerror}"
-        raise UsageError(message) from error
-    except UnicodeDecodeError as error:
-        message = f"`{path}` is not UTF-8 text: {error.reason} at byte {error.start}"
-        raise ConfigurationError(message) from error

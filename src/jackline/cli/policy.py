@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING, Final, TypeVar
 import click
 
 from jackline.cli.output import json_option, line, note, print_bytes, print_json, style
+from jackline.cli.reading import read_text
 from jackline.core.codec import encode
 from jackline.core.errors import ConfigurationError, PolicyError, UsageError
 from jackline.guard.configuration import load_phases, read_settings
@@ -91,7 +92,7 @@ def fmt(ctx: click.Context, /, files: tuple[Path, ...], *, only_check: bool) -> 
     """Lay out policy files: white space changes, nothing else."""
     changed = 0
     for path in files:
-        before = _read(path)
+        before = read_text(path)
         after = _formatted(before, str(path))
         if after != before:
             changed += 1
@@ -190,11 +191,11 @@ def evaluate(ctx: click.Context, /, policy: str, schema_file: str, requests: str
 
     Exit 1 where a request was not valid (its line says why), 2 where the policy is outside the subset.
     """
-    policy_text = _read(Path(policy))
+    policy_text = read_text(Path(policy))
     rules = _located(lambda: parse(policy_text), policy)
     known = None
     if schema_file:
-        text = _read(Path(schema_file))
+        text = read_text(Path(schema_file))
         known = _located(lambda: read_schema(text), schema_file)
     evaluator = Evaluator(rules, known)
     wrong = False
@@ -226,26 +227,15 @@ def _opened(name: str) -> IO[bytes]:
 
 
 def _text(name: str) -> str:
-    return shipped.text(name) if name in shipped.NAMES else _read(Path(name))
+    return shipped.text(name) if name in shipped.NAMES else read_text(Path(name))
 
 
 def _examples(policy: str, examples: str) -> str:
     if examples:
-        return _read(Path(examples))
+        return read_text(Path(examples))
     if policy in shipped.NAMES:
         return shipped.examples(policy)
-    return _read(Path(policy).with_suffix(EXAMPLES))
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        message = f"`{path}` cannot be read: {error.strerror}"
-        raise UsageError(message) from error
-    except UnicodeDecodeError as error:
-        message = f"`{path}` is not UTF-8 text: {error.reason} at byte {error.start}"
-        raise ConfigurationError(message) from error
+    return read_text(Path(policy).with_suffix(EXAMPLES))
 
 
 def _located(work: Callable[[], T], name: str) -> T:

@@ -36,6 +36,14 @@ class Resource(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     jurisdiction: Jurisdiction = "none"
     port: int = 0
 
+    def labelled(self, labels: frozenset[Label]) -> Resource:
+        """The same resource with these labels too."""
+        if labels <= self.labels:
+            return self
+        return Resource(
+            self.kind, self.name, self.environment, self.reach, self.labels | labels, self.jurisdiction, self.port
+        )
+
 
 class Extent(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """How much is touched: exactly or at most `at_most` things; None is unbounded."""

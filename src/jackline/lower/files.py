@@ -49,7 +49,7 @@ def emit_read(path: str, scope: Scope, *, recursive: bool = False, **how: Unpack
         return
     resource = file_resource(path, scope)
     if recursive and resource.reach != "workspace" and _may_be_tree(path, scope, absent=True):
-        resource = _more(file_resource(path, scope, tree=True), _TREE)
+        resource = file_resource(path, scope, tree=True).labelled(_TREE)
     scope.emit("read", resource, extent=ANY if recursive else ONE, **how)
 
 
@@ -120,7 +120,7 @@ def emit_delete(
     if empty_only or _loses_nothing(resource, scope, tree=tree):
         reversible = "yes"
     if not empty_only:
-        resource = _more(resource, _lost(resource, scope, tree=tree))
+        resource = resource.labelled(_lost(resource, scope, tree=tree))
     if any(within(moved, resource.name) or within(resource.name, moved) for moved in scope.moved):
         resource = replace(resource, labels=resource.labels - FREE)  # what was put there was somebody's
     scope.emit("delete", resource, extent=ANY if tree or "*" in path else ONE, reversible=reversible, **how)
@@ -136,9 +136,9 @@ def emit_move(path: str, to: str, scope: Scope, **how: Unpack[How]) -> None:
     tree = _may_be_tree(path, scope)
     resource = file_resource(path, scope, follow=False, tree=tree)
     if not is_stream(path) and not (_guarded(path, scope, how, tree=tree) and not tree):
-        moved = _more(resource, _TREE if tree and _is_tree(path, scope) else frozenset())
+        moved = resource.labelled(_TREE if tree and _is_tree(path, scope) else frozenset())
         if tree and is_root(resource.name, scope.surroundings.home):
-            moved = _more(moved, frozenset({"root", "tree"}))
+            moved = moved.labelled(frozenset({"root", "tree"}))
         lost = not resource.labels & FREE and not is_stream(target) and bool(file_resource(target, scope).labels & FREE)
         reversible: Undo = "no" if lost and not _loses_nothing(resource, scope, tree=tree) else "with_undo"
         scope.emit("delete", moved, extent=ANY if tree else ONE, reversible=reversible, **how)
@@ -181,8 +181,8 @@ def emit_chmod(path: str, mode: str, scope: Scope, *, recursive: bool = False, *
     resource = file_resource(path, scope, tree=tree)
     widens = _widens(mode, secret="secret" in resource.labels)
     if tree:
-        resource = _more(
-            resource, _TREE | (frozenset({"root"}) if is_root(resource.name, scope.surroundings.home) else frozenset())
+        resource = resource.labelled(
+            _TREE | (frozenset({"root"}) if is_root(resource.name, scope.surroundings.home) else frozenset())
         )
     scope.emit("grant" if widens else "modify", resource, extent=ANY if tree else ONE, reversible="with_undo", **how)
 
@@ -223,7 +223,7 @@ def _arrive(source: Resource, target: str, scope: Scope, how: How, *, tree: bool
         _write_device(resource, scope, how)
         return
     if brought:
-        resource = _more(resource, brought)
+        resource = resource.labelled(brought)
         scope.carried[resource.name] = scope.carried.get(resource.name, frozenset()) | brought
     facts = _facts(resource.name, scope)
     if facts.kind == "absent" or (tree and facts.kind == "directory"):
@@ -253,13 +253,13 @@ def _write_tree(resource: Resource, scope: Scope, how: How, *, absent: bool) -> 
     below = file_resource(f"{resource.name.rstrip('/')}/unpacked*", scope).labels & {"temporary", "cache"}
     if below and resource.name != "/":  # what lies in `/tmp` is temporary, although `/tmp` itself is the system's
         resource = replace(resource, labels=below)
-    scope.emit(verb, _more(resource, _TREE), extent=ANY, reversible="with_undo", **how)
+    scope.emit(verb, resource.labelled(_TREE), extent=ANY, reversible="with_undo", **how)
 
 
 def _overwrite(resource: Resource, facts: FileFacts, scope: Scope, how: How) -> None:
     """Content that nobody else holds is replaced. Where it is not known that there is any, it is possible."""
     certain = how if facts.kind != "unknown" else How(**{**how, "certainty": "possible"})
-    scope.emit("modify", _more(resource, frozenset({"uncommitted"})), reversible="no", **certain)
+    scope.emit("modify", resource.labelled(frozenset({"uncommitted"})), reversible="no", **certain)
 
 
 def _write_device(resource: Resource, scope: Scope, how: How) -> None:
@@ -275,7 +275,7 @@ def _persist(resource: Resource, scope: Scope, how: How) -> None:
     asked = scope.place.here and not resource.labels & FREE
     hooks = scope.surroundings.context("git").get("hooks", "") if asked else ""
     if hooks and within(resource.name, normal(hooks)):
-        resource = _more(resource, frozenset({"persistence"}))
+        resource = resource.labelled(frozenset({"persistence"}))
     if resource.name == _SYSRQ:
         scope.emit("terminate", Resource("device", "machine", reach=resource.reach), reversible="no", **how)
     if resource.labels & LATER:
@@ -301,10 +301,10 @@ def _socket(path: str, scope: Scope, verb: Verb, how: How) -> bool:
     host, port = found
     resource = endpoint(host, int(port) if port.isdecimal() and len(port) < 6 else 0, scope)  # noqa: PLR2004 - digits of 65535
     if not port.isdecimal():
-        resource = _more(resource, frozenset({"unknown_port"}))
+        resource = resource.labelled(frozenset({"unknown_port"}))
     scope.emit("connect", resource, **how)
     if verb == "send":
-        scope.emit("send", _more(resource, frozenset({"body"})), reversible="no", **how)
+        scope.emit("send", resource.labelled(frozenset({"body"})), reversible="no", **how)
     return True
 
 
@@ -414,13 +414,3 @@ def _widens(mode: str, *, secret: bool) -> bool:
         if secret and "r" in gives and set(who) & set("goa"):
             return True
     return False
-
-
-def _more(resource: Resource, labels: frozenset[Label]) -> Resource:
-    """The same resource with more labels."""
-    if labels <= resource.labels:
-        return resource
-    return Resource(
-        resource.kind, resource.name, resource.environment, resource.reach, resource.labels | labels,
-        resource.jurisdiction, resource.port,
-    )  # fmt: skip

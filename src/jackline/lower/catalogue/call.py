@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from jackline.core.effect import ANY, ONE, Resource
 from jackline.core.inner import Inner
-from jackline.lower.catalogue.endpoints import emit_endpoint, with_labels
+from jackline.lower.catalogue.endpoints import emit_endpoint
 from jackline.lower.catalogue.environment import environment_of
 from jackline.lower.catalogue.notation import Condition, Reference, Template, holds
 from jackline.lower.files import emit_chmod, emit_delete, emit_mkdir, emit_read, emit_write
@@ -224,7 +224,7 @@ class Call(Inner):
     def apply_persist(self, path: str) -> None:
         """What is written to this file is run later."""
         found = file_resource(path, self.scope)
-        resource = with_labels(found, frozenset({"persistence"}))
+        resource = found.labelled(frozenset({"persistence"}))
         self.scope.emit("persist", resource, at=self.command.at, reversible="with_undo")
 
     def mkdir(self, given: Word) -> None:

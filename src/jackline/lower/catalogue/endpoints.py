@@ -27,17 +27,7 @@ def emit_endpoint(
     else:
         found = endpoint(host, port, scope)
     scope.emit(
-        verb, with_labels(found, labels), at=at, reversible="no" if verb == "send" else "yes",
-    )  # fmt: skip
-
-
-def with_labels(resource: Resource, labels: frozenset[Label]) -> Resource:
-    """The resource with more labels."""
-    if labels <= resource.labels:
-        return resource
-    return Resource(
-        resource.kind, resource.name, resource.environment, resource.reach, resource.labels | labels,
-        resource.jurisdiction, resource.port,
+        verb, found.labelled(labels), at=at, reversible="no" if verb == "send" else "yes",
     )  # fmt: skip
 
 

@@ -43,9 +43,7 @@ def request(
         body = Data(labels=frozenset({"secret"}))  # in the address itself
     if changing or body is not None:
         label: Label = "upload" if upload else "body"
-        sent = Resource(resource.kind, resource.name, resource.environment, resource.reach, resource.labels | {label},
-                        resource.jurisdiction, resource.port)  # fmt: skip
-        scope.emit("send", sent, at=at, reversible="no")
+        scope.emit("send", resource.labelled(frozenset({label})), at=at, reversible="no")
     if target is not None:
         _change(scope, (method or "POST").upper(), target, resource, at)
     fetched = known if known is not None else url.shown

@@ -135,5 +135,5 @@ PYTHON: Final = Library(
     methods=_TEXT_METHODS,
     canonical=lambda name: ALIASES.get(name, name),
     module_file=lambda name: name.replace(".", "/"),
-    guards=("jackline.cli", "jackline.guard", "jackline.hook_client", "jackline.ledger", "jackline.__main__"),
+    guards=("jackline.cli", "jackline.guard", "jackline.hook_client", "jackline.ledger"),
 )
