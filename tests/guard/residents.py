@@ -71,6 +71,7 @@ class Resident:
             self.client = subprocess.Popen(
                 [sys.executable, str(HERE / "fake_client.py"), *self.homes], env=self.environment,
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                bufsize=0,  # two answers that come together: a buffer would hold the second, where `select` cannot see it
             )  # fmt: skip
             self.started.append(self.client)
 
