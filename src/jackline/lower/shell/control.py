@@ -14,7 +14,7 @@ from jackline.lower.shell.parser import parse_between, parse_piece
 from jackline.lower.shell.pattern import compile_pattern, matches
 from jackline.lower.shell.redirection import close_all, open_all
 from jackline.lower.shell.state import FunctionBody, Stream, Variable, join, text_of
-from jackline.lower.shell.values import assign, evaluate_text, is_expression
+from jackline.lower.shell.values import EXPORTED_FUNCTION, assign, evaluate_text, export_function, is_expression
 from jackline.lower.word import Data, Hole, Word
 
 if TYPE_CHECKING:
@@ -193,6 +193,8 @@ def run_function(machine: Machine, node: Function) -> Status:
     body = FunctionBody(node.body, machine.scope)
     kept = machine.state.functions.get(node.name, ()) if machine.scope.certainty == "possible" else ()
     machine.state.functions[node.name] = (*kept[:2], body)
+    if "allexport" in machine.state.options or EXPORTED_FUNCTION.format(node.name) in machine.state.exported:
+        export_function(machine, node.name)
     return True
 
 

@@ -14,6 +14,7 @@ from jackline.lower.shell.scripts import run_file
 from jackline.lower.shell.simple import program, run_words
 from jackline.lower.shell.source import as_source
 from jackline.lower.shell.state import State, Variable
+from jackline.lower.shell.values import EXPORTED_FUNCTION
 from jackline.lower.word import NOTHING, UNKNOWN, Data, Hole, Word, weakest
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from jackline.lower.scope import Scope
     from jackline.lower.shell.machine import Machine
 
-_EXPORTED_FUNCTION: Final = "BASH_FUNC_"
+_EXPORTED_FUNCTION: Final = EXPORTED_FUNCTION.partition("{")[0]
 
 
 def lower_shell(code: Word | Data, scope: Scope, arguments: tuple[Word, ...] = ()) -> Data:
@@ -81,8 +82,12 @@ def _machine(scope: Scope, arguments: tuple[Word, ...], stdin: Data) -> Machine:
     machine = new_machine(scope, state)
     machine.nested = scope.depth
     for name, word in scope.environment.items():
-        text = word.text
-        if name.startswith(_EXPORTED_FUNCTION) and text is not None:  # a function that a shell before this one exported
+        if not name.startswith(_EXPORTED_FUNCTION):
+            continue
+        text = word.text  # a function that a shell before this one exported
+        if text is None:
+            scope.possible().opaque(word.shown, at=(0, len(scope.text)), authorship="session")
+        else:
             code = f"{name.removeprefix(_EXPORTED_FUNCTION).removesuffix('%%')} {text}"
             machine.run_text(code, scope.inner(code, (0, len(scope.text)), base=None))
     return machine

@@ -26,6 +26,11 @@ class Source(NamedTuple):
     holes: tuple[Hole, ...] = ()
 
 
+def has_holes(text: str) -> bool:
+    """Whether pieces of a text are not known."""
+    return _PRIVATE.search(text) is not None
+
+
 def as_source(parts: Value) -> Source | None:
     """The text of a value; None where nothing of it can be read, or it uses the private characters itself."""
     if any(isinstance(part, str) and _PRIVATE.search(part) for part in parts):

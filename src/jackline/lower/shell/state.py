@@ -49,6 +49,11 @@ class FunctionBody(Struct, frozen=True, eq=False):
     body: Node
     scope: Scope
 
+    @property
+    def text(self) -> str:
+        """The body as it is written."""
+        return self.scope.text[self.body.start : self.body.end]
+
 
 class Stream(Struct, frozen=True):
     """Where a descriptor leads. `capture` collects under `key`; `file` writes to `path`; `input` reads under `key`."""

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from jackline.lower.overlay import worse
 from jackline.lower.shell.arithmetic import ArithmeticFailure, evaluate
 from jackline.lower.shell.parser import parse_quoted
+from jackline.lower.shell.source import has_holes
 from jackline.lower.shell.state import MAX_PARTS, MAX_VALUE, NO_ATTRIBUTES, Variable, text_of
 from jackline.lower.word import Hole, Word
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from jackline.lower.shell.state import Value
 
 MAX_NAMEREF: Final = 8
+EXPORTED_FUNCTION: Final = "BASH_FUNC_{}%%"
+"""The variable by which bash hands a function to the shells that it starts."""
 _NUMERIC: Final = frozenset(
     {"$", "?", "!", "RANDOM", "SRANDOM", "SECONDS", "PPID", "BASHPID", "LINENO", "EPOCHSECONDS", "UID", "EUID", "SHLVL",
      "OPTIND", "COLUMNS", "LINES", "BASH_SUBSHELL", "HISTCMD"}
@@ -260,3 +263,11 @@ def run_subscripts(machine: Machine, text: str) -> None:
     finally:
         machine.nested -= 1
         machine.scope = saved
+
+
+def export_function(machine: Machine, name: str) -> None:
+    """Let other shells have a function: what stands in it, where one text is all that it may be."""
+    texts = {f"() {function.text}" for function in machine.state.functions.get(name, ())}
+    text = texts.pop() if len(texts) == 1 else ""
+    part = text if text and not has_holes(text) else Hole(f"the function {name}", authorship="session")
+    machine.state.exported[EXPORTED_FUNCTION.format(name)] = Word((part,))

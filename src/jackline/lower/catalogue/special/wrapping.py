@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from jackline.lower.catalogue.arguments import drop
-from jackline.lower.catalogue.roles import joined
 
 if TYPE_CHECKING:
     from jackline.lower.catalogue.call import Call
 
 
 def env(call: Call) -> None:
-    """`NAME=VALUE` words, then a command; `-S` holds a line of its own before it."""
+    """`NAME=VALUE` words, then a command. `-S LINE` is more of env's own words, options too, before those behind it."""
     words = list(call.operands.get("argv", ()))
     if call.has("-i"):
         call.environment = {}
@@ -23,7 +24,8 @@ def env(call: Call) -> None:
         call.environment[name] = drop(words.pop(0), len(name) + 1)
     line = call.value("split-string")
     if line is not None:
-        call.output = call.code("shell", joined([line, *words]))
+        behind = tuple(call.operands.get("arguments", ()))
+        call.output = call.code("shell", replace(line, parts=("env ", *line.parts, ' "$@"')), behind)
     elif words:
         call.output = call.run(words)
 

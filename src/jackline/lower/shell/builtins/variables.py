@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from jackline.lower.shell.arrays import assign_array, unset_element
 from jackline.lower.shell.state import NO_ATTRIBUTES, Variable
 from jackline.lower.shell.syntax import ArrayNode, Assignment
-from jackline.lower.shell.values import assign, evaluate_text, export, run_subscripts
+from jackline.lower.shell.values import assign, evaluate_text, export, export_function, run_subscripts
 from jackline.lower.word import Data, Word
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def _declare(machine: Machine, call: Call) -> bool:
     set_, unset, operands = _options(call)
     local = bool(machine.state.locals) and call.name not in {"export", "readonly"} and "g" not in set_
     if _FUNCTION_OPTIONS & set_:
-        return True
+        return _declare_functions(machine, operands, exported=(call.name == "export" or "x" in set_) and "n" not in set_)
     if call.name == "export" and "n" not in set_:
         set_.add("x")
     elif call.name == "readonly":
@@ -56,6 +56,12 @@ def _declare(machine: Machine, call: Call) -> bool:
                 machine.state.exported.pop(name, None)
             else:
                 export(machine, name, (word.start, word.end))
+    return True
+
+
+def _declare_functions(machine: Machine, operands: list[Word], *, exported: bool) -> bool:
+    for word in operands if exported else ():
+        export_function(machine, word.text or "")
     return True
 
 
