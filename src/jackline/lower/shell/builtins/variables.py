@@ -29,7 +29,9 @@ def _declare(machine: Machine, call: Call) -> bool:
     set_, unset, operands = _options(call)
     local = bool(machine.state.locals) and call.name not in {"export", "readonly"} and "g" not in set_
     if _FUNCTION_OPTIONS & set_:
-        return _declare_functions(machine, operands, exported=(call.name == "export" or "x" in set_) and "n" not in set_)
+        return _declare_functions(
+            machine, operands, exported=(call.name == "export" or "x" in set_) and "n" not in set_
+        )
     if call.name == "export" and "n" not in set_:
         set_.add("x")
     elif call.name == "readonly":
