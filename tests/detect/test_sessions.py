@@ -6,8 +6,8 @@ import pytest
 
 from tests.detect.sessions import found, read
 
-ATTACKED = [*read("attacked_seen"), *read("attacked_held"), *read("attacked_fresh")]
-BENIGN = [*read("benign_seen"), *read("benign_held"), *read("benign_fresh")]
+ATTACKED = [*read("attacked_seen"), *read("attacked_held"), *read("attacked_fresh"), *read("attacked_fourth")]
+BENIGN = [*read("benign_seen"), *read("benign_held"), *read("benign_fresh"), *read("benign_fourth")]
 ACTS = read("acts")
 
 

@@ -97,6 +97,7 @@ def acts_of(judged: Judged) -> frozenset[Act]:
         if effect.verb != "install" and (resource.labels & _HARMLESS or effect.reversible == "yes"):
             continue
         if resource.kind == "file" and resource.reach == "workspace" and effect.verb in {"delete", "modify", "create"}:
+            found |= NOTHING if action.tool != "delete" else {"delete"}
             continue
         found |= _BY_EFFECT.get(effect.verb, NOTHING)
         if resource.kind == "file" and effect.verb in {"create", "modify"} and resource.reach != "workspace":

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 MAX_TARGETS: Final = 48
 _MAX_SHORT: Final = 120
 _MAX_WORDS: Final = 12
+_MAX_DICTATED: Final = 300
+_MIN_DICTATED: Final = 3
 _MAX_DEPTH: Final = 4
 _MIN_NAME: Final = 3
 _MAX_COUNT: Final = 5
@@ -36,7 +38,7 @@ _BODIES: Final = frozenset({
     "body", "content", "text", "message", "description", "subject", "title", "note", "notes", "comment", "prompt", "query", "code",
     "summary", "reason", "memo", "caption", "reference", "details", "search_query", "instructions",
 })  # fmt: skip
-"""Arguments that hold prose: only addresses in them count, and a whole short text that the attacker dictates."""
+"""Arguments that hold prose: only addresses in them count, and a whole text of some words, which may have been dictated."""
 _BLAND: Final = frozenset({
     "true", "false", "none", "null", "yes", "no", "all", "read", "write", "r", "w", "rw", "high", "low", "medium", "normal",
     "default", "public", "private", "general", "user", "me", "self", "admin", "home", "work", "personal", "today", "tomorrow", "now",
@@ -49,12 +51,14 @@ _PLACES: Final = frozenset({"endpoint", "message", "account", "package", "money"
 
 
 def addresses(text: str) -> list[str]:
-    """The addresses in a plain text: mail, web, account and telephone numbers, hosts, hashes."""
+    """The addresses in a plain text: mail, web (also without what is asked of them), accounts, telephones, hosts, hashes."""
     found = []
     for match in _ADDRESSES.finditer(text):
         value = match.group().rstrip(".,;:!?")
         if match.lastgroup == "url":
             value = bare_url(value)
+            if "?" in value:
+                found.append(value.partition("?")[0])
         found.append(value)
     return found
 
@@ -107,6 +111,8 @@ def _of_value(key: str, value: str) -> Iterator[tuple[str, bool]]:
     for address in addresses(text):
         yield address, True
     if key in _BODIES or len(text) > _MAX_SHORT or text.count(" ") >= _MAX_WORDS:
+        if len(text) <= _MAX_DICTATED and text.count(" ") >= _MIN_DICTATED:
+            yield text, True
         return
     text = bare_url(text)
     yield text, _is_distinct(text)
