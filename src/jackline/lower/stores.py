@@ -18,7 +18,7 @@ from jackline.lower.word import UNKNOWN, Data, Word
 
 if TYPE_CHECKING:
     from jackline.core.words import Label, Undo, Verb
-    from jackline.lower.scope import Language, Scope
+    from jackline.lower.scope import Scope
 
 _REDIS: Final[dict[tuple[Verb, Undo], str]] = {
     ("delete", "no"): """
@@ -131,6 +131,3 @@ def _emit(scope: Scope, at: tuple[int, int], verb: Verb, undo: Undo, name: str, 
         environment = "development"
     resource = Resource("table", name, environment, "remote", _UNBOUNDED if whole else frozenset())
     scope.emit(verb, resource, at=at, reversible=undo, extent=ANY if whole else ONE)
-
-
-LANGUAGES: Final[dict[str, Language]] = {"redis": lower_redis, "mongo": lower_mongo}

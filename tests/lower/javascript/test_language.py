@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from jackline.core.effect import Effect, Resource
 from jackline.lower.javascript.language import lower_javascript
 from jackline.lower.javascript.library import JAVASCRIPT
+from jackline.lower.languages import LANGUAGES
 from jackline.lower.program.acts import ACTS
 from jackline.lower.scope import BoundsReached, Scope
-from jackline.lower.sql.language import LANGUAGES as SQL
+from jackline.lower.sql.dialects import DIALECTS
 from jackline.lower.surroundings import Surroundings, Table
 from jackline.lower.word import UNKNOWN, Data, Word, word
 
@@ -32,7 +33,11 @@ def handed_over(code: Word | Data, scope: Scope, arguments: tuple[Word, ...] = (
 
 def lowered(source: str, answers: dict[tuple[str, str], Any] | None = None) -> list[Effect]:
     around = Surroundings(Table(answers), cwd="/ws", workspace="/ws", home="/home/dev", user="dev")
-    scope = Scope(around, {**SQL, "shell": handed_over, "command": handed_over}, text=source)
+    scope = Scope(
+        around,
+        {**{name: LANGUAGES[name] for name in DIALECTS}, "shell": handed_over, "command": handed_over},
+        text=source,
+    )
     lower_javascript(word(source, 0, len(source)), scope)
     return scope.effects
 

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jackline.lower.languages import LANGUAGES
 from jackline.lower.scope import Place, Scope
-from jackline.lower.sql.language import DIALECTS, LANGUAGES
+from jackline.lower.sql.dialects import DIALECTS
 from jackline.lower.surroundings import Surroundings, Table
 from jackline.lower.word import word
 

@@ -18,9 +18,7 @@ from jackline.lower.catalogue.identity import Identity, identify
 from jackline.lower.catalogue.listing import below
 from jackline.lower.catalogue.notation import holds
 from jackline.lower.catalogue.roles import EARLY, FRAMEWORK_SCRIPTS, RUN_ACTIONS, apply_role
-from jackline.lower.catalogue.special import SPECIALS
-from jackline.lower.catalogue.special.git_config import run_alias
-from jackline.lower.catalogue.special.projects import npm_other
+from jackline.lower.catalogue.special import SPECIALS, npm_other, run_alias
 from jackline.lower.catalogue.store import program
 from jackline.lower.catalogue.variables import apply_variables
 from jackline.lower.word import Data, Hole, Word, weakest, word

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from functools import cache, partial
+from functools import cache
 from importlib.resources import files as resources
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,7 +18,7 @@ from jackline.lower.word import UNKNOWN, Data, Hole, Word
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jackline.lower.scope import Language, Scope
+    from jackline.lower.scope import Scope
 
 MAX_SOURCE: Final = 65_536
 MAX_DISTANCE: Final = 6
@@ -278,6 +278,3 @@ def lower_oneliner(name: str, code: Word | Data, scope: Scope, arguments: tuple[
     found = scope.text.find(code.text, at[0]) if code.text else -1
     Reader(tongue(name), code.text, scope, max(found, 0)).read()
     return UNKNOWN
-
-
-LANGUAGES: Final[dict[str, Language]] = {name: partial(lower_oneliner, name) for name in ("perl", "ruby", "php")}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from jackline.lower.sql.client_commands import lower_client_command
@@ -12,22 +11,9 @@ from jackline.lower.sql.target import target_of
 from jackline.lower.word import UNKNOWN, Data, Word
 
 if TYPE_CHECKING:
-    from jackline.lower.scope import Language, Scope
+    from jackline.lower.scope import Scope
 
 MAX_SQL: Final = 262_144
-DIALECTS: Final = (
-    "sql",
-    "postgres",
-    "mysql",
-    "sqlite",
-    "duckdb",
-    "tsql",
-    "snowflake",
-    "bigquery",
-    "redshift",
-    "clickhouse",
-    "oracle",
-)
 
 
 def lower_sql(dialect: str, code: Word | Data, scope: Scope, arguments: tuple[Word, ...] = ()) -> Data:
@@ -50,7 +36,3 @@ def lower_sql(dialect: str, code: Word | Data, scope: Scope, arguments: tuple[Wo
         else:
             Statement(piece.text, span, dialect, target, scope).lower()
     return Data(labels=frozenset(), origin="untrusted")
-
-
-LANGUAGES: Final[dict[str, Language]] = {dialect: partial(lower_sql, dialect) for dialect in DIALECTS}
-"""Key in `Scope.languages` → the interpreter of that dialect."""
