@@ -203,6 +203,8 @@ def _spare(name: str, labels: frozenset[Label], scope: Scope) -> frozenset[Label
     """`temporary` and `cache`, where nothing says that it is somebody's after all."""
     surroundings = scope.surroundings
     found = spare_marks(name, surroundings.home)
+    if "temporary" in found and within(name, surroundings.home):
+        found -= {"temporary"}  # a home that lies in `/tmp` is a home
     chosen = surroundings.variable("TMPDIR")
     if chosen and not found and _can_be_temporary(normal(chosen), scope) and within(name, normal(chosen)):
         found = frozenset({"temporary"})

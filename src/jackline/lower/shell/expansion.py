@@ -24,7 +24,7 @@ from jackline.lower.shell.syntax import (
     Substitution,
     WordNode,
 )
-from jackline.lower.shell.values import evaluated, variable
+from jackline.lower.shell.values import DEFAULT_IFS, evaluated, variable
 from jackline.lower.shell.words import HOLES
 from jackline.lower.word import Hole, Word
 
@@ -41,7 +41,6 @@ _HOLE: Final = re.compile(f"[{HOLES}]")
 _FIRST_HOLE: Final = ord(HOLES[0])
 _TILDE: Final = re.compile(r"~([A-Za-z0-9_.-]*|[+-]\d*)(?=/|\Z)")
 _TILDE_IN_VALUE: Final = re.compile(r"(?:^|(?<=:))~([A-Za-z0-9_.-]*|[+-])(?=[/:]|\Z)")
-_DEFAULT_IFS: Final = " \t\n"
 
 
 class Piece(NamedTuple):
@@ -300,9 +299,9 @@ def _fields(machine: Machine, found: list[Piece], node: WordNode, *, kept: bool)
 def _separators(machine: Machine) -> str:
     value, _ = variable(machine, "IFS")
     if value is None:
-        return _DEFAULT_IFS
+        return DEFAULT_IFS
     text = text_of(value)
-    return _DEFAULT_IFS if text is None else text
+    return DEFAULT_IFS if text is None else text
 
 
 def _split(
@@ -312,7 +311,7 @@ def _split(
     current: list[tuple[str | Hole, bool]] | None,
 ) -> list[tuple[str | Hole, bool]] | None:
     """Split one value; the last field stays open, as what follows is joined to it."""
-    blanks = "".join(char for char in separators if char in _DEFAULT_IFS)
+    blanks = "".join(char for char in separators if char in DEFAULT_IFS)
     pattern = (
         f"[{re.escape(blanks)}]*[{re.escape(separators)}][{re.escape(blanks)}]*"
         if blanks

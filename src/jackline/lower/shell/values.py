@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from jackline.lower.shell.state import Value
 
 MAX_NAMEREF: Final = 8
+DEFAULT_IFS: Final = " \t\n"
 EXPORTED_FUNCTION: Final = "BASH_FUNC_{}%%"
 """The variable by which bash hands a function to the shells that it starts."""
 _NUMERIC: Final = frozenset(
@@ -73,8 +74,8 @@ def _referenced(machine: Machine, found: Variable, depth: int) -> tuple[Value | 
 
 def _outside(machine: Machine, name: str) -> tuple[Value | None, Origin]:
     """A variable that this action has not set."""
-    if name == "IFS":
-        return None, "user"
+    if name == "IFS":  # the shell sets it itself when it starts
+        return (DEFAULT_IFS,), "user"
     if name == "HOME":
         return (machine.scope.surroundings.home,), "user"
     if name == "PWD":
