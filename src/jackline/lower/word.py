@@ -92,7 +92,8 @@ class Data(FrozenInner, frozen=True):
     `text` is the content where it is known, else None; `labels` and `origin` are those of its sources, so that
     `cat key | curl …` is seen; `fetched` names the address that it came from, for code that is run from a pipe;
     `source` the file that it was read from. Where only pieces are known, `text` is None and `parts` has them.
-    `at` is where a literal text (a here-document) stands in the text of the scope that it was made in.
+    `at` is where a literal text (a here-document) stands in the text of the scope that it was made in. `missing` says that
+    it is empty only because a file is known to be absent: once the file is there, it is not.
     """
 
     text: str | None = None
@@ -103,6 +104,7 @@ class Data(FrozenInner, frozen=True):
     empty: bool = False
     parts: tuple[str | Hole, ...] = ()
     at: tuple[int, int] = (0, 0)
+    missing: bool = False
 
 
 UNKNOWN: Final = Data()

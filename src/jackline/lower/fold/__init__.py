@@ -43,8 +43,9 @@ def fold(name: str, arguments: list[str], stdin: Data, read: Callable[[str], Dat
     if output is None or len(output) > MAX_OUTPUT:
         return None
     result = replace(
-        stdin, text=output, parts=(), empty=not output, source="", at=(0, 0), labels=frozenset(), origin="user"
-    )
+        stdin, text=output, parts=(), empty=not output, at=(0, 0), labels=frozenset(), origin="user",
+        missing=any(source.missing for source in sources), source=next((given.source for given in sources if given.missing), ""),
+    )  # fmt: skip
     for source in sources:
         fetched = result.fetched or source.fetched
         result = replace(

@@ -28,7 +28,7 @@ _EXPORTED_FUNCTION: Final = EXPORTED_FUNCTION.partition("{")[0]
 def lower_shell(code: Word | Data, scope: Scope, arguments: tuple[Word, ...] = ()) -> Data:
     """Run shell code in a shell of its own: a word (`sh -c WORD`), or data (`… | sh`). `arguments` are `$1` and on."""
     parts = code.parts if isinstance(code, Word) else ((code.text,) if code.text is not None else code.parts)
-    if isinstance(code, Data) and code.empty:
+    if code.text == "":
         return NOTHING
     at = _span(code, scope)
     source = as_source(parts) if parts else None

@@ -248,7 +248,11 @@ class Machine:
     def write(self, data: Data, fd: int = 1) -> None:
         """Something is printed."""
         stream = self.state.fds.get(fd)
-        if stream is None or data.empty:
+        if stream is None:
+            return
+        if data.empty:
+            if data.missing and self.state.outputs.get(stream.key) == (NOTHING,):
+                self.state.outputs[stream.key] = (data,)
             return
         if stream.kind == "capture":
             collected = self.state.outputs.get(stream.key, (NOTHING,))

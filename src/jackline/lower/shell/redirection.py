@@ -54,6 +54,8 @@ def close_all(machine: Machine, opened: Opened) -> None:
         contents = machine.state.outputs.pop(key, (NOTHING,))
         append = ">>" in redirect.operator
         emptied = not append and all(data.text == "" for data in contents)
+        if emptied and any(data.missing for data in contents):  # nothing is here yet: neither what is read nor this
+            emptied = machine.scope.surroundings.file(path).kind != "absent"
         emit_write(path, machine.scope, at=(redirect.start, redirect.end), appended=append, emptied=emptied)
         certain = machine.scope.certainty == "certain"
         for index, data in enumerate(contents):
@@ -138,7 +140,7 @@ def _file(machine: Machine, redirect: Redirect, fd: int, opened: Opened, *, perm
     if operator in {"<", "<&"}:
         if path != "/dev/null":
             emit_read(path, machine.scope, at=at, origin=given.origin)
-        _input(machine, fd, NOTHING if path == "/dev/null" else content_of(machine.scope, path))
+        _input(machine, fd, content_of(machine.scope, path))
         return
     if operator == "<>":
         emit_read(path, machine.scope, at=at, origin=given.origin)

@@ -84,9 +84,11 @@ def _on_disk(scope: Scope, path: str) -> Version | None:
 
 def content_of(scope: Scope, path: str) -> Data:
     """What is read from a file: `< file`, `cat file`."""
+    if path == "/dev/null":
+        return NOTHING
     versions = versions_of(scope, path)
     if versions is None:
-        return Data("", origin="trusted", source=path, empty=True)
+        return Data("", origin="trusted", source=path, empty=True, missing=True)
     data = versions[0].data
     labels = data.labels | scope.surroundings.labels("file", path)
     if len(versions) > 1 or (data.text is None and not data.parts):
