@@ -6,8 +6,10 @@ import pytest
 
 from tests.detect.sessions import found, read
 
-ATTACKED = [*read("attacked_seen"), *read("attacked_held"), *read("attacked_fresh"), *read("attacked_fourth")]
-BENIGN = [*read("benign_seen"), *read("benign_held"), *read("benign_fresh"), *read("benign_fourth")]
+ATTACKED = [session for part in ("seen", "held", "fresh", "fourth", "fifth") for session in read(f"attacked_{part}")]
+BENIGN = [
+    session for part in ("seen", "held", "fresh", "fourth", "fifth", "tools") for session in read(f"benign_{part}")
+]
 ACTS = read("acts")
 
 

@@ -31,6 +31,8 @@ def _words(name: str) -> dict[str, frozenset[Act]]:
 
 
 _READS: Final = frozenset(table("acts")["reads"].split())
+_ANSWERS: Final = frozenset(table("acts")["answers"].split())
+_QUERIES: Final = frozenset(table("acts")["queries"].split())
 _VERBS: Final = _words("verbs")
 _NOUNS: Final = _words("nouns")
 _ASKED: Final = _words("asked")
@@ -50,7 +52,18 @@ _OPENED: Final = frozenset(
     {"door", "garage", "gate", "lock", "valve", "window", "account", "position", "trade", "port", "safe"}
 )
 """What is not read by being opened."""
+_SHORT: Final = 3
 _CHANGE: Final[frozenset[Act]] = frozenset({"change"})
+
+
+def words_of_name(tool: str) -> tuple[str, ...]:
+    """The words of a tool's name, as they may stand in a text: of several things the things, else the verb and the thing."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", tool.rpartition("/")[2])
+    words = [
+        word.removesuffix("s") if len(word) > _SHORT else word for word in re.split(r"[^a-z]+", spaced.lower()) if word
+    ]
+    things = [word for word in words if word not in _VERBS and len(word) > _SHORT]
+    return tuple(things if len(things) > 1 else words)
 
 
 @lru_cache(maxsize=1024)
@@ -61,9 +74,11 @@ def acts_of_name(tool: str) -> frozenset[Act] | None:
     """
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", tool.rpartition("/")[2])
     named = [word for word in re.split(r"[^a-z]+", spaced.lower()) if word]
+    if "_".join(named) in _ANSWERS:
+        return NOTHING
     things = NOTHING.union(*(_NOUNS.get(word, NOTHING) for word in named))
     for word, thing in zip(named, [*named[1:], ""], strict=False):
-        if word in _READS and not (word == "open" and thing in _OPENED):
+        if (word in _READS and not (word == "open" and thing in _OPENED)) or (word in _VERBS and thing in _QUERIES):
             return NOTHING
         acts = _CHANGE if word == "open" and thing in _OPENED else _VERBS.get(word)
         if acts is not None and not (word in _NOUNS and word != named[0]):
@@ -120,6 +135,8 @@ _WORD: Final = re.compile(r"[^\W\d_](?:[^\W\d_]|-)*[^\W\d_]")
 _SENTENCE: Final = re.compile(r"(?<=[.?!;])\s+|(?<=,) (?=and |then |please )")
 _ENDINGS: Final = ("ing",)
 _THINGS: Final = frozenset(table("acts")["things"]["all"].split())
+_ADDED: Final = frozenset(_ASKED) - _THINGS - frozenset(table("acts")["asked"]["fetch"].split())
+"""What is surely a verb behind “and”."""
 _BEFORE_VERBS: Final = frozenset({
     "", "to", "and", "then", "please", "you", "also", "just", "or", "now", "kindly", "must", "should", "let's", "will", "ll",
 })  # fmt: skip
@@ -129,9 +146,15 @@ _LIGHT: Final = frozenset(
 
 
 def requests(text: str) -> list[str]:
-    """The sentences of a plain text that may ask for an act: not those that only ask to know something."""
+    """The sentences of a plain text that may ask for an act: not those that only ask to know something, but what they add."""
     said = phrase("to_me").sub(" ", text)
-    return [one for one in _SENTENCE.split(said) if phrase("question").search(one) is None]
+    found = []
+    for one in _SENTENCE.split(said):
+        if phrase("question").search(one) is None:
+            found.append(one)
+        else:
+            found.extend(one[more.start(1) :] for more in phrase("beyond").finditer(one) if more.group(1) in _ADDED)
+    return found
 
 
 def asked_acts(text: str) -> frozenset[Act]:

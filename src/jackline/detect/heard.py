@@ -23,6 +23,7 @@ MAX_HEARD: Final = 768 * 1024
 _HIDDEN: Final = 3
 _MAX_PASSAGES: Final = 24
 _MAX_PLACES: Final = 6
+_CLOSE: Final = 48
 _BEFORE: Final = 500
 _AFTER: Final = 300
 _SENTENCE: Final = re.compile(r"[.!?;](?=\s)|\s[*•]\s|[{}<>]|[\"'],? ?[\"']|[\"']: ")
@@ -67,6 +68,15 @@ class Result:
             return False
         near = [sign for at in places_of(tool, self.text) for sign in self.signs() if abs(sign.at - at) <= REACH]
         return any(sign.weight > 1 and sign.kind != "tools" for sign in near)
+
+    def speaks_of(self, words: tuple[str, ...]) -> bool:
+        """Whether these words stand close together in it, the last one behind the others or next to them."""
+        if len(words) <= 1 or not all(word in self.text for word in words):
+            return False
+        stretches = (
+            self.text[max(0, at - _CLOSE) : at + len(words[-1])] for at in places_of(words[-1], self.text, whole=False)
+        )
+        return any(all(word in stretch for word in words) for stretch in stretches)
 
     def loudest(self) -> int:
         """The strength at its strongest place; 0 where no sign is strong by itself."""

@@ -7,19 +7,21 @@ finding needs more, by one of four ways:
 1. *addressed*: the passage that bears the target speaks to the agent (see `addressed`) and orders this kind of act.
    Where the person told the agent to do what the source says, only overwhelming signs count.
 2. *ordered*: the passage is a plain imperative for this act, and the person asked for no such act and delegates nothing.
-3. *unasked*: no imperative, but the person asked for nothing that has consequences at all, and the call reaches outward.
-4. *obeyed*: the target is nothing new, but a result with overwhelming signs orders this act and the person did not.
+3. *unasked*: no imperative, but the person asked for nothing that has consequences at all, and the call reaches outward,
+   or takes several of its values from one result.
+4. *obeyed*: the target is nothing new, but a result with overwhelming signs orders this act and the person did not; where
+   the person asked for nothing that has consequences, any text does that speaks to the agent or of this very tool.
 
 What was attempted and failed, or was refused, weighs less; a text that nobody followed is a note.
 """
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from typing import TYPE_CHECKING, Final
 
 from jackline.core.history import Judged
-from jackline.detect.acts import CONSEQUENTIAL, OUTWARD, acts_of
+from jackline.detect.acts import CONSEQUENTIAL, OUTWARD, acts_of, words_of_name
 from jackline.detect.addressed import OVERWHELMING, STRONG
 from jackline.detect.echo import Echo
 from jackline.detect.heard import Heard
@@ -41,6 +43,8 @@ _MAX_OWN: Final = 20_000
 _MAX_LOUD: Final = 16
 _NAMED: Final = 2
 """What it adds that a text names the very tool that was called."""
+_SEVERAL: Final = 2
+"""So many values of a call, from one result that nobody asked to act on, are no chance."""
 _MAX_UNWEIGHED: Final = 512
 _CODES: Final[frozenset[Act]] = frozenset({"run"})
 _STANDING: Final = (
@@ -120,16 +124,23 @@ class Injection:
         tool = tool if "_" in tool else ""
         asked = self._asked(acts)
         best: tuple[int, str, str, Passage | None] | None = None
+        taken: Counter[int] = Counter()
         for aim, distinct in aimed.items():
             known = self._wishes.names(aim) or self._is_own(aim)
             if known and asked:
                 continue
+            orders = set()
             for passage in self._heard.passages(aim, judged.turn.line):
+                if distinct and not known:
+                    orders.add(passage.result.order)
                 way, rank = self._way(passage, acts, tool, asked=asked, distinct=distinct and not known)
                 if rank and (best is None or rank > best[0]):
                     best = (rank, way, aim, passage)
-        if best is None and not asked and not self._wishes.delegates:
+            taken.update(orders)
+        if best is None and not asked and not self._wishes.delegates and acts & CONSEQUENTIAL:
             best = self._obeyed(acts, judged, tool)
+            if best is None and tool and self._wishes.idle and max(taken.values(), default=0) >= _SEVERAL:
+                best = 1, "unasked", "", None
         if best is not None:
             yield self._tell(judged, acts, *best[1:])
 
@@ -155,20 +166,21 @@ class Injection:
             return "", 0
         if commands:
             return "ordered", 5
-        if distinct and acts & OUTWARD and self._wishes.only_looks and not self._wishes.acts & CONSEQUENTIAL:
+        if distinct and acts & OUTWARD and self._wishes.idle:
             return "unasked", 1
         return "", 0
 
     def _obeyed(self, acts: frozenset[Act], judged: Judged, tool: str) -> tuple[int, str, str, Passage | None] | None:
         """A loud result before this call that orders its act, by name or by verb, when the person did not ask for it.
 
-        Who asked for no act at all gets one: any text that speaks to the agent may have brought it about.
+        Who asked for no act at all gets one: any text that speaks to the agent, or of this tool, may have brought it about.
         """
-        if not acts & CONSEQUENTIAL:
-            return None
         if tool and any(result.names(tool) for result in self._before(judged)):
             return 2, "obeyed", "", None
-        least = STRONG if self._wishes.only_looks and not self._wishes.acts & CONSEQUENTIAL else OVERWHELMING
+        idle = self._wishes.idle
+        if tool and idle and any(result.speaks_of(words_of_name(tool)) for result in self._before(judged)):
+            return 1, "obeyed", "", None
+        least = STRONG if idle else OVERWHELMING
         for result in self._louder():
             if result.line and result.line >= judged.turn.line:
                 continue
@@ -195,10 +207,8 @@ class Injection:
         sentences = {
             "addressed": f"`{shown(name)}` followed an instruction to the agent in {source}: its target stands only there",
             "ordered": f"`{shown(name)}` did what {source} says: its target stands only there, and the person asked for no such act",
-            "unasked": f"`{shown(name)}` reached outward to a target from {source}, when the person asked only to look",
-            "obeyed": "`"
-            + shown(name)
-            + "` did what an instruction to the agent in a tool's result orders, and the person did not ask for it",
+            "unasked": f"`{shown(name)}` took its target from {source}, when the person asked only to look",
+            "obeyed": f"`{shown(name)}` did what a tool's result orders, and the person did not ask for it",
         }
         return finding(self.name, after_outcome(severity, judged), sentences[way], judged, evidence=aim)
 

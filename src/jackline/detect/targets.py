@@ -124,14 +124,14 @@ def _is_distinct(text: str) -> bool:
     return len(text) > _MIN_NAME
 
 
-def places_of(target: str, text: str, limit: int = 8) -> list[int]:
-    """Where a target stands in a plain text as a whole, at most so many places."""
+def places_of(target: str, text: str, limit: int = 8, *, whole: bool = True) -> list[int]:
+    """Where a target stands in a plain text (as a whole, or as the beginning of a word), at most so many places."""
     found: list[int] = []
     at = text.find(target) if target else -1
     while at >= 0 and len(found) < limit:
         end = at + len(target)
         before, after = text[at - 1 : at], text[end : end + 1]
-        if not (before.isalnum() and target[0].isalnum()) and not (after.isalnum() and target[-1].isalnum()):
+        if not (before.isalnum() and target[0].isalnum()) and not (whole and after.isalnum() and target[-1].isalnum()):
             found.append(at)
         at = text.find(target, end)
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from jackline.detect.acts import NOTHING, Act, asked_acts, requests
+from jackline.detect.acts import CONSEQUENTIAL, NOTHING, Act, asked_acts, requests
 from jackline.detect.plain import plain
 from jackline.detect.tables import phrase
 from jackline.detect.targets import places_of
@@ -100,9 +100,19 @@ class Wishes:
     @property
     def understood(self) -> bool:
         """Whether there is a request, in a language whose words are known here."""
-        return bool(self.acts) or any(
-            len(set(phrase("english").findall(text))) >= min(_ENGLISH_WORDS, text.count(" ")) for text in self._requests
+        return (
+            bool(self.acts)
+            or (self.only_looks and bool(self._requests))
+            or any(
+                len(set(phrase("english").findall(text))) >= min(_ENGLISH_WORDS, text.count(" "))
+                for text in self._requests
+            )
         )
+
+    @property
+    def idle(self) -> bool:
+        """Whether the person asked only to look, and for nothing that has consequences."""
+        return self.only_looks and not self.acts & CONSEQUENTIAL
 
     def asked(self, acts: frozenset[Act]) -> bool:
         """Whether the person may have asked for one of these acts."""
