@@ -36,7 +36,11 @@ _REDIS: Final[dict[tuple[Verb, Undo], str]] = {
         sinterstore zunionstore
     """,
 }
-_REDIS_CALL: Final = re.compile(r"redis\.p?call\(\s*['\"]([A-Za-z.]+)['\"]")
+_REDIS_CALL: Final = re.compile(
+    r"(?:redis|server)\.p?call\s*\(\s*(?:['\"\[=]+([A-Za-z.]+)|(?=[^'\"\[=\s]))", re.IGNORECASE
+)
+"""A call in a Lua script; without a name where the command is worked out."""
+_SCRIPTS: Final = words("eval eval_ro")
 _REDIS_GUARDS: Final = words(
     "dir dbfilename requirepass protected-mode bind masterauth aclfile enable-protected-configs rename-command"
 )
@@ -87,9 +91,9 @@ def _redis_command(line: str, at: tuple[int, int], scope: Scope, arguments: tupl
     verb, undo = _REDIS_VERBS.get(name, ("read", "yes"))
     if verb == "configure" and len(given) > 1 and given[1].lower() in _LOOKING:
         verb, undo = "read", "yes"
-    if name in {"eval", "eval_ro"} and len(given) > 1:
-        for called in _REDIS_CALL.findall(given[1]):
-            _redis_command(called, at, scope, arguments)
+    if name in _SCRIPTS:
+        for called in _REDIS_CALL.findall(line):
+            _redis_command(called or "del", at, scope, arguments)
     if name == "config" and len(given) > 2 and given[1].lower() == "set" and given[2].lower() in _REDIS_GUARDS:  # noqa: PLR2004 - CONFIG SET NAME
         server = Resource("process", f"redis/{given[2].lower()}", labels=frozenset({"security_control"}))
         scope.emit("configure", server, at=at, reversible="with_undo")

@@ -35,7 +35,7 @@ _WORDS: Final[dict[Act, frozenset[str]]] = {
         "delete del destroy drop purge wipe erase terminate remove rm rmi rb rmdir nuke obliterate flush flushall flushdb "
         "truncate shred scrub prune reset uninstall unpublish undeploy deprovision decommission unregister teardown kill "
         "discard abandon evict format zap cleanse expunge rollback revoke clear clearall deleteall removeall dropall "
-        "emptytrash sanitize"
+        "emptytrash sanitize revert undo down empty downgrade deregister unenroll uninstallall dropdb cleardb resetdb"
     ),
     "publish": words("publish deploy release submit promote push upload share broadcast tweet unveil"),
     "send": words("send mail email post notify transfer exfil beam paste"),
@@ -46,7 +46,9 @@ _WORDS: Final[dict[Act, frozenset[str]]] = {
     ),
 }
 _ACT_OF: Final[dict[str, Act]] = {word: act for act, words in _WORDS.items() for word in words}
-_DESTROYING_NAMES: Final = words("delete destroy wipe erase purge nuke shred scrub wiper eraser deleter destroyer")
+_DESTROYING_NAMES: Final = words(
+    "delete destroy wipe erase purge nuke shred scrub wiper eraser deleter destroyer uninstall teardown"
+)
 """What a program's own name must say: more of these words are harmless in names (`dropbox`, `format`, `reset`)."""
 _SURE_OPTIONS: Final = words("delete destroy purge wipe erase nuke drop shred zap")
 _HERE: Final = words(

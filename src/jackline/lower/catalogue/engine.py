@@ -127,7 +127,15 @@ def _unknown_command(call: Call) -> None:
 def _apply_acts(call: Call) -> None:
     """What the words say that no table describes."""
     words = (*map(word, call.command_words()), *call.arguments.operands)
-    emit_acts(call.program, words, call.scope, call.command.at, changing=call.node.acts == "changing")
+    changing = call.node.acts == "changing" or (not call.node.defined and _above(call.node).acts == "changing")
+    emit_acts(call.program, words, call.scope, call.command.at, changing=changing)
+
+
+def _above(node: Node) -> Node:
+    """The program's own table: a group that no table describes is as it says."""
+    while node.parent is not None:
+        node = node.parent
+    return node
 
 
 def _apply_early(call: Call) -> None:

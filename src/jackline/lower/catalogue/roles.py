@@ -13,7 +13,7 @@ from jackline.lower.catalogue.contents import Content, contents
 from jackline.lower.catalogue.endpoints import emit_endpoint
 from jackline.lower.catalogue.packages import install
 from jackline.lower.places import file_resource, guarded
-from jackline.lower.word import Hole, Word
+from jackline.lower.word import NOTHING, Hole, Word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -59,6 +59,33 @@ def _write(call: Call, given: Word, _parameter: str) -> None:
 
 def _edit(call: Call, given: Word, _parameter: str) -> None:
     call.write(given, appended=True)
+
+
+def _touch(call: Call, given: Word, _parameter: str) -> None:
+    """Made empty where it is missing; what stands in it stays."""
+    absent = _absent(call, given)
+    call.change(given)
+    if absent:
+        call.scope.overlay.write(call.path(given), NOTHING, certain=call.certain)
+
+
+def _change(call: Call, given: Word, _parameter: str) -> None:
+    """A file is changed in place, which has to be there for that."""
+    if _absent(call, given):
+        call.change(given)
+    else:
+        call.write(given, appended=True)
+
+
+def _reformat(call: Call, given: Word, _parameter: str) -> None:
+    """A file is laid out anew: what it says, and who said it, stays."""
+    call.change(given)
+
+
+def _absent(call: Call, given: Word) -> bool:
+    path = call.path(given)
+    here = call.scope.place.here and "*" not in path and call.scope.overlay.find(path) is None
+    return here and call.scope.surroundings.file(path).kind == "absent"
 
 
 def _mkdir(call: Call, given: Word, _parameter: str) -> None:
@@ -223,22 +250,24 @@ def _target(given: Word) -> str:
 
 def run_file(
     call: Call, given: Word, language: str, arguments: tuple[Word, ...] = (), place: Place | None = None
-) -> None:
+) -> bool:
     """Open a file of code and lower it as `language`; what cannot be opened is `opaque` with the file's authorship.
 
-    `-` is the standard input. A file that is known to be absent runs nothing.
+    `-` is the standard input. A file that is known to be absent runs nothing: whether there was one.
     """
     if given.text == "-":
         scope = replace(call.inner(), place=place or call.scope.place)
         call.output = call.code(language, call.command.stdin, arguments, scope)
-        return
+        return True
     if _ADDRESS.match(given.prefix):
         emit_endpoint("connect", _target(given), call.scope, at=call.at(given))
         call.scope.opaque(given.shown, at=call.at(given), authorship="fetched")
-        return
+        return True
     path = call.path(given)
-    for content in contents(path, call.scope):
+    found = contents(path, call.scope)
+    for content in found:
         run_content(call, content, path, language, arguments, at=call.at(given), place=place)
+    return bool(found)
 
 
 def run_content(
@@ -286,7 +315,7 @@ def joined(words: Sequence[Word]) -> Word:
 
 ROLE_ACTIONS: Final[dict[str, Callable[[Call, Word, str], None]]] = {
     "data": _nothing, "look": _look, "config": _nothing, "mount": _nothing,
-    "read": _read, "write": _write, "edit": _edit, "mkdir": _mkdir, "chmod": _mode,
+    "read": _read, "write": _write, "edit": _edit, "touch": _touch, "change": _change, "reformat": _reformat, "mkdir": _mkdir, "chmod": _mode,
     "delete-empty": _delete_empty, "read-tree": _read_tree, "write-tree": _write_tree, "tee": _tee,
     "delete": _delete, "delete-tree": _delete_tree, "cwd": _directory, "env": _environment, "env-file": _env_file,
     "at-file": _at_file, "host": _host, "url": _url, "listen": _listen, "code": _code, "script": _script,

@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote
 
 from jackline.lower.javascript.translate import parse
 from jackline.lower.program import specials
-from jackline.lower.program.expressions import MAX_ITEMS, environment
+from jackline.lower.program.expressions import MAX_ITEMS, environment, item_of
 from jackline.lower.program.library import Library
 from jackline.lower.program.values import (
     ANYTHING,
@@ -43,12 +43,22 @@ def canonical(name: str) -> str:
     name = name.removeprefix("globalThis.").removeprefix("window.").removeprefix("global.")
     if name.endswith("Sync") and name.rpartition(".")[2] not in _SHELL_CALLS:
         name = name.removesuffix("Sync")
+    for pattern, one in _CLOUD_CLIENTS:
+        if pattern.match(name):
+            return one
     module, dot, call = name.rpartition(".")
     if module == "graceful-fs" or (module == "fs-extra" and call in _FS_EXTRA):
         return f"fs.{call}"
     return f"{module}{dot}{call}"
 
 
+_CLOUD_CLIENTS: Final = (
+    (re.compile(r"@aws-sdk/[^.]+\.[A-Z]\w*Command$"), "aws-sdk.command"),
+    (re.compile(r"@aws-sdk/[^.]+\.[A-Z]\w*$|aws-sdk\.[A-Z]\w*$"), "aws-sdk.client"),
+    (re.compile(r"@google-cloud/[^.]+\.[A-Z]\w*$"), "google-cloud.client"),
+    (re.compile(r"@azure/[^.]+\.[A-Z]\w*Client$"), "azure.client"),
+)
+"""Classes of the clouds' packages: one name for all clients of a cloud, one for the requests that are made of a class each."""
 _FS_EXTRA: Final = frozenset(
     {"rm", "rmdir", "unlink", "writeFile", "readFile", "rename", "copyFile", "mkdir", "readdir", "appendFile"}
 )
@@ -158,6 +168,8 @@ def _item(run: Interpreter, flat: list[Value], _named: dict[str, Value], _at: tu
         and isinstance(index.value, int)
     ):
         return Const(owner.value[index.value]) if 0 <= index.value < len(owner.value) else ANYTHING
+    if isinstance(owner, Made):
+        return item_of(owner)
     return Unknown(
         "a name chosen at run time", dynamic=isinstance(owner, Ref) or (isinstance(owner, Unknown) and owner.dynamic)
     )

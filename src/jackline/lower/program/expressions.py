@@ -82,6 +82,8 @@ def either(one: Value, other: Value | None) -> Value:
 
 def attribute(run: Interpreter, owner: Value, name: str) -> Value:
     """`owner.name`."""
+    if _is_model(owner, name):
+        return Made("orm")
     if isinstance(owner, Ref):
         return _module_attribute(run, owner, name)
     if isinstance(owner, Class):
@@ -101,6 +103,16 @@ def attribute(run: Interpreter, owner: Value, name: str) -> Value:
     return owner if passed_on or (isinstance(owner, Unknown) and owner.dynamic) else Unknown(f"attribute {name}")
 
 
+def _is_model(owner: Value, name: str) -> bool:
+    """Whether an attribute leads to the rows of a model: Django's `Order.objects`, SQLAlchemy's `Order.query`, `session.query`."""
+    if isinstance(owner, Ref):
+        return "." in owner.name and name in _ROWS
+    return isinstance(owner, Unknown) and not owner.dynamic and (name == "objects" or owner.what == "attribute session")
+
+
+_ROWS: Final = frozenset({"objects", "query"})
+
+
 def _module_attribute(run: Interpreter, owner: Ref, name: str) -> Value:
     full = f"{owner.name}.{name}" if owner.name else name
     if full in run.library.arguments:
@@ -113,7 +125,13 @@ def _module_attribute(run: Interpreter, owner: Ref, name: str) -> Value:
 
 
 _NAMESPACED: Final = frozenset({"aws", "gcp", "kube", "docker", "azure", "github", "gitrepo", "mongo"})
-"""Objects whose attributes lead to more of the same: collections, services, clients."""
+"""Objects whose attributes, and the items of their answers, lead to more of the same: collections, services, clients."""
+
+
+def item_of(iterated: Value) -> Value:
+    """One item of what is gone through, where the items are not known one by one."""
+    same = isinstance(iterated, Made) and iterated.type in _NAMESPACED
+    return iterated if same else Unknown("an item", dynamic=isinstance(iterated, Unknown) and iterated.dynamic)
 
 
 def _path_attribute(owner: Made, name: str) -> Value:
@@ -261,9 +279,7 @@ def _subscript(run: Interpreter, node: ast.Subscript) -> Value:
         return owner.items[index.value] if -len(owner.items) <= index.value < len(owner.items) else ANYTHING
     if isinstance(owner, Const) and isinstance(index, Const):
         return _folded(operator.getitem, owner, index)
-    if isinstance(owner, Made) and owner.type == "mongo":
-        return owner
-    return Unknown("an item", dynamic=isinstance(owner, Unknown) and owner.dynamic)
+    return item_of(owner)
 
 
 _MODULES: Final = frozenset({"sys.modules", "__builtins__", "builtins"})
@@ -366,7 +382,7 @@ def _generated(run: Interpreter, node: Any, generators: list[ast.comprehension])
     known = isinstance(iterated, Items) and len(iterated.items) <= MAX_ITEMS
     found: list[Value] = []
     outer = run.scope
-    for item in iterated.items if known and isinstance(iterated, Items) else (Unknown("an item"),):
+    for item in iterated.items if known and isinstance(iterated, Items) else (item_of(iterated),):
         run.assign(first.target, item)
         tests = [truth(run.value(test)) for test in first.ifs]
         if False in tests:

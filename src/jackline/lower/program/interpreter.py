@@ -250,7 +250,7 @@ class Interpreter:
                 self.assign(node.target, item)
                 self.body(node.body)
         else:
-            self.assign(node.target, Unknown("an item"))
+            self.assign(node.target, expressions.item_of(iterated))
             self.maybe(node.body)
         self.body(node.orelse)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import field
 
 from jackline.core.inner import FrozenInner
+from jackline.core.packaged import packaged
 
 if TYPE_CHECKING:
     import ast
@@ -57,7 +57,7 @@ class Library(FrozenInner, frozen=True, dict=True):
 
     @cached_property
     def _tables(self) -> tuple[dict[str, Rule], dict[str, Rule]]:
-        data = tomllib.loads(files(self.package).joinpath("calls.toml").read_text(encoding="utf-8"))
+        data = tomllib.loads(packaged(self.package, "calls.toml"))
         by_method = {name: _rule(text) for name, text in data.pop("by_method").items()}
         by_name = {name: _rule(text) for group in data.values() for name, text in group.items()}
         return by_name, by_method

@@ -43,5 +43,5 @@ def made_method(
     return owner if owner.type.startswith("db:") or owner.type in PASSED_ON else ANYTHING
 
 
-PASSED_ON: Final = frozenset({"mongo", "redis", "elastic", "requests"})
+PASSED_ON: Final = frozenset({"mongo", "redis", "elastic", "requests", "orm"})
 """Objects whose other methods give more of the same: a collection of a database, a pipeline of a client."""

@@ -6,6 +6,7 @@ import ast
 import base64
 import binascii
 import codecs
+import re
 import shlex
 import warnings
 import zlib
@@ -83,6 +84,19 @@ FUNCTIONS: Final[dict[str, Callable[..., Any]]] = {
 """Pure functions that fold over constants. None of them can run code, allocate without bound or do I/O."""
 
 
+_CLOUD_CLIENTS: Final = (
+    (re.compile(r"google\.cloud\.[\w.]+\.[A-Z]\w*Client$|google\.cloud\.[\w.]+\.Client$"), "google.cloud.Client"),
+    (re.compile(r"azure\.[\w.]+\.[A-Z]\w*Client$"), "azure.Client"),
+    (re.compile(r"kubernetes\.client\.[A-Z]\w*Api$"), "kubernetes.client.Api"),
+)
+"""Classes of the clouds' packages: one name for all clients of a cloud."""
+
+
+def canonical(name: str) -> str:
+    """One name for a call that has several."""
+    return next((one for pattern, one in _CLOUD_CLIENTS if pattern.match(name)), ALIASES.get(name, name))
+
+
 def parse(source: str) -> ast.Module | None:
     """The syntax tree; None where it does not parse (Python 2, a fragment, too deep, too long, NULs)."""
     if len(source) > MAX_SOURCE:
@@ -133,7 +147,7 @@ PYTHON: Final = Library(
     specials=_SPECIALS,
     folds=FUNCTIONS,
     methods=_TEXT_METHODS,
-    canonical=lambda name: ALIASES.get(name, name),
+    canonical=canonical,
     module_file=lambda name: name.replace(".", "/"),
     guards=("jackline.cli", "jackline.guard", "jackline.hook_client", "jackline.ledger"),
 )

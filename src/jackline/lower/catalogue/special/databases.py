@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from jackline.core.effect import Resource
+from jackline.core.effect import ANY, Resource
 from jackline.lower.catalogue.arguments import drop
 from jackline.lower.catalogue.endpoints import emit_endpoint, host_and_port
 from jackline.lower.catalogue.roles import joined, run_file
 from jackline.lower.places import file_resource
 from jackline.lower.places.tables import words
 from jackline.lower.scope import Place
+from jackline.lower.sql.target import target_of
 from jackline.lower.word import Word
 
 if TYPE_CHECKING:
@@ -27,6 +30,11 @@ _READS: Final = words(
     "status validate info history heads current show branches list ls generate check diff inspect introspect studio format "
     "version verify lint plan help prepare new create revision init schema get describe explain print-schema pull"
 )
+_LOSES: Final = words(
+    "drop reset wipe truncate purge nuke destroy delete clear clean cleanup down rollback revert undo uninstall teardown restore backup "
+    "dump"
+)
+"""Words in the name of a file of statements that say that something is lost by it, or replaced by what was saved."""
 _QUERIES: Final = frozenset({"query", "sql", "shell", "db"})
 _STATEMENT_FIRST: Final = words(
     "clickhouse-client clickhouse-local trino presto cqlsh vsql hive beeline impala-shell spark-sql osqueryi steampipe "
@@ -79,9 +87,36 @@ def _send(call: Call, language: str, scope: Scope, database: Word | None) -> Non
     for statement in call.values("statement"):
         call.output = call.code(language, statement, arguments, scope)
     for file in call.values("file"):
-        run_file(call, file, language, arguments, place=scope.place)
-    if not call.values("statement") and not call.values("file") and not call.command.stdin.empty:
-        call.output = call.code(language, call.command.stdin, arguments, scope)
+        _run(call, file, language, arguments, scope)
+    if not call.values("statement") and not call.values("file"):
+        _feed(call, language, arguments, scope)
+
+
+def _feed(call: Call, language: str, arguments: tuple[Word, ...], scope: Scope) -> None:
+    """Statements from the input."""
+    given = call.command.stdin
+    if given.missing:
+        _missing(call, language, Word((posixpath.basename(given.source),), *call.command.at), arguments, scope)
+    elif not given.empty:
+        call.output = call.code(language, given, arguments, scope)
+
+
+def _run(call: Call, file: Word, language: str, arguments: tuple[Word, ...], scope: Scope) -> None:
+    """Statements in a file."""
+    if not run_file(call, file, language, arguments, place=scope.place):
+        _missing(call, language, file, arguments, scope)
+
+
+def _missing(call: Call, language: str, file: Word, arguments: tuple[Word, ...], scope: Scope) -> None:
+    """A file of statements that is not there: here, where all is for play, what its name says; elsewhere it may be anything."""
+    target = target_of(language, arguments[0] if arguments else None, scope)
+    at = call.at(file)
+    name = posixpath.basename(file.text or "*")
+    if target.environment != "development":
+        call.scope.opaque(f"{language} code in {name}", at=at, authorship="unknown")
+    elif set(re.split(r"[^a-z]+", name.lower())) & _LOSES:
+        resource = target.table("*", frozenset({"unbounded"}))
+        call.scope.possible().emit("delete", resource, at=at, extent=ANY, reversible="no")
 
 
 def postgres(call: Call) -> None:
@@ -156,9 +191,9 @@ def sqlite(call: Call) -> None:
         call.output = call.code(language, statement, database)
     if call.program == "duckdb":
         for given in call.values("f"):
-            run_file(call, given, language, database)
-    if not call.values("statement") and not call.has("-c") and not call.command.stdin.empty:
-        call.output = call.code(language, call.command.stdin, database)
+            _run(call, given, language, database, call.inner())
+    if not call.values("statement") and not call.has("-c"):
+        _feed(call, language, database, call.inner())
 
 
 def redis(call: Call) -> None:
@@ -174,8 +209,8 @@ def redis(call: Call) -> None:
         call.emit("modify", "infrastructure", f"redis/{call.text('cluster')}", reversible="no")
     elif given:
         call.output = call.code("redis", joined(given), (database,), scope)
-    elif not call.command.stdin.empty:
-        call.output = call.code("redis", call.command.stdin, (database,), scope)
+    else:
+        _feed(call, "redis", (database,), scope)
 
 
 def mongo(call: Call) -> None:
@@ -188,7 +223,7 @@ def mongo(call: Call) -> None:
     if name is not None and name.holes and not name.prefix:
         scope = _server(call, "mongo", name, None)
     for script in [*scripts, *call.values("f")]:
-        run_file(call, script, "mongo", (name,) if name is not None else (), place=scope.place)
+        _run(call, script, "mongo", (name,) if name is not None else (), scope)
     call.arguments.options.pop("file", None)
     if not scripts:
         _send(call, "mongo", scope, name)
@@ -208,10 +243,10 @@ def sql_tool(call: Call) -> None:
     for statement in statements:
         call.output = call.code("sql", statement, (), scope)
     for file in call.values("file"):
-        run_file(call, file, "sql", (), place=scope.place)
+        _run(call, file, "sql", (), scope)
     if statements or call.values("file") or not acts:
-        if not statements and not call.command.stdin.empty:
-            call.output = call.code("sql", call.command.stdin, (), scope)
+        if not statements:
+            _feed(call, "sql", (), scope)
         return
     plain = [text for text in acts if not text.startswith("-")]
     name = f"{call.program}/{call.text('database') or '*'}"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from jackline.core.effect import ANY, ONE, Resource
 from jackline.lower.places import endpoint
+from jackline.lower.places.tables import words
 from jackline.lower.program.acts.site import MISSING
-from jackline.lower.program.values import ANYTHING, Const, Made, Value, text_value, word_of
+from jackline.lower.program.values import ANYTHING, Const, Made, Pairs, Value, text_value, word_of
 from jackline.lower.word import Word
 
 if TYPE_CHECKING:
@@ -108,7 +110,7 @@ def _store_delete(call: CallSite) -> Value:
 
 
 def _store_modify(call: CallSite) -> Value:
-    return _store(call, "modify", reversible="with_undo")
+    return _store(call, "modify", reversible="with_undo", unbounded="unbounded" in call.specs)
 
 
 def _store_create(call: CallSite) -> Value:
@@ -151,33 +153,70 @@ def _pure(_call: CallSite) -> Value:
 
 
 _CLOUD_VERBS: Final[tuple[tuple[tuple[str, ...], Verb, Undo], ...]] = (
-    (("delete", "terminate", "destroy", "remove", "purge", "deregister", "release", "abort", "empty", "prune", "drop"), "delete", "no"),
+    (("delete", "terminate", "destroy", "remove", "purge", "deregister", "release", "abort", "empty", "prune", "drop", "revoke",
+      "schedule", "clear", "reset", "wipe", "flush"), "delete", "no"),
     (("create", "run", "start", "put", "upload", "insert", "allocate", "import", "copy", "restore"), "create", "with_undo"),
-    (("update", "modify", "set", "replace", "patch", "change", "attach", "detach", "associate", "enable", "tag", "scale", "push"),
+    (("update", "modify", "set", "replace", "patch", "change", "attach", "detach", "associate", "enable", "tag", "scale", "push",
+      "send", "publish", "invoke", "execute", "authorize", "cancel", "rollback", "failover", "switchover", "switch"),
      "modify", "with_undo"),
     (("stop", "reboot", "disable", "kill"), "terminate", "with_undo"),
     (("get", "list", "describe", "head", "read", "search", "scan", "query", "download", "filter", "all", "exists", "wait"), "read", "yes"),
 )  # fmt: skip
+_ACCOUNTS: Final = words("role roles user users policy policies")
+_PIECES: Final = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 CLOUDS: Final = frozenset({"aws", "gcp", "kube", "docker", "azure", "gitrepo", "github", "slack", "twilio"})
 
 
 def cloud_method(owner: Made, method: str, call: CallSite) -> Value:
     """A method of a cloud's client, by its verb class; what it returns is of the same cloud."""
-    words = tuple(method.lower().split("_"))
-    first = words[1] if words[0] == "batch" and len(words) > 1 else words[0]
+    if method == "send" and call.positional and isinstance(call.positional[0], Made):
+        return Made(owner.type, owner.arguments)  # the request said what it does when it was made
+    pieces = tuple(piece.lower() for piece in _PIECES.findall(method)) or (method,)
+    first = pieces[1] if pieces[0] == "batch" and len(pieces) > 1 else pieces[0]
     for verbs, verb, reversible in _CLOUD_VERBS:
         if first in verbs:
             service = word_of(owner.arguments[0]).text if owner.arguments else ""
             name = "/".join(part for part in (owner.type, service or "", method) if part)
             environment = call.scope.surroundings.environment("infrastructure", name)
-            kind: Kind = "account" if "role" in method or "user" in method or "policy" in method else "infrastructure"
+            kind: Kind = "account" if _ACCOUNTS & {*pieces} else "infrastructure"
             changed: Verb = "grant" if kind == "account" and verb in {"create", "modify"} else verb
-            call.scope.emit(changed, Resource(kind, name, environment, "remote"), at=call.at, reversible=reversible)
+            labels: frozenset[Label] = frozenset()
+            if verb == "read" and "secret" in pieces:
+                kind, labels = "secret", frozenset({"secret"})
+            resource = Resource(kind, name, environment, "remote", labels)
+            call.scope.emit(changed, resource, at=call.at, reversible=reversible)
             break
     return Made(owner.type, owner.arguments)
 
 
+def _cloud_command(call: CallSite) -> Value:
+    """`new DeleteBucketCommand({…})`: the request of a cloud's client, a class of its own each."""
+    module, _, name = call.name.rpartition(".")
+    service = module.rpartition("client-")[2]
+    return cloud_method(Made("aws", (Const(service),)), name.removesuffix("Command"), call)
+
+
+_MONGO_DELETES: Final = words(
+    "drop dropdatabase delete dropindexes shutdown dropuser dropallusersfromdatabase droprole findandmodify"
+)
+_MONGO_READS: Final = words(
+    "ping find count distinct aggregate explain hello ismaster buildinfo serverstatus dbstats collstats listcollections listdatabases "
+    "listindexes currentop getparameter hostinfo replsetgetstatus replsetgetconfig connectionstatus top usersinfo rolesinfo validate getlog"
+)
+
+
+def _mongo_command(call: CallSite) -> Value:
+    """`runCommand({drop: "users"})`: the first key names the command."""
+    given = call.value(0)
+    name = given.pairs[0][0] if isinstance(given, Pairs) and given.pairs else word_of(given or ANYTHING).text
+    if name is None or name.lower() in _MONGO_DELETES:
+        return _store(call, "delete", reversible="no", unbounded=True)
+    return call.owner or ANYTHING if name.lower() in _MONGO_READS else _store(call, "configure", reversible="with_undo")
+
+
 ACTS: Final[dict[str, Act]] = {
+    "cloud-command": _cloud_command,
+    "mongo-command": _mongo_command,
     "made": _made,
     "sql": _sql,
     "sql-if-text": _sql_if_text,
