@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +14,7 @@ from jackline.cli.escaping import visible
 from jackline.cli.output import json_option, line, print_json
 from jackline.cli.reading import read_text
 from jackline.core.errors import UsageError
+from jackline.core.packaged import packaged
 from jackline.guard.paths import find_homes
 from jackline.guard.world import Cards, checked_card, load_cards
 from jackline.lower.drafts import draft
@@ -113,7 +113,7 @@ def _own() -> Cards:
 
 
 def _shipped_text(card: Card) -> str:
-    return files("jackline.lower.cards").joinpath(f"{card.name}.toml").read_text(encoding="utf-8")
+    return packaged("jackline.lower.cards", f"{card.name}.toml")
 
 
 def _summary(card: Card) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from jackline.cli.drawing import draw_head, draw_reason, tell_effect
 from jackline.cli.escaping import visible
 from jackline.cli.output import style
-from jackline.lower.tools import main_text
+from jackline.core.tools import main_text
 from jackline.policy.reasons import words
 
 if TYPE_CHECKING:

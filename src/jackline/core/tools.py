@@ -108,3 +108,12 @@ def _joined(words: list[Any]) -> Any:  # noqa: ANN401 - JSON in, text or the sam
     if not all(isinstance(word, str) for word in words):
         return words
     return shlex.join(words)
+
+
+def main_text(arguments: dict[str, Any]) -> str:
+    """The argument that stands for a call before a reader: its command, statement, path, address or query."""
+    for name in ("command", "statement", "code", "text", "path", "url", "query", "pattern", "prompt"):
+        value = arguments.get(name)
+        if isinstance(value, str) and value:
+            return value
+    return ""

@@ -6,13 +6,13 @@ Absent files mean the defaults. A file that is there and wrong is an error with 
 from __future__ import annotations
 
 import os
-from importlib import resources
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 from msgspec import Struct
 
 from jackline.core.errors import ConfigurationError
+from jackline.core.packaged import packaged
 from jackline.policy.layers import LayerText, Policies, load
 from jackline.policy.phases import NO_PHASES, Phases, read_phases
 
@@ -114,7 +114,7 @@ def load_phases(settings: Settings, homes: Homes) -> Phases:
 def policy_text(name: str, homes: Homes) -> str:
     """A shipped policy by its name, else a file (relative to the configuration). Raises `ConfigurationError`."""
     if name in SHIPPED:
-        return resources.files("jackline.policy").joinpath("shipped", f"{name}.cedar").read_text(encoding="utf-8")
+        return packaged("jackline.policy", "shipped", f"{name}.cedar")
     path = _user_source(name, homes)
     text = _read(path)
     if text is None:

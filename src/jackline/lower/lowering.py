@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from jackline.core.deferred import Deferred
 from jackline.core.effect import ANY, Effect, Evidence, Resource
-from jackline.core.tools import canonical
+from jackline.core.tools import canonical, main_text
 from jackline.lower.languages import LANGUAGES
-from jackline.lower.mcp import lower_call
 from jackline.lower.overlay import worse
 from jackline.lower.scope import MAX_EVIDENCE, BoundsReached, Scope
-from jackline.lower.tools import lower_tool, main_text
 from jackline.lower.word import NOTHING, Word
 
 if TYPE_CHECKING:
@@ -27,6 +26,11 @@ if TYPE_CHECKING:
     from jackline.lower.surroundings import Surroundings
 
 MAX_SQL_DATABASE: Final = 4096
+_TOOLS: Final[tuple[Callable[[Action, Scope], bool], ...]] = (
+    Deferred("jackline.lower.tools", "lower_tool"),
+    Deferred("jackline.lower.mcp", "lower_call"),
+)
+"""What knows tools by their names, in the order of asking: the clients' own, and those of servers."""
 
 
 class Lowered(Struct, frozen=True):
@@ -81,7 +85,7 @@ def _dispatch(action: Action, scope: Scope) -> None:
     code = _CODE.get(action.tool)
     if code is not None:
         code(action.arguments, scope)
-    elif not lower_tool(action, scope) and not lower_call(action, scope):
+    elif not any(known(action, scope) for known in _TOOLS):
         scope.opaque(f"the tool {action.tool}")
 
 

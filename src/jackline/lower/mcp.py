@@ -14,12 +14,12 @@ import re
 import tomllib
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from jackline.core.effect import Resource
 from jackline.core.errors import ConfigurationError
 from jackline.core.inner import FrozenInner
+from jackline.core.packaged import packaged, packaged_names
 from jackline.lower.catalogue.notation import Reference, holds, parse_effect, parse_name, split_condition
 from jackline.lower.files import emit_append, emit_delete, emit_mkdir, emit_move, emit_read, emit_write
 from jackline.lower.http import request
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from jackline.lower.scope import Scope
 
 MAX_VALUES: Final = 64
+_CARDS: Final = "jackline.lower.cards"
+_SUFFIX: Final = ".toml"
 _LOCAL: Final[dict[str, Reach]] = {"process": "workspace", "memory": "home", "agent": "workspace"}
 _FILES: Final[dict[str, Callable[..., None]]] = {
     "read": emit_read, "write": emit_write, "edit": emit_append, "append": emit_append, "delete": emit_delete, "mkdir": emit_mkdir,
@@ -132,11 +134,8 @@ def _is_text(value: object) -> bool:
 @cache
 def cards() -> tuple[Card, ...]:
     """The cards that are shipped."""
-    folder = files("jackline.lower.cards")
-    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".toml"))
-    return tuple(
-        read_card(folder.joinpath(name).read_text(encoding="utf-8"), name.removesuffix(".toml")) for name in names
-    )
+    names = packaged_names(_CARDS, suffix=_SUFFIX)
+    return tuple(read_card(packaged(_CARDS, name), name.removesuffix(_SUFFIX)) for name in names)
 
 
 @cache

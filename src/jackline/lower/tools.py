@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
 from jackline.core.effect import ANY, Resource
@@ -339,12 +339,3 @@ TOOLS: Final[dict[str, Tool]] = {
 """Canonical tool → what it does. `shell`, `sql` and `python` are languages, not tools."""
 
 _SILENT: Final = frozenset({"note"})
-
-
-def main_text(arguments: dict[str, Any]) -> str:
-    """The argument that stands for a call before a reader: its command, statement, path, address or query."""
-    for name in ("command", "statement", "code", "text", "path", "url", "query", "pattern", "prompt"):
-        value = arguments.get(name)
-        if isinstance(value, str) and value:
-            return value
-    return ""

@@ -55,6 +55,10 @@ def test_no_program_stands_in_two_files() -> None:
     assert not [program for program, count in counted.items() if count > 1]
 
 
+def test_index_names_nothing_else() -> None:
+    assert index().keys() == {program for name in _FILES for program in read_entry(_document(name))}
+
+
 @pytest.mark.parametrize("name", _FILES)
 def test_file_has_examples(name: str) -> None:
     assert _document(name).get("examples"), name

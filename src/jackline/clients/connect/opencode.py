@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import os
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
 from jackline.clients.connect.edits import Element
 from jackline.clients.connect.hooks import Commands, decides_limit_ms
 from jackline.clients.connect.interface import FileEdits, Place, Programs
+from jackline.core.packaged import packaged
 
 PLUGIN: Final = "jackline-opencode.js"
 _COMMAND: Final = "/* the hook command */ []"
@@ -40,7 +40,7 @@ class OpencodeConnector:
 
 def plugin_text(ours: Commands) -> str:
     """The plugin with its command and limit."""
-    text = files("jackline.clients.connect").joinpath("plugin", "opencode.js").read_text("utf-8")
+    text = packaged("jackline.clients.connect", "plugin", "opencode.js")
     return text.replace(_COMMAND, json.dumps(ours.decides_words)).replace(_LIMIT, str(decides_limit_ms("opencode")))
 
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 import re
 import tomllib
 from functools import cache
-from importlib.resources import files
 from typing import Any
+
+from jackline.core.packaged import packaged
 
 
 @cache
 def table(name: str) -> dict[str, Any]:
     """The table of this name."""
-    return tomllib.loads(files(__name__).joinpath(f"{name}.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(packaged(__name__, f"{name}.toml"))
 
 
 @cache

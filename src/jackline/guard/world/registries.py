@@ -14,10 +14,10 @@ import json
 import os
 import re
 import tomllib
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from jackline.core.packaged import packaged
 from jackline.guard.world.disk import OPEN_READ, read_bytes, read_text
 from jackline.guard.world.programs import Directories
 from jackline.lower.places import normal_host
@@ -40,9 +40,7 @@ VARIABLES: Final = (
 """Variables by which a manager is told its registry."""
 
 _ADDRESS: Final = re.compile(r"https?://[^\s\"'<>,;|)\]]+")
-_TABLE: Final[dict[str, list[dict[str, Any]]]] = tomllib.loads(
-    files("jackline.guard.world").joinpath("registries.toml").read_text(encoding="utf-8")
-)
+_TABLE: Final[dict[str, list[dict[str, Any]]]] = tomllib.loads(packaged("jackline.guard.world", "registries.toml"))
 
 
 def _settings() -> Iterator[tuple[str | None, str, str, str]]:

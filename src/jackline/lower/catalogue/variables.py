@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import tomllib
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
+from jackline.core.packaged import packaged
 from jackline.lower.catalogue.grammar import Role, read_role
 from jackline.lower.catalogue.roles import apply_role
 
@@ -24,7 +24,7 @@ _FILE: Final = "_variables.toml"
 @cache
 def table() -> dict[str, dict[str, Role]]:
     """Program (or `every`) → variable → what its value is."""
-    text = (files("jackline.lower.catalogue") / "data" / _FILE).read_text(encoding="utf-8")
+    text = packaged("jackline.lower.catalogue", "data", _FILE)
     return {
         program: {variable: read_role(role)[1] for variable, role in roles.items()}
         for program, roles in tomllib.loads(text).items()

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import tomllib
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+
+from jackline.core.packaged import packaged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -65,7 +66,7 @@ def _filled(effect: tuple[str, str, str, frozenset[str], str], found: re.Match[s
 
 @cache
 def _apis() -> tuple[_Api, ...]:
-    table = tomllib.loads(files("jackline.lower.http").joinpath("apis.toml").read_text(encoding="utf-8"))
+    table = tomllib.loads(packaged("jackline.lower.http", "apis.toml"))
     return tuple(
         _Api(_either(api["hosts"]), frozenset(api.get("ports", ())), tuple(_rule(rule) for rule in api["rules"]))
         for api in table["api"]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import tomllib
 from functools import cache
-from importlib.resources import files as resources
 from typing import TYPE_CHECKING, Any, Final
 
 from jackline.core.effect import Resource
 from jackline.core.inner import FrozenInner
+from jackline.core.packaged import packaged
 from jackline.lower import files
 from jackline.lower.http import request
 from jackline.lower.oneliners.reading import Token, tokens
@@ -38,9 +38,7 @@ class Tongue(FrozenInner, frozen=True, dict=True):
 @cache
 def tongue(name: str) -> Tongue:
     """The table of a language."""
-    table: dict[str, Any] = tomllib.loads(
-        resources("jackline.lower.oneliners").joinpath(f"{name}.toml").read_text("utf-8")
-    )
+    table: dict[str, Any] = tomllib.loads(packaged("jackline.lower.oneliners", f"{name}.toml"))
     acts = {call: act for act, calls in table["acts"].items() for call in calls.split()}
     return Tongue(name, acts, frozenset(table["dynamic"].split()), table["slash_comments"], table["hash_comments"])
 

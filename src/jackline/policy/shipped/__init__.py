@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from typing import Final
 
 from jackline.core.errors import UsageError
+from jackline.core.packaged import packaged
 
 NAMES: Final = ("baseline", "strict", "observe")
 
@@ -24,4 +24,4 @@ def _read(name: str, suffix: str) -> str:
     if name not in NAMES:
         message = f"there is no shipped policy `{name}`; there are {', '.join(NAMES)}"
         raise UsageError(message)
-    return files(__name__).joinpath(f"{name}.{suffix}").read_text(encoding="utf-8")
+    return packaged(__name__, f"{name}.{suffix}")

@@ -10,13 +10,13 @@ from __future__ import annotations
 import base64
 import hashlib
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from jackline.core.codec import encode
 from jackline.core.history import Judged
+from jackline.core.packaged import packaged
 from jackline.respond.report.kinds import KINDS
 from jackline.respond.report.texts import whole
 
@@ -146,4 +146,4 @@ def _hash(text: str) -> str:
 
 @cache
 def _part(name: str) -> str:
-    return files(__name__).joinpath(name).read_text(encoding="utf-8")
+    return packaged(__name__, name)
