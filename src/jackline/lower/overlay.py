@@ -63,6 +63,15 @@ class Overlay(Inner):
         fetched = path if authorship == "fetched" else ""
         self._set(path, Written((Data(origin="unknown", fetched=fetched),), authorship, tree))
 
+    def keep(self, path: str) -> None:
+        """A file is written to, but says what it said before."""
+        if self.find(path) is None:
+            self._set(path, Written((None,)))
+
+    def forget(self, path: str) -> None:
+        """A file was not written after all: what stands on the disk stays."""
+        self._set(path, Written((None,)))
+
     def copy(self, source: str, target: str, *, certain: bool = True) -> None:
         """A file that this action wrote is copied or moved; one on the disk is remembered by its name."""
         found = self.files.get(source)

@@ -211,7 +211,8 @@ class Call(Inner):
             self.read(given)
             return
         path = self.path(given)
-        emit_write(path, self.scope, at=self.at(given), appended=appended, recursive=recursive)
+        emptied = content.text == "" and not content.missing and not appended
+        emit_write(path, self.scope, at=self.at(given), appended=appended, emptied=emptied, recursive=recursive)
         overlay = self.scope.overlay
         if "*" in path or recursive:
             fetched = self.node.output == "fetched" or content.fetched
@@ -220,6 +221,15 @@ class Call(Inner):
             overlay.write(path, Data(origin="untrusted", fetched=self.program), append=appended, certain=self.certain)
         else:
             overlay.write(path, content, append=appended, certain=self.certain)
+
+    def change(self, given: Word) -> None:
+        """The program writes to this file without a change of what stands in it, as far as it matters to who runs it."""
+        if self.dry or given.text == _STREAM:
+            self.read(given)
+            return
+        path = self.path(given)
+        emit_write(path, self.scope, at=self.at(given), appended=True)
+        self.scope.overlay.keep(path)
 
     def apply_persist(self, path: str) -> None:
         """What is written to this file is run later."""

@@ -34,7 +34,7 @@ Otherwise = Literal["opaque", "installed", "read", "external"]
 the program `NAME-WORD` (`external`: git, cargo, kubectl)."""
 
 ROLES: Final = frozenset({
-    "data", "look", "read", "write", "edit", "mkdir", "delete", "delete-tree", "delete-empty", "read-tree",
+    "data", "look", "read", "write", "edit", "touch", "change", "reformat", "mkdir", "delete", "delete-tree", "delete-empty", "read-tree",
     "write-tree", "tee", "chmod", "cwd",
     "host", "url", "listen", "code", "script", "command", "words", "env", "env-file", "package", "process",
     "at-file", "config", "mount", "run-file", "socket", "guards", "loads",

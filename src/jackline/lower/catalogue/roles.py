@@ -315,14 +315,15 @@ def joined(words: Sequence[Word]) -> Word:
 
 ROLE_ACTIONS: Final[dict[str, Callable[[Call, Word, str], None]]] = {
     "data": _nothing, "look": _look, "config": _nothing, "mount": _nothing,
-    "read": _read, "write": _write, "edit": _edit, "touch": _touch, "change": _change, "reformat": _reformat, "mkdir": _mkdir, "chmod": _mode,
+    "read": _read, "write": _write, "edit": _edit, "touch": _touch, "change": _change,
+    "reformat": _reformat, "mkdir": _mkdir, "chmod": _mode,
     "delete-empty": _delete_empty, "read-tree": _read_tree, "write-tree": _write_tree, "tee": _tee,
     "delete": _delete, "delete-tree": _delete_tree, "cwd": _directory, "env": _environment, "env-file": _env_file,
     "at-file": _at_file, "host": _host, "url": _url, "listen": _listen, "code": _code, "script": _script,
     "run-file": _run_file, "socket": _socket, "guards": _guards, "loads": _loads, "process": _process, "package": _package,
 }  # fmt: skip
 RUN_ACTIONS: Final[dict[str, Callable[[Call, Sequence[Word]], None]]] = {"command": run_command, "words": run_words}
-EARLY: Final = ("cwd", "env")
+EARLY: Final = frozenset({"cwd", "env"})
 """Roles that are applied before all others: they change where and with what the program runs."""
 
 

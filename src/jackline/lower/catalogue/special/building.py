@@ -6,6 +6,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, Final
 
+from jackline.lower.catalogue.special.compiling import built
 from jackline.lower.catalogue.special.opening import NOT_COMMITTED, author, not_followed, opened
 from jackline.lower.catalogue.special.world import World
 from jackline.lower.manifests.playbook import tasks
@@ -37,6 +38,9 @@ _TOOLS: Final = {"remove_directory": ("rm", "-rf"), "rm": ("rm",), "remove": ("r
 def cmake(call: Call) -> None:
     """`cmake -E TOOL` is a small tool of its own."""
     tool = call.value("E")
+    target = call.value("build")
+    if target is not None:
+        built(call, call.path(target), ("CMakeLists.txt",))
     if tool is None or tool.text not in _TOOLS:
         return
     spelled = [Word((part,), *call.at(tool)) for part in _TOOLS[tool.text]]
@@ -75,6 +79,7 @@ def playbook(call: Call) -> None:
 
 def cargo_build(call: Call) -> None:
     """build.rs runs at every build, the program and its tests at `run` and `test`."""
+    built(call, posixpath.join(call.cwd, "target"), ("Cargo.toml",))
     names = ["build.rs"]
     if call.command_words()[:1] and call.command_words()[0] in {"run", "r", "test", "t", "bench", "nextest", "miri"}:
         names += ["src/main.rs", "src/lib.rs"]
