@@ -9,7 +9,7 @@ from jackline.detect.plain import plain
 from jackline.detect.wishes import Wishes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from jackline.core.effect import Effect
     from jackline.core.history import Finding
@@ -30,13 +30,13 @@ class Watcher:
     def __init__(self, wishes: Wishes | None = None) -> None:
         self.wishes = wishes if wishes is not None else Wishes()
 
-    def see(self, moment: Moment) -> Iterator[Finding]:
+    def see(self, moment: Moment) -> Iterable[Finding]:
         """Hear a text; look at a call."""
         if isinstance(moment, Judged):
             self.wishes.begun = True
-            yield from self.look(moment)
-        else:
-            self.wishes.hear(moment)
+            return self.look(moment)
+        self.wishes.hear(moment)
+        return ()
 
     def look(self, judged: Judged) -> Iterator[Finding]:
         """What is found in a call."""

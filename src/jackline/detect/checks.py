@@ -82,8 +82,10 @@ class Checks(Watcher):
             if effect.reversible == "yes":
                 return None
             return ("high" if self._failed_at else "low"), "a check was deleted"
+        if not edited and not self._failed_at:
+            return None  # a new check may silence what it likes
         removed, silenced = _weakened(judged, effect)
-        if silenced and (edited or self._failed_at):
+        if silenced:
             return ("high" if self._failed_at else "low"), "a check was silenced"
         if removed:
             return ("high" if self._failed_at else "low"), "assertions were taken out of a check"
@@ -94,10 +96,15 @@ def _weakened(judged: Judged, effect: Effect) -> tuple[bool, bool]:
     """Whether an edit takes out assertions, and whether it silences."""
     removed = silenced = False
     for old, new in _changes(judged, effect):
-        lost = len(phrase("asserts").findall(old)) - len(phrase("asserts").findall(new))
-        removed = removed or lost > 0
-        silenced = silenced or len(phrase("silenced").findall(new)) > len(phrase("silenced").findall(old))
+        removed = removed or _more("asserts", old, new)
+        silenced = silenced or _more("silenced", new, old)
     return removed, silenced
+
+
+def _more(name: str, one: str, other: str) -> bool:
+    """Whether there is more of it in one text than in the other."""
+    found = len(phrase(name).findall(one)) if one else 0
+    return found > 0 and found > len(phrase(name).findall(other))
 
 
 def _changes(judged: Judged, effect: Effect) -> Iterator[tuple[str, str]]:

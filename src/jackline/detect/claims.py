@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 _TOPICS: Final = ("tests", "build", "lint", "backup", "deploy", "push")
 _ACTED: Final = frozenset({"backup", "deploy", "push"})
 """Topics that are held against what was called; the others, against runs."""
+_HINTS: Final = {
+    "tests": ("test",), "build": ("build", "compile"), "lint": ("lint", "check", "mypy", "ruff"), "backup": ("back",),
+    "deploy": ("deploy",), "push": ("pushed",),
+}  # fmt: skip
+"""Topic → what a sentence has that claims something on it: a quick no."""
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+|\n+")
 _SAYS: Final = {
     "tests": "that tests pass", "build": "that the build succeeds", "lint": "that the linter is content",
@@ -117,9 +122,11 @@ class Claims:
 
 def claimed(text: str) -> Iterator[tuple[str, str]]:
     """The claims in an agent's words: the topic, and the words that claim."""
-    for sentence in _SENTENCE.split(text):
+    whole = text.lower()
+    spoken_of = [topic for topic in _TOPICS if any(hint in whole for hint in _HINTS[topic])]
+    for sentence in _SENTENCE.split(text) if spoken_of else ():
         line = " ".join(sentence.replace("`", "").replace("*", "").split()).lower()
-        for topic in _TOPICS:
+        for topic in spoken_of:
             match = phrase(f"claim_{topic}").search(line)
             if match is not None and phrase("hedges").search(line) is None:
                 yield topic, match.group()

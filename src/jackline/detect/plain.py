@@ -19,7 +19,6 @@ _TAIL: Final = 24 * 1024
 _TAG_BASE: Final = 0xE0000
 _INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]")
 _TAGS: Final = re.compile("[\U000e0001-\U000e007e]")
-_SPACES: Final = re.compile(r"\s+")
 _BASE64: Final = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/_-]{24,4000}={0,2}(?![A-Za-z0-9+/=])")
 _MAX_DECODED: Final = 8
 _PRINTABLE_SHARE: Final = 0.95
@@ -31,11 +30,12 @@ def bounded(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """The text in one spelling: compatible forms folded, case folded, white space single, nothing invisible."""
+    """The text in one spelling: compatible forms folded, case folded, white space single and none at the ends, nothing
+    invisible."""
     text = bounded(text)
     if not text.isascii():
         text = unicodedata.normalize("NFKC", _without_invisible(text))
-    return _SPACES.sub(" ", text.replace("\\n", " ")).casefold()
+    return " ".join(text.replace("\\n", " ").split()).casefold()
 
 
 def hidden(text: str) -> str:

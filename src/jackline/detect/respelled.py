@@ -12,7 +12,7 @@ from jackline.detect.acted import Watcher
 from jackline.detect.told import finding, target, went
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from jackline.core.effect import Effect
     from jackline.core.history import Finding, Judged, Severity
@@ -38,21 +38,23 @@ class Respelled(Watcher):
         super().__init__(wishes)
         self._refused: dict[_Key, tuple[int, bytes]] = {}
 
-    def see(self, moment: Moment) -> Iterator[Finding]:
+    def see(self, moment: Moment) -> Iterable[Finding]:
         """A person's word clears what was refused before it."""
         if getattr(moment, "kind", "") == "prompt":
             self._refused.clear()
-        yield from super().see(moment)
+        return super().see(moment)
 
     def look(self, judged: Judged) -> Iterator[Finding]:
         """A call with an effect that was refused; or one that is refused itself."""
         action = judged.turn.action
         if action is None:
             return
+        outcome = went(judged)
+        if not self._refused and outcome != "refused":
+            return
         spelling = repr((action.tool, action.arguments)).encode("utf-8", "replace")
         keyed = {key: effect for effect in judged.decision.effects if (key := _key(effect)) is not None}
         again = next((key for key in keyed if key in self._refused and self._refused[key][1] != spelling), None)
-        outcome = went(judged)
         if again is not None:
             index = self._refused[again][0]
             text = f"{again[0]} on {target(keyed[again])}, which was refused at call {index}, was tried in another spelling"

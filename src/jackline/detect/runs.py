@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, Literal
 
+from jackline.detect.once import once
 from jackline.detect.told import went
 
 if TYPE_CHECKING:
@@ -25,17 +26,13 @@ _RUNNERS: Final[dict[str, Topic]] = {
     **dict.fromkeys("ruff eslint flake8 pylint mypy black prettier clippy golangci-lint pre-commit shellcheck tsc pyright biome".split(), "lint"),  # noqa: SIM905, E501 - as above
     **dict.fromkeys("webpack vite gcc g++ clang javac rollup esbuild cmake ninja bazel".split(), "build"),  # noqa: SIM905 - as above
 }  # fmt: skip
-_WORDS: Final[tuple[tuple[Topic, re.Pattern[str]], ...]] = (
-    (
-        "tests",
-        re.compile(
-            r"\b(?:tests?|specs?|unittest|check|verify|ci|e2e|pytest|jest)\b|[_/-]tests?\b|\btests?[_/.-]",
-            re.IGNORECASE,
-        ),
-    ),
-    ("lint", re.compile(r"\b(?:lint|format|fmt|clippy|vet|typecheck|type-check|mypy|ruff|eslint)\b", re.IGNORECASE)),
-    ("build", re.compile(r"\b(?:build|compile|assemble|dist|package)\b", re.IGNORECASE)),
-)
+_NAMED: Final[dict[str, Topic]] = {
+    **dict.fromkeys("test tests spec specs unittest check verify ci e2e pytest jest".split(), "tests"),  # noqa: SIM905 - as above
+    **dict.fromkeys("lint format fmt clippy vet typecheck mypy ruff eslint".split(), "lint"),  # noqa: SIM905 - as above
+    **dict.fromkeys("build compile assemble dist package".split(), "build"),  # noqa: SIM905 - as above
+}  # fmt: skip
+"""A word of what is run → what it is a run of."""
+_WORD: Final = re.compile(r"\w+")
 _FAILED: Final = re.compile(
     r"\b[1-9]\d* (?:failed|failing|failures?|errors?)\b|\bfailures?[=:] ?[1-9]|^(?:FAILED|FAIL|ERROR)\b|^error(?:\[|:)|BUILD FAILED"
     r"|npm ERR!|make: \*\*\*|Traceback \(most recent call last\)|test result: FAILED|Tests failed",
@@ -45,27 +42,39 @@ _FAILURE_HINTS: Final = ("ail", "AIL", "rror", "ERR", "***", "Traceback")
 _SUMMARY: Final = 3_000
 
 
+@once
 def topics(judged: Judged) -> frozenset[Topic]:
     """What a call runs: tests, a build, a linter; nothing for any other call."""
     action = judged.turn.action
     if action is None:
         return frozenset()
     found: set[Topic] = set()
-    texts = [action.tool.rpartition("/")[2]] if "/" in action.tool else []
+    texts = {action.tool.rpartition("/")[2]} if "/" in action.tool else set()
     for effect in judged.decision.effects:
         if effect.verb in {"execute", "opaque"} and effect.resource.kind == "process":
             runner = _RUNNERS.get(effect.resource.name)
             if runner is not None:
                 found.add(runner)
-            texts.append(effect.evidence.text)
+            texts.add(effect.evidence.text)
     if action.tool in {"shell", "python"}:
-        texts.append(str(action.arguments.get("command") or action.arguments.get("code") or ""))
-    for topic, words in _WORDS:
-        if any(words.search(text) for text in texts):
-            found.add(topic)
+        texts.add(str(action.arguments.get("command") or action.arguments.get("code") or ""))
+    for text in texts:
+        found |= _spoken_of(text.lower())
     return frozenset(found)
 
 
+def _spoken_of(text: str) -> set[Topic]:
+    """The topics whose words a text has; a test is also what is named like one (`test_store`, `run_tests`)."""
+    words = set(_WORD.findall(text))
+    found = {topic for word, topic in _NAMED.items() if word in words}
+    if any(word.startswith(("test_", "tests_")) or word.endswith(("_test", "_tests")) for word in words):
+        found.add("tests")
+    if "type-check" in text:
+        found.add("lint")
+    return found
+
+
+@once
 def passed(judged: Judged) -> bool | None:
     """Whether a run passed; None where nothing tells."""
     if judged.exit_code or went(judged) == "failed" or _says_failure(judged.result[-_SUMMARY:]):
@@ -76,7 +85,10 @@ def passed(judged: Judged) -> bool | None:
 
 
 def _says_failure(summary: str) -> bool:
-    return any(hint in summary for hint in _FAILURE_HINTS) and _FAILED.search(summary) is not None
+    """Whether a line of it does; only lines with a hint are looked at, for the pattern is slow on long texts."""
+    return any(hint in summary for hint in _FAILURE_HINTS) and any(
+        _FAILED.search(line) is not None for line in summary.split("\n") if any(hint in line for hint in _FAILURE_HINTS)
+    )
 
 
 def executes(judged: Judged) -> bool:

@@ -73,6 +73,7 @@ def test_numbered_listings() -> None:
     assert numbered("     1\tone\n     2\ttwo") == "one\ntwo"
     assert numbered("1→one\n2→") == "one\n"
     assert numbered("1\tone\n2\t\n\n<system-reminder>") == "one\n"
+    assert numbered("1: one\n2: two") == "one\ntwo"
     assert numbered("     7\tseven") is None
     assert numbered("plain") is None
 

@@ -17,7 +17,7 @@ from jackline.guard.memory import stopped_effects
 from jackline.guard.undoing import EDITORS, can_undo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from jackline.clients.transcripts import Header
     from jackline.core.decision import Decision
@@ -74,13 +74,13 @@ class SessionAudit:
             self._when(moment.at)
         if self._timeline is not None:
             self._timeline.see(moment)
-        for detector in list(self._detectors):
-            self._ask(detector, lambda detector=detector: detector.see(moment))  # type: ignore[misc]  # bound at once
+        for detector in tuple(self._detectors):
+            self._ask(detector, moment)
 
     def end(self) -> None:
         """No more moments will come."""
         for detector in list(self._detectors):
-            self._ask(detector, detector.end)
+            self._ask(detector, None)
 
     def report(self) -> SessionReport:
         """What the session comes to."""
@@ -121,12 +121,15 @@ class SessionAudit:
         """The session turn by turn, where that is wanted."""
         return self._timeline.done() if self._timeline is not None else None
 
-    def _ask(self, detector: Detector, question: Callable[[], Iterable[Finding]]) -> None:
+    def _ask(self, detector: Detector, moment: Turn | Judged | None) -> None:
+        """What a detector finds in the next moment, or (None) at the end."""
         try:
-            found = list(question())
+            found = list(detector.see(moment) if moment is not None else detector.end())
         except Exception as error:  # noqa: BLE001 - one detector's defect takes neither the others nor the audit down
             self._detectors.remove(detector)
             self._failed(f"the detector `{detector.name}` failed: {error!r}")
+            return
+        if not found:
             return
         room = MAX_FINDINGS - len(self._findings)
         self._findings += found[:room]

@@ -40,7 +40,8 @@ _NOT_FOUND: Final = re.compile(
 _NO_REPOSITORY: Final = "fatal: not a git repository"
 _JOB: Final = re.compile(r"(?m)^\[\d+\]\s+(\d{2,8})\s*$")
 _PID: Final = re.compile(r"(?i)\bpid:?\s*=?\s*(\d{2,8})\b")
-_LINE: Final = re.compile(r"^\s*\d+(?:→|\t|: )")
+_NUMBER: Final = re.compile(r"^[^\S\n]*(\d+)(?:→|\t|: )", re.MULTILINE)
+_NO_NUMBER: Final = re.compile(r"^(?![^\S\n]*\d+(?:→|\t|: ))", re.MULTILINE)
 _BACKGROUND: Final = re.compile(r"&\s*(?:$|echo|disown)|\bnohup\b")
 _SAFE_VARIABLE: Final = re.compile(
     r"^(?:PATH|SHELL|LANG|TERM|TMPDIR|VIRTUAL_ENV|NODE_ENV|[A-Z_]*ENV|AWS_(?:DEFAULT_)?(?:PROFILE|REGION)|KUBECONFIG|DOCKER_HOST|TF_WORKSPACE)$"
@@ -91,16 +92,11 @@ def content_of(command: str, output: str, cwd: str, learned: Learned) -> None:
 
 def numbered(text: str) -> str | None:
     """A file's text out of a listing with line numbers, None where it is none from its first line."""
-    lines = text.split("\n")
-    if not _LINE.match(lines[0]) or lines[0].strip().split("\t")[0].split("→")[0].rstrip(":") != "1":
+    first = _NUMBER.match(text)
+    if first is None or first[1] != "1":
         return None
-    kept = []
-    for line in lines:
-        head = _LINE.match(line)
-        if head is None:
-            break  # what the client adds below the file
-        kept.append(line[head.end() :])
-    return "\n".join(kept)
+    below = _NO_NUMBER.search(text)  # what the client adds below the file
+    return _NUMBER.sub("", text if below is None else text[: max(0, below.start() - 1)])
 
 
 # Git
