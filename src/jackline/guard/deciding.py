@@ -196,11 +196,11 @@ class Guard:
         return lower(action, surroundings).effects
 
     def _judge(self, action: Action, family: Family, reading: Reading) -> tuple[Decision, str]:
-        """Steps 4 and 5: the decision, and the key that an approval of it is bound to."""
+        """Steps 4 and 5: the decision, and the key that an approval of it is or was bound to ("" where it needs none)."""
         state, effects = family.state, reading.effects
         if state.waits_for_a_person:
             return denial("session-paused", _PAUSED.format(family.root), effects), ""
-        key = self._key(action, reading)
+        key = self._key(action, reading) if state.approved else ""
         posture = self._posture(action, family, key)
         undo = may_undo(action.tool, self.policies.settings)
         decision = judge_here(reading.policies, effects, posture, reading.protected, may_undo=undo)
@@ -212,7 +212,7 @@ class Guard:
                 decision = replace(covered, reasons=(APPROVED_CLASS, *covered.reasons))
         if decision.verdict == "allow":
             return decision, key
-        return self._answered(decision, family, posture), key
+        return self._answered(decision, family, posture), key or self._key(action, reading)
 
     def _posture(self, action: Action, family: Family, key: str) -> Posture:
         """Who asks, what the session has seen, and what was approved of this very action."""

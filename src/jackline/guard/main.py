@@ -36,6 +36,9 @@ LOCK_SECONDS: Final = DRAIN_SECONDS + 4
 START_LOCK_SECONDS: Final = 2.0
 """How long a guard that was started waits for one that is ending (its socket's name is gone already)."""
 
+_ALLOCATIONS: Final = 20_000
+"""How many objects are made between two searches for garbage: a call makes few cycles, and no search fits into most."""
+
 _LOCK_RETRY: Final = 0.02
 _SOCKET_MODE: Final = 0o600
 _SHARED_SOCKET_MODE: Final = 0o666
@@ -71,6 +74,7 @@ def serve(homes: Homes, *, takeover: bool = False) -> int:
         eyes = Eyes(homes)
         service = Service(homes, eyes, worker=nursery)
         eyes.warm()
+        gc.set_threshold(_ALLOCATIONS)
         listener = inherited or _listen(homes.socket, shared=bool(users))
         _serve(homes, listener, service, users | {own_uid(), ROOT})
     return 0

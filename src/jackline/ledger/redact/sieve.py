@@ -57,6 +57,8 @@ _MAX_KNOWN: Final = 20_000
 
 _OURS: Final = frozenset({b"authorship", b"guard_paths"})
 """Words of every decision's own form that hold a hint, and that no secret is ever named by."""
+_HELPER: Final = re.compile(rb"credential\.(?:https?://[a-z0-9.-]+\.)?helper")
+"""A setting of git's that stands in many users' configuration (gitcredentials(7)): it names a program."""
 
 _known: set[bytes] = set()
 """Words without any hint. A cache: emptied when it is full, so that no agent can make it grow."""
@@ -76,7 +78,7 @@ def may_hold_secrets(text: bytes) -> bool:
 
 
 def _suspicious(word: bytes) -> bool:
-    if word in _OURS:
+    if word in _OURS or _HELPER.fullmatch(word):
         return False
     if word.endswith(_COOKIE_OPTION) and (len(word) == len(_COOKIE_OPTION) or b"\\" in word):
         return True  # in JSON, the space before it may be an escape, which is no space of ours
