@@ -101,7 +101,7 @@ def named_act(program: str, given: Sequence[Word]) -> tuple[Act, Word | None] | 
         act = act_of(text)
         if act is not None and act != "other":
             return act, word
-        if act == "other" or not _WORD.fullmatch(text):
+        if act == "other" or not (_WORD.fullmatch(text) or "://" in text):
             break
     if not set(re.split(r"[^a-z]+", program.lower())).isdisjoint(_DESTROYING_NAMES):
         return "delete", None

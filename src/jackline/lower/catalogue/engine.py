@@ -14,10 +14,11 @@ from jackline.lower.catalogue.call import Call
 from jackline.lower.catalogue.command import Command, Outcome
 from jackline.lower.catalogue.folds import fold
 from jackline.lower.catalogue.grammar import closed
+from jackline.lower.catalogue.handing import emit_handed_on, emit_mining
 from jackline.lower.catalogue.identity import Identity, identify
 from jackline.lower.catalogue.listing import below
 from jackline.lower.catalogue.notation import holds
-from jackline.lower.catalogue.roles import EARLY, FRAMEWORK_SCRIPTS, RUN_ACTIONS, apply_role
+from jackline.lower.catalogue.roles import EARLY, FRAMEWORK_SCRIPTS, ROLE_ACTIONS, RUN_ACTIONS, apply_role
 from jackline.lower.catalogue.special import SPECIALS, npm_other, run_alias
 from jackline.lower.catalogue.store import program
 from jackline.lower.catalogue.variables import apply_variables
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 SCRIPT_RUNNERS: Final = frozenset({"npm", "pnpm", "yarn", "bun"})
 """Programs whose unknown sub-commands are scripts of the project."""
+_LATE: Final = frozenset(ROLE_ACTIONS) - EARLY
+_CODE: Final = frozenset({"code", "script"})
+"""Roles of options that do something without any operand: `bun -e CODE`."""
 _WITH_HIDDEN: Final = frozenset({"grep", "egrep", "fgrep", "git"})
 """Programs that list files whose names begin with a dot."""
 _UNTRUSTED: Final = frozenset({"untrusted", "injected"})
@@ -73,6 +77,7 @@ def _process(name: str, environment: Environment, reach: Reach) -> Resource:
 
 def _without_entry(identity: Identity, command: Command, scope: Scope) -> Outcome:
     script = scope.languages.get("script")
+    emit_mining(identity.name, command.words[1:], scope, command.at)
     if identity.what == "script" and script is not None:
         inner = replace(scope, cwd=command.cwd, environment=command.environment, stdin=command.stdin)
         named = replace(command.words[0], parts=(identity.path,))
@@ -84,7 +89,10 @@ def _without_entry(identity: Identity, command: Command, scope: Scope) -> Outcom
         scope.opaque(
             identity.path or identity.name, at=_span(command.words[0], command), authorship=identity.authorship
         )
-    emit_acts(identity.name, command.words[1:], scope, command.at)
+    before = len(scope.effects)
+    emit_handed_on(command, scope)
+    if len(scope.effects) == before:
+        emit_acts(identity.name, command.words[1:], scope, command.at)
     return Outcome(Data(None, command.stdin.labels, fetched=command.stdin.fetched))
 
 
@@ -94,7 +102,7 @@ def _by_entry(name: str, root: Node, command: Command, scope: Scope) -> Outcome:
     call = Call(name, node, arguments, command, scope, command.cwd, dict(command.environment))
     if not strange:
         read(node, words, position, arguments)
-    _apply_early(call)
+    _apply_options(call, EARLY)
     _apply_command_options(call, root)
     if strange:
         arguments.operands += words[position:]
@@ -126,7 +134,7 @@ def _unknown_command(call: Call) -> None:
 
 def _apply_acts(call: Call) -> None:
     """What the words say that no table describes."""
-    words = (*map(word, call.command_words()), *call.arguments.operands)
+    words = (*map(word, call.command_words()), *(call.arguments.operands or call.arguments.rest))
     changing = call.node.acts == "changing" or (not call.node.defined and _above(call.node).acts == "changing")
     emit_acts(call.program, words, call.scope, call.command.at, changing=changing)
 
@@ -138,11 +146,11 @@ def _above(node: Node) -> Node:
     return node
 
 
-def _apply_early(call: Call) -> None:
-    """The directory and the variables that options give."""
+def _apply_options(call: Call, kinds: frozenset[str]) -> None:
+    """What the values of options do, as far as their roles are of these kinds."""
     for option, values in call.arguments.order:
         for role, value in zip(option.values, values, strict=False):
-            if role.kind in EARLY:
+            if role.kind in kinds:
                 apply_role(call, value, role)
 
 
@@ -173,6 +181,7 @@ def _apply(call: Call) -> None:
     if closed(node) and not call.arguments.operands:
         if call.program == "yarn":  # by itself it installs
             call.output = call.run((call.command.words[0], word("install"), *call.command.words[1:]))
+        _apply_options(call, _CODE)
         return
     _bind_operands(call)
     apply_variables(call)
@@ -180,10 +189,7 @@ def _apply(call: Call) -> None:
         state = call.holds(template.condition) if template.condition else True
         if state is not False:
             call.apply(template, certain=state is True)
-    for option, values in call.arguments.order:
-        for role, value in zip(option.values, values, strict=False):
-            if role.kind not in EARLY:
-                apply_role(call, value, role)
+    _apply_options(call, _LATE)
     _apply_operands(call)
     if node.acts:
         _apply_acts(call)
