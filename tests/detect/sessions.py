@@ -91,6 +91,7 @@ def _judged(session: str, text: str, result: str, index: int, line: int) -> Judg
         outcome=outcome,
         exit_code=code,
         result=result,
+        knew=index - 1,
     )
 
 

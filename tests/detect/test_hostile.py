@@ -97,7 +97,7 @@ def test_what_repeats_without_end_is_read_in_bounds(piece):
 def called(index, arguments, result):
     action = Action(tool="tools/send", arguments=arguments, cwd="/w")
     turn = Turn(kind="call", session="s", line=index, action=action)
-    return Judged(turn=turn, decision=Decision(verdict="ask"), index=index, result=result)
+    return Judged(turn=turn, decision=Decision(verdict="ask"), index=index, result=result, knew=index - 1)
 
 
 def test_a_long_session_is_not_kept_whole():
@@ -109,5 +109,15 @@ def test_a_long_session_is_not_kept_whole():
             line=index,
             action=Action(tool="read", arguments={"path": f"/w/{index}"}, cwd="/w"),
         )
-        list(one.see(Judged(turn=turn, decision=Decision(verdict="allow"), index=index, result=f"{index} " * 8_000)))
+        list(
+            one.see(
+                Judged(
+                    turn=turn,
+                    decision=Decision(verdict="allow"),
+                    index=index,
+                    result=f"{index} " * 8_000,
+                    knew=index - 1,
+                )
+            )
+        )
     assert sum(result.length for result in one._heard.results) <= 1024 * 1024

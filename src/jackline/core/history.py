@@ -59,7 +59,8 @@ class Turn(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True
 class Judged(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, tag_field="moment", tag="judged"):
     """A call with the decision that it would have got, and what the transcript says became of it.
 
-    `index` counts the calls of its session from 1. `result` is the text that came back, shortened.
+    `index` counts the calls of its session from 1. `result` is the text that came back, shortened. `knew`: the calls up
+    to this index had their results when it was made, so that it may have followed those and no others.
     """
 
     turn: Turn
@@ -68,6 +69,7 @@ class Judged(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=Tr
     outcome: Outcome = "unknown"
     exit_code: int | None = None
     result: str = ""
+    knew: int = 0
 
 
 class Finding(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):

@@ -31,20 +31,20 @@ _MAX_SENTENCE: Final = 400
 
 
 class Result:
-    """One result: what it says, where it stands, the call that it came from, and its place among all results.
+    """One result: what it says, the call that it came from, and its place among all results.
 
     Most results are never asked for anything, so that its plain text and its signs are made when they are.
     """
 
-    __slots__ = ("_raw", "_signs", "_text", "concealed", "index", "length", "line", "order", "standing")
+    __slots__ = ("_raw", "_signs", "_text", "concealed", "index", "length", "order", "standing")
 
-    def __init__(self, raw: str, *, line: int, index: int, order: int, standing: bool) -> None:
+    def __init__(self, raw: str, *, index: int, order: int, standing: bool) -> None:
         self._raw = bounded(raw)
         self._text: str | None = None
         self._signs: tuple[Sign, ...] | None = None
         self.concealed = ""
         self.length = len(self._raw)
-        self.line, self.index, self.order, self.standing = line, index, order, standing
+        self.index, self.order, self.standing = index, order, standing
 
     @property
     def text(self) -> str:
@@ -130,12 +130,12 @@ class Heard:
         self.taken = 0
         self._length = 0
 
-    def take(self, text: str, *, line: int, index: int, standing: bool = False) -> Result | None:
+    def take(self, text: str, *, index: int, standing: bool = False) -> Result | None:
         """Keep a result. `standing`: it is a file of standing instructions that the project gives its agents."""
         if not text:
             return None
         self.taken += 1
-        one = Result(text, line=line, index=index, order=self.taken, standing=standing)
+        one = Result(text, index=index, order=self.taken, standing=standing)
         self.results.append(one)
         self._length += one.length
         while self._length > MAX_HEARD and len(self.results) > 1:
@@ -146,11 +146,11 @@ class Heard:
         """Whether one of the first so many results has this in it."""
         return any(target in one.text for one in self.results if one.order <= until)
 
-    def passages(self, target: str, before: int) -> Iterator[Passage]:
-        """Where results before a line bear a target: at most so many places, the latest results first."""
+    def passages(self, target: str, knew: int) -> Iterator[Passage]:
+        """Where the results of the calls up to `knew` bear a target: at most so many places, the latest results first."""
         left = _MAX_PASSAGES
         for one in reversed(self.results):
-            if (one.line and one.line >= before) or target not in one.text:
+            if one.index > knew or target not in one.text:
                 continue
             for at in places_of(target, one.text, min(left, _MAX_PLACES)):
                 left -= 1

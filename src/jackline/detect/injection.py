@@ -90,7 +90,7 @@ class Injection:
             self._last = moment.turn
             return
         if moment.kind == "prompt" and is_observation(moment):
-            self._listen(moment.text, line=moment.line, index=0, standing=False)
+            self._listen(moment.text, index=0, standing=False)
         elif moment.kind == "said" and self._found < MAX_FINDINGS:
             yield from self._count(self._of_words(moment))
         self._wishes.hear(moment)
@@ -130,7 +130,7 @@ class Injection:
             if known and asked:
                 continue
             orders = set()
-            for passage in self._heard.passages(aim, judged.turn.line):
+            for passage in self._heard.passages(aim, judged.knew):
                 if distinct and not known:
                     orders.add(passage.result.order)
                 way, rank = self._way(passage, acts, tool, asked=asked, distinct=distinct and not known)
@@ -182,15 +182,13 @@ class Injection:
             return 1, "obeyed", "", None
         least = STRONG if idle else OVERWHELMING
         for result in self._louder():
-            if result.line and result.line >= judged.turn.line:
-                continue
-            if result.loudest() >= least and self._heard.ordered_near_signs(result) & acts:
+            if result.index <= judged.knew and result.loudest() >= least and self._heard.ordered_near_signs(result) & acts:
                 return 1, "obeyed", "", None
         return None
 
     def _before(self, judged: Judged) -> Iterator[Result]:
         """The results that the agent had when it made this call."""
-        return (one for one in self._heard.results if not one.line or one.line < judged.turn.line)
+        return (one for one in self._heard.results if one.index <= judged.knew)
 
     def _tell(self, judged: Judged, acts: frozenset[Act], way: str, aim: str, passage: Passage | None) -> Finding:
         severity = next(weight for kinds, weight in _WEIGHTS if acts & kinds)
@@ -221,10 +219,10 @@ class Injection:
             for aim in targets(judged):
                 self._own.setdefault(aim, self._heard.taken)
         path = str(action.arguments.get("path", "")).lower()
-        self._listen(judged.result, line=judged.turn.line, index=judged.index, standing=path.endswith(_STANDING))
+        self._listen(judged.result, index=judged.index, standing=path.endswith(_STANDING))
 
-    def _listen(self, text: str, *, line: int, index: int, standing: bool) -> None:
-        result = self._heard.take(text, line=line, index=index, standing=standing)
+    def _listen(self, text: str, *, index: int, standing: bool) -> None:
+        result = self._heard.take(text, index=index, standing=standing)
         if result is not None and not standing:
             self._unweighed.append(result)
 

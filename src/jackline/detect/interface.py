@@ -1,8 +1,8 @@
 """What a detector is: a fold over one session's moments, in the order in which they happened.
 
 A moment is either a `Turn` that is text (a person's prompt, the agent's own words, the client's own text) or a `Judged`
-call with its decision, its outcome and the text that came back. A call is shown once, when its result is known; calls
-that the agent made in one breath bear the same `turn.line`, so none of them followed another's result.
+call with its decision, its outcome and the text that came back. A call is shown once, when its result is known; of those
+that the agent made in one breath none followed another's result (`Judged.knew`).
 """
 
 from __future__ import annotations

@@ -204,13 +204,15 @@ _SPOKEN: Final = re.compile(
 
 
 def speaks_calls(messages: list[Any]) -> bool:
-    """Whether the calls of a conversation stand only in the text: no message has any of its own, and some texts do."""
-    heard = False
+    """Whether the calls of a conversation stand only in the text: no message has any of its own, and some texts do. Where
+    results have a role of their own, a block of code is no call; a tag is."""
+    heard = answered = tagged = False
     for message in messages:
         role = role_of(message)
         kind = ROLES.get(role, "")
-        if kind in {"call", "result"}:
+        if kind == "call":
             return False
+        answered = answered or kind == "result"
         if kind != "said":
             continue
         if next(calls_in(message), None) is not None:
@@ -220,5 +222,7 @@ def speaks_calls(messages: list[Any]) -> bool:
             isinstance(part, dict) and (is_call(part) or "functionCall" in part) for part in content
         ):
             return False
-        heard = heard or _SPOKEN.search(text_of(content)) is not None
-    return heard
+        found = _SPOKEN.search(text_of(content))
+        heard = heard or found is not None
+        tagged = tagged or (found is not None and found.group().startswith("<"))
+    return tagged if answered else heard

@@ -42,9 +42,10 @@ RESULT_TAIL: Final = 16 * 1024
 
 
 class _Call(Inner):
-    """A call, and its result once that has come."""
+    """A call, the number of calls that had their results when it was made, and its own once that has come."""
 
     turn: Turn
+    knew: int = 0
     result: Turn | None = None
 
 
@@ -81,7 +82,7 @@ class Replay:
         session = self._session(turn.session)
         session.parent = session.parent or turn.parent
         if turn.kind == "call":
-            session.waiting.append(_Call(turn))
+            session.waiting.append(_Call(turn, session.index))
             if len(session.waiting) > MAX_WAITING:
                 yield self._judge(session)
             yield from self._answered(session)
@@ -154,6 +155,7 @@ class Replay:
             outcome=outcome,
             exit_code=exit_code,
             result=_shortened(text),
+            knew=call.knew,
         )
 
     def _action(self, turn: Turn, session: _Session) -> Action:
