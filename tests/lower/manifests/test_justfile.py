@@ -33,7 +33,7 @@ def test_recipes(case: Case) -> None:
 
 def test_all_assignments_are_evaluated_before_any_recipe() -> None:
     world = World()
-    file = Justfile(world)
+    file = Justfile(world, {})
     file.read("unused := `rm -rf a`\nused := `pwd`\n")
     file.evaluated()
     assert world.ran == ["rm -rf a", "pwd"]
@@ -51,7 +51,7 @@ def test_all_assignments_are_evaluated_before_any_recipe() -> None:
 )  # fmt: skip
 def test_any_text_is_read_within_its_bounds(text: str) -> None:
     world = World(4000)
-    file = Justfile(world)
+    file = Justfile(world, {})
     try:
         file.read(text)
         file.evaluated()
@@ -70,6 +70,6 @@ def test_any_text_is_read_within_its_bounds(text: str) -> None:
     ],
 )
 def test_what_turns_in_circles_or_grows_is_bounded(text: str) -> None:
-    file = Justfile(World())
+    file = Justfile(World(), {})
     file.read(text)
     assert sum(len(shown(run.code)) for run in file.runs([("t",)])) < 2_000_000

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 _INCLUDED = {
     "known.mk": ["INCLUDED = yes\nfrom-include:\n\techo included\n"], "absent.mk": [], "unknown.mk": None,
-    "known.just": ["from-import:\n    echo imported\n"],
+    "known.just": ["from-import:\n    echo imported\nboth:\n    echo deeper\nimport 'sub/more.just'\n"],
+    "sub/more.just": ["import? 'next.just'\n"], "sub/next.just": ["from-next:\n    echo next\n"],
+    "tools/mod.just": ["x := `pwd`\nexport Y := 'y'\nrun what='all':\n    rm {{what}}\nother:\n    echo {{x}}\nmod deep 'in/deep.just'\n"],
+    "tools/in/deep.just": ["[working-directory: '../a']\n[group('x'), no-exit-message]\ngo:\n    echo deep\n"], "other.just": None,
 }  # fmt: skip
 _OUTPUTS = {"echo a b": "a b\n", "pwd": "/ws\n"}
 

@@ -29,29 +29,40 @@ def just(call: Call) -> None:
     if call.has("--command"):
         call.output = call.run([*call.arguments.options["command"], *call.arguments.rest])
         return
-    given = call.value("file")
-    path = call.path(given) if given is not None else first_of(call, _JUSTFILES, above=True)
-    if not path:
-        return
-    for version in opened(call, path):
-        _just(call, version)
-
-
-def _just(call: Call, version: Opened) -> None:
     words, given = _words(call)
+    cwd = call.cwd
+    call.cwd = posixpath.normpath(posixpath.join(cwd, _elsewhere(words)))
+    named = call.value("file")
+    path = call.path(named) if named is not None else first_of(call, _JUSTFILES, above=True)
+    for version in opened(call, path) if path else ():
+        _just(call, version, words, given)
+    call.cwd = cwd
+
+
+def _elsewhere(words: list[Parts]) -> str:
+    """`just folder/recipe`: the directory in which the justfile is looked for; it is taken off the word."""
+    first = known(words[0]) if words else None
+    if first is None or "/" not in first:
+        return ""
+    directory, _, recipe = first.rpartition("/")
+    words[:1] = [(recipe,)] if recipe else []
+    return directory or "/"
+
+
+def _just(call: Call, version: Opened, words: list[Parts], given: dict[str, Parts]) -> None:
     cwd, environment = call.cwd, call.environment
     if call.value("working-directory") is None:
         call.cwd = posixpath.dirname(version.path) or "/"
     world = World(call, version.content.authorship, version.path, version.content.digest)
     file = Justfile(world, given, call.cwd, cwd)
-    file.read(version.text)
-    other = file.settings.get("shell", "")
-    file.unknown |= bool(other) and _SHELL.fullmatch(re.sub(r"[\s'\"]", "", other)) is None
+    file.read(version.text, posixpath.dirname(version.path) or "/")
+    if any(_SHELL.fullmatch(re.sub(r"[\s'\"]", "", shell)) is None for shell in file.shells()):
+        file.give_up()
     call.environment = environment | {name: Word(parts or ("",)) for name, parts in file.evaluated().items()}
     base = call.cwd
     try:
         for run in file.runs(words) if not call.has("--evaluate") else ():
-            call.cwd = posixpath.normpath(posixpath.join(base if run.directory != "." else cwd, run.directory))
+            call.cwd = posixpath.normpath(posixpath.join(base, run.directory))
             _run(call, world, run)
     finally:
         call.cwd, call.environment = cwd, environment
