@@ -12,6 +12,7 @@ from jackline.lower.program.acts import CLOUDS, CallSite, cloud_method, perform
 from jackline.lower.program.objects import made_method
 from jackline.lower.program.values import (
     ANYTHING,
+    Bound,
     Class,
     Const,
     Env,
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
 MAX_UNROLLED: Final = 64
 MAX_CALL_DEPTH: Final = 12
 _INVOKERS: Final = frozenset({"call", "apply", "bind", "__call__"})
+
+_KEEP_FUNCTIONS: Final = frozenset({"map", "filter", "functools.partial"})
+"""What calls no function that it is given but as its own result or act has it."""
 
 _Def = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -341,7 +345,7 @@ class Interpreter:
     ) -> Value:
         """`f.call(this, a)`, `f.apply(this, [a])`, `f.bind(this)`, `f.__call__(a)`: the function itself, called in other words."""
         if how == "bind":
-            return function
+            return Bound(function, tuple(flat[1:])) if flat[1:] else function
         if how == "apply":
             spread = flat[1] if len(flat) > 1 else Items(())
             return self.apply(function, list(spread.items) if isinstance(spread, Items) else [ANYTHING], {}, at)
@@ -356,7 +360,7 @@ class Interpreter:
     def _hand_over(self, arguments: Sequence[Value]) -> None:
         """Functions among the arguments of someone else's function may be called by it."""
         for argument in arguments:
-            if isinstance(argument, Function | Ref):
+            if isinstance(argument, Function | Ref | Bound):
                 self.escape(argument)
 
     def apply(self, function: Value, flat: list[Value], named: dict[str, Value], at: tuple[int, int]) -> Value:
@@ -365,11 +369,13 @@ class Interpreter:
             return self.enter(function, flat, named)
         if isinstance(function, Class):
             return self._construct(function, flat, named)
+        if isinstance(function, Bound):
+            return self.apply(function.function, [*function.arguments, *flat], dict(function.named) | named, at)
         if isinstance(function, Unknown) and function.dynamic:
             self.scope.opaque(f"a call of {function.what}", at=at, authorship="session")
             return function
         if isinstance(function, Ref):
-            if function.name not in {"map", "filter"}:
+            if function.name not in _KEEP_FUNCTIONS:
                 self._hand_over((*flat, *named.values()))
             return self.call_name(function.name, flat, named, at)
         if isinstance(function, Made):
@@ -471,6 +477,8 @@ class Interpreter:
         try:
             if isinstance(function, Function):
                 self.enter(function, [], {})
+            elif isinstance(function, Bound):
+                self.apply(function, [], {}, (0, 0))
             elif isinstance(function, Ref) and self.library.rule(function.name) is not None:
                 self.call_name(function.name, [Unknown("an item")], {}, (0, 0))
         finally:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from jackline.lower.program.expressions import MAX_ITEMS, attribute, either, environment
 from jackline.lower.program.values import (
     ANYTHING,
+    Bound,
     Class,
     Const,
     Items,
@@ -102,9 +103,9 @@ def dirname(_run: Interpreter, flat: list[Value], _named: dict[str, Value], _at:
     return Const(posixpath.dirname(text)) if text is not None else ANYTHING
 
 
-def partial(_run: Interpreter, flat: list[Value], _named: dict[str, Value], _at: tuple[int, int]) -> Value:
-    """A function with some arguments bound: the function."""
-    return flat[0] if flat else ANYTHING
+def partial(_run: Interpreter, flat: list[Value], named: dict[str, Value], _at: tuple[int, int]) -> Value:
+    """A function with some arguments given already."""
+    return Bound(flat[0], tuple(flat[1:]), tuple(named.items())) if flat else ANYTHING
 
 
 def enumerated(_run: Interpreter, flat: list[Value], _named: dict[str, Value], _at: tuple[int, int]) -> Value:

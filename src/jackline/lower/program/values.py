@@ -97,6 +97,14 @@ class Function(FrozenInner, frozen=True, eq=False):
     bound: Value | None = None
 
 
+class Bound(FrozenInner, frozen=True):
+    """A function with some of its arguments given already."""
+
+    function: Value
+    arguments: tuple[Value, ...]
+    named: tuple[tuple[str, Value], ...] = ()
+
+
 class Class(FrozenInner, frozen=True, eq=False):
     """A class of the program's own, or an object of one."""
 
@@ -111,7 +119,7 @@ class Unknown(FrozenInner, frozen=True):
     dynamic: bool = False
 
 
-Value = Const | Items | Pairs | Partly | Ref | Made | Function | Class | Unknown
+Value = Const | Items | Pairs | Partly | Ref | Made | Function | Bound | Class | Unknown
 
 ANYTHING: Final = Unknown()
 
