@@ -103,21 +103,25 @@ def guarded(path: str, scope: Scope, *, tree: bool = False) -> str:
         return ""
     name = real_path(path, scope)
     home = scope.surroundings.home
-    for place in _places(scope.surroundings.guard_paths()):
-        if within(name, place) or within(path, place):
+    ones = (name,) if name == path else (name, path)
+    places = _places(scope.surroundings.guard_paths())
+    for one in ones:
+        for above in (one, *ancestors(one)):
+            if above in places:
+                return above
+    for place in places if tree else ():
+        if any(_covers(one, place) for one in ones) and scope.surroundings.file(place).kind != "absent":
             return place
-        if tree and (_covers(name, place) or _covers(path, place)) and scope.surroundings.file(place).kind != "absent":
-            return place
-    for one in (name, path):
+    for one in ones:
         if marks_of(one, home).guard or (tree and _settings_directory(one, home)):
             return one
     return ""
 
 
 @lru_cache(maxsize=64)
-def _places(own: tuple[str, ...]) -> tuple[str, ...]:
-    """The guard's own paths in one spelling, each once; the same few sets are asked about again and again."""
-    return tuple(dict.fromkeys(normal(path.removesuffix("/*")) for path in own))
+def _places(own: tuple[str, ...]) -> dict[str, None]:
+    """The guard's own paths in one spelling, each once and in order; the same few sets are asked about again and again."""
+    return dict.fromkeys(normal(path.removesuffix("/*")) for path in own)
 
 
 def _covers(tree: str, path: str) -> bool:
