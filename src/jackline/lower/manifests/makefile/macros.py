@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+import shlex
 from typing import TYPE_CHECKING, Final
 
 from msgspec import field
@@ -26,6 +27,7 @@ MAX_EXPANSION: Final = 64 * 1024
 MAX_PARTS: Final = 256
 _CALL: Final = re.compile(r"\s*([a-z-]+)[ \t]+(.*)", re.DOTALL)
 _SUBSTITUTION: Final = re.compile(r"([^:]+):([^=]*)=(.*)", re.DOTALL)
+_FILE: Final = re.compile(r"\s*(>>|>|<)\s*(\S+)\s*")
 _CLOSE: Final = {"(": ")", "{": "}"}
 _LAZY: Final = frozenset({"if", "or", "and", "foreach", "call", "eval", "shell", "value", "origin", "flavor", "file",
                           "wildcard", "info", "warning", "error", "let", "guile", "realpath"})  # fmt: skip
@@ -259,6 +261,21 @@ class Macros(Inner):
         self.expand(",".join(arguments))
         return ()
 
+    def _file(self, arguments: list[str]) -> Parts:
+        """`$(file >NAME,TEXT)`, `>>` and `<`: what the shell would do in other words (manual, 8.14)."""
+        named = known(self.expand(arguments[0]))
+        shape = _FILE.fullmatch(named) if named is not None else None
+        text = known(self.expand(",".join(arguments[1:])))
+        if shape is None or text is None:
+            return self._not_followed(arguments)
+        name = shlex.quote(shape[2])
+        if shape[1] == "<":
+            output = self.host.shell((f"cat {name}",))
+            return (output.removesuffix("\n"),) if output is not None else (self.hole(f"file {named}"),)
+        whole = f"{text}\n" if text and not text.endswith("\n") else text
+        self.host.shell((f"printf %s {shlex.quote(whole)} {shape[1]} {name}",))
+        return ()
+
     def _not_followed(self, arguments: list[str]) -> Parts:
         self.expand(",".join(arguments))
         self.unknown = True
@@ -273,7 +290,7 @@ _LAZY_FUNCTIONS: Final[Mapping[str, Callable[[Macros, list[str]], Parts]]] = {
     "if": Macros._if, "or": Macros._or, "and": Macros._and, "foreach": Macros._foreach, "call": Macros._call,  # noqa: SLF001 - the class's own table
     "eval": Macros._eval, "shell": Macros._shell, "wildcard": Macros._wildcard, "value": Macros._value,  # noqa: SLF001
     "info": Macros._said, "warning": Macros._said, "error": Macros._said, "origin": Macros._not_known,  # noqa: SLF001
-    "flavor": Macros._not_known, "realpath": Macros._not_known, "file": Macros._not_followed,  # noqa: SLF001
+    "flavor": Macros._not_known, "realpath": Macros._not_known, "file": Macros._file,  # noqa: SLF001
     "guile": Macros._not_followed, "let": Macros._not_followed,  # noqa: SLF001
 }  # fmt: skip
 

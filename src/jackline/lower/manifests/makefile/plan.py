@@ -87,8 +87,6 @@ class Plan:
     def lines(self, goals: Sequence[str], itself: str = "Makefile") -> Iterator[Line]:
         """The recipe lines for these goals, else the first; each is expanded when it is its turn."""
         macros = self.reader.macros
-        if "RECIPEPREFIX" in "".join(name for name in macros.variables if name.startswith(".")):
-            macros.unknown = True
         self._index()
         for made in dict.fromkeys([*self.reader.included, itself]):
             if made in self._explicit:
@@ -103,7 +101,6 @@ class Plan:
         for rule in self.reader.rules:
             for target in rule.targets:
                 if target in _SETTINGS and target != ".DEFAULT":
-                    self.reader.macros.unknown |= target == ".SECONDEXPANSION" and "$" in "".join(map(str, rule.needs))
                     self._explicit.setdefault(target, [])
                 elif "%" in target and not rule.pattern:
                     self._patterns.append((target, rule))
@@ -130,7 +127,7 @@ class Plan:
             if pattern is not None:
                 rule, stem = pattern
                 chosen, stems = [rule], [stem]
-                needs += [need.replace("%", stem) for need in self._words(rule.needs)]
+                needs += [need.replace("%", stem) for need in self._words(self._twice(rule.needs, goal, stem))]
             elif not found:
                 chosen = _with_recipes(self._explicit.get(".DEFAULT", []))
                 stems = [""] * len(chosen)
@@ -144,7 +141,19 @@ class Plan:
 
     def _needs(self, rule: Rule, goal: str) -> list[str]:
         stem = _stem(rule, goal)
-        return [need.replace("%", stem) if rule.pattern else need for need in self._words(rule.needs)]
+        needs = self._words(self._twice(rule.needs, goal, stem))
+        return [need.replace("%", stem) if rule.pattern else need for need in needs]
+
+    def _twice(self, needs: Parts, goal: str, stem: str) -> Parts:
+        """What is needed, expanded a second time where the Makefile asks for that (manual, 3.9)."""
+        if ".SECONDEXPANSION" not in self._explicit or not any(isinstance(part, str) and "$" in part for part in needs):
+            return needs
+        macros, found = self.reader.macros, list[str | Hole]()
+        saved, macros.automatic = macros.automatic, {"@": (goal,), "*": (stem,) if stem else ()}
+        for part in needs:
+            found += macros.expand(part) if isinstance(part, str) else (part,)
+        macros.automatic = saved
+        return joined(found)
 
     def _words(self, parts: Parts) -> list[str]:
         if any(isinstance(part, Hole) for part in parts):
@@ -157,13 +166,13 @@ class Plan:
         for target, rule in self._patterns:
             match = shape(target).fullmatch(goal)
             closer = match is not None and rule.recipe and (best is None or len(match[1]) < len(best[1]))
-            if match is not None and closer and self._may_be_made(rule, match[1]):
+            if match is not None and closer and self._may_be_made(rule, goal, match[1]):
                 best = rule, match[1]
         return best
 
-    def _may_be_made(self, rule: Rule, stem: str) -> bool:
+    def _may_be_made(self, rule: Rule, goal: str, stem: str) -> bool:
         """A pattern rule counts where all that it needs is there, or some rule makes it."""
-        needs = (need.replace("%", stem) for need in self._words(rule.needs))
+        needs = (need.replace("%", stem) for need in self._words(self._twice(rule.needs, goal, stem)))
         return all(
             need in self._explicit or self.host.exists(need) or any(shape(target).fullmatch(need) for target, _ in self._patterns)
             for need in needs

@@ -27,7 +27,8 @@ _NAME: Final = re.compile(r"(?:(?:export|override|private|unexport)\s+)*(\S+)")
 _CONDITIONAL: Final = re.compile(r"(ifeq|ifneq|ifdef|ifndef|else|endif)\b\s*(.*)", re.DOTALL)
 _DEFINE: Final = re.compile(r"(?:(?:override|export)\s+)*define\s+(\S+)\s*(=|:=|::=|\+=|\?=)?\s*$")
 _INCLUDE: Final = re.compile(r"(-include|sinclude|include)\s+(.*)", re.DOTALL)
-_IGNORED: Final = re.compile(r"(?:unexport|vpath|undefine)\b")
+_IGNORED: Final = re.compile(r"(?:unexport|vpath)\b")
+_UNDEFINE: Final = re.compile(r"(?:override\s+)?undefine\s+(.*)", re.DOTALL)
 _QUOTED: Final = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)')\s*(?:"([^"]*)"|'([^']*)')\s*""")
 
 
@@ -83,8 +84,8 @@ class Reader(Inner):
         lines = iter(text.split("\n"))
         for line in lines:
             self.host.step()
-            if line.startswith("\t") and self._open is not None:
-                self._recipe_line(line, lines)
+            if self._open is not None and line.startswith(prefix := self._prefix()):
+                self._recipe_line(line, lines, prefix)
                 continue
             whole = _continued(line, lines)
             self._statement(_without_comment(whole).strip(), lines)
@@ -93,13 +94,21 @@ class Reader(Inner):
                 break
         del self._branches[depth:]
 
-    def _recipe_line(self, line: str, lines: Iterator[str]) -> None:
+    def _prefix(self) -> str:
+        """What a recipe's lines begin with: the first character of `.RECIPEPREFIX`, else a tab."""
+        if ".RECIPEPREFIX" not in self.macros.variables:
+            return "\t"
+        value = self.macros.text("$(.RECIPEPREFIX)")
+        self.macros.unknown |= value is None
+        return (value or "\t")[0]
+
+    def _recipe_line(self, line: str, lines: Iterator[str], prefix: str) -> None:
         text = line[1:]
         while _goes_on(text):
             following = next(lines, None)
             if following is None:
                 break
-            text += "\n" + following.removeprefix("\t")
+            text += "\n" + following.removeprefix(prefix)
         if self._open is not None and self._active():
             self._open.recipe.append(text)
 
@@ -120,6 +129,8 @@ class Reader(Inner):
             self._include(include[2])
         elif line.startswith("export") and _ASSIGNED.search(line) is None:
             self.exported.update(line.split()[1:] or ["*"])
+        elif undefined := _UNDEFINE.fullmatch(line):
+            self.macros.variables.pop(self.macros.text(undefined[1].strip()) or "", None)
         elif _IGNORED.match(line):
             self._open = None
         elif re.match(r"-?load\s", line):
