@@ -7,8 +7,10 @@ A *target* is a recipient, an account, an address, a file, a name, an amount: sh
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+from jackline.detect.once import once
 from jackline.detect.plain import plain
 
 if TYPE_CHECKING:
@@ -26,14 +28,17 @@ _MIN_NAME: Final = 3
 _MAX_COUNT: Final = 5
 """A number of more digits names something; a shorter one may count anything."""
 
-_ADDRESSES: Final = re.compile(
-    r"(?P<email>(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8})"
-    r"|(?P<url>(?:https?://|ftp://|www\.)[^\s\"'<>)\]}`,;]+)"
-    r"|(?P<iban>\b[a-z]{2}\d{2}(?:[ -]?[a-z0-9]{2,5}){2,8}\b)"
-    r"|(?P<hex>\b0x[0-9a-f]{6,}\b|\b[0-9a-f]{16,}\b)"
-    r"|(?P<number>(?<![\w.])\+?\d(?:[ -]?\d){6,40}(?![\w.]))"
-    r"|(?P<host>(?<![a-z0-9.-])(?:[a-z0-9-]{1,63}\.){1,8}(?:com|org|net|io|dev|ai|co|ru|cn|uk|de|fr|info|biz|xyz|app|site|online|me|example|test|evil|tk|gg)\b)"
+_TOP: Final = "com|org|net|io|dev|ai|co|ru|cn|uk|de|fr|info|biz|xyz|app|site|online|me|example|test|evil|tk|gg"
+_FORMS: Final = (
+    ("email", r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}", r"@"),
+    ("url", r"(?:https?://|ftp://|www\.)[^\s\"'<>)\]}`,;]+", r"://|www\."),
+    ("iban", r"\b[a-z]{2}\d{2}(?:[ -]?[a-z0-9]{2,5}){2,8}\b", r"[a-z]\d\d"),
+    ("hex", r"\b0x[0-9a-f]{6,}\b|\b[0-9a-f]{16,}\b", r"0x|[0-9a-f]{16}"),
+    ("number", r"(?<![\w.])\+?\d(?:[ -]?\d){6,40}(?![\w.])", r"\d(?:[ -]?\d){6}"),
+    ("host", rf"(?<![a-z0-9.-])(?:[a-z0-9-]{{1,63}}\.){{1,8}}(?:{_TOP})\b", rf"\.(?:{_TOP})\b"),
 )
+"""Name, form, and what a text has that may have such an address: to ask for that first takes a fifth of the time."""
+_HINTS: Final = tuple((name, re.compile(hint)) for name, _, hint in _FORMS)
 _BODIES: Final = frozenset({
     "body", "content", "text", "message", "description", "subject", "title", "note", "notes", "comment", "prompt", "query", "code",
     "summary", "reason", "memo", "caption", "reference", "details", "search_query", "instructions",
@@ -52,8 +57,9 @@ _PLACES: Final = frozenset({"endpoint", "message", "account", "package", "money"
 
 def addresses(text: str) -> list[str]:
     """The addresses in a plain text: mail, web (also without what is asked of them), accounts, telephones, hosts, hashes."""
-    found = []
-    for match in _ADDRESSES.finditer(text):
+    found: list[str] = []
+    may_be = tuple(name for name, hint in _HINTS if hint.search(text) is not None)
+    for match in _forms(may_be).finditer(text) if may_be else ():
         value = match.group().rstrip(".,;:!?")
         if match.lastgroup == "url":
             value = bare_url(value)
@@ -63,11 +69,18 @@ def addresses(text: str) -> list[str]:
     return found
 
 
+@lru_cache(maxsize=1 << len(_FORMS))
+def _forms(names: tuple[str, ...]) -> re.Pattern[str]:
+    """These forms in one pattern: where two begin at one place, the first of the table counts."""
+    return re.compile("|".join(f"(?P<{name}>{form})" for name, form, _ in _FORMS if name in names))
+
+
 def bare_url(text: str) -> str:
     """An address of the web without what is often left out of it."""
     return re.sub(r"^(?:https?://|ftp://)?(?:www\.)?", "", text).rstrip("/")
 
 
+@once
 def targets(judged: Judged) -> dict[str, bool]:
     """The targets of a call → whether each is distinctive by itself (an address, a name of several words, a long ID).
 

@@ -218,6 +218,8 @@ def _get(value: Any, name: str) -> Any:  # noqa: ANN401 - JSON, or a value of ou
 
 
 def _effects(value: Any) -> tuple[Effect, ...]:  # noqa: ANN401 - JSON, or a value of ours
+    if isinstance(value, tuple) and all(type(each) is Effect for each in value):
+        return value
     try:
         return msgspec.convert(value, tuple[Effect, ...], strict=False)
     except msgspec.ValidationError:

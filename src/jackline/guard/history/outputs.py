@@ -40,8 +40,8 @@ _NOT_FOUND: Final = re.compile(
 _NO_REPOSITORY: Final = "fatal: not a git repository"
 _JOB: Final = re.compile(r"(?m)^\[\d+\]\s+(\d{2,8})\s*$")
 _PID: Final = re.compile(r"(?i)\bpid:?\s*=?\s*(\d{2,8})\b")
-_NUMBER: Final = re.compile(r"^[^\S\n]*(\d+)(?:→|\t|: )", re.MULTILINE)
-_NO_NUMBER: Final = re.compile(r"^(?![^\S\n]*\d+(?:→|\t|: ))", re.MULTILINE)
+_NUMBER: Final = re.compile(r"\n[^\S\n]*(\d+)(?:→|\t|: )")
+_NO_NUMBER: Final = re.compile(r"\n(?![^\S\n]*\d+(?:→|\t|: ))")
 _BACKGROUND: Final = re.compile(r"&\s*(?:$|echo|disown)|\bnohup\b")
 _SAFE_VARIABLE: Final = re.compile(
     r"^(?:PATH|SHELL|LANG|TERM|TMPDIR|VIRTUAL_ENV|NODE_ENV|[A-Z_]*ENV|AWS_(?:DEFAULT_)?(?:PROFILE|REGION)|KUBECONFIG|DOCKER_HOST|TF_WORKSPACE)$"
@@ -92,11 +92,12 @@ def content_of(command: str, output: str, cwd: str, learned: Learned) -> None:
 
 def numbered(text: str) -> str | None:
     """A file's text out of a listing with line numbers, None where it is none from its first line."""
+    text = f"\n{text}"  # each line begins with the end of another: such patterns are fast
     first = _NUMBER.match(text)
     if first is None or first[1] != "1":
         return None
     below = _NO_NUMBER.search(text)  # what the client adds below the file
-    return _NUMBER.sub("", text if below is None else text[: max(0, below.start() - 1)])
+    return _NUMBER.sub("\n", text if below is None else text[: below.start()])[1:]
 
 
 # Git

@@ -106,21 +106,25 @@ def _cut(call: Call, text: str) -> str | None:
         if not characters and len(pieces) == 1:
             found.append(line)
             continue
-        found.append(
-            joiner.join(piece for number, piece in enumerate(pieces, 1) if any(a <= number <= b for a, b in wanted))
-        )
+        found.append(joiner.join(piece for first, last in wanted for piece in pieces[first - 1 : last]))
     return "\n".join(found) + "\n" if found else ""
 
 
 def _ranges(text: str) -> list[tuple[int, int]] | None:
-    found = []
+    """The places that a list names, in order and without overlaps: cut prints each once."""
+    found: list[tuple[int, int]] = []
     for piece in text.split(","):
         first, dash, last = piece.partition("-")
         if not (first + last).isdigit():
             return None
         start = int(first) if first else 1
         found.append((start, int(last) if last else (MAX_FOLDED if dash else start)))
-    return found
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(found):
+        begin = max(start, 1, merged[-1][1] + 1 if merged else 1)
+        if begin <= end:
+            merged.append((begin, end))
+    return merged
 
 
 def _translate(call: Call, text: str) -> str | None:
