@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from jackline.core.inner import FrozenInner
 from jackline.lower.catalogue.store import program
 from jackline.lower.places import absolute
+from jackline.lower.places.tables import words
 
 if TYPE_CHECKING:
     from jackline.core.words import Authorship
@@ -27,6 +28,11 @@ _BIN: Final = re.compile(
 )
 """Directories in which package managers put programs; who wrote a file there is asked all the same."""
 _VERSIONED: Final = re.compile(r"^(?P<name>[A-Za-z][A-Za-z+_-]*?)-?\d+(?:\.\d+)*(?:-\d+)?$")
+_GNU: Final = words(
+    "rm rmdir unlink shred truncate cp mv ln install dd chmod chown chgrp mkdir mkfifo mknod touch tee cat head tail sort split "
+    "find xargs locate sed tar grep timeout nice nohup env stdbuf kill ls stat date od base64 basenc realpath sync chroot cut tr"
+)
+"""GNU's programs, whose names have a `g` before them where other ones bear the plain names (Homebrew's coreutils)."""
 _WRITTEN_HERE: Final = frozenset({"session", "fetched"})
 
 
@@ -127,6 +133,8 @@ def _spellings(name: str) -> list[str]:
     version = _VERSIONED.match(name)
     if version is not None:
         found.append(version["name"])
+    if name[:1] == "g" and name[1:] in _GNU:
+        found.append(name[1:])
     return found
 
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 from jackline.core.packaged import packaged
 from jackline.lower.catalogue.grammar import Role, read_role
 from jackline.lower.catalogue.roles import apply_role
+from jackline.lower.places import file_resource
+from jackline.lower.word import Word
 
 if TYPE_CHECKING:
     from jackline.lower.catalogue.call import Call
@@ -40,3 +42,16 @@ def apply_variables(call: Call) -> None:
             given = call.environment.get(variable)
             if given is not None and (given.text != "" or role.kind == "guards"):
                 apply_role(call, given, role)
+                _absent(call, given, role)
+
+
+def _absent(call: Call, given: Word, role: Role) -> None:
+    """A file of code that is not there: who names one means to have it there by then."""
+    if role.kind not in {"script", "run-file"} or "/" not in given.prefix or not call.scope.place.here:
+        return
+    for text in (given.text or "").split(":"):
+        path = call.path(Word((text,), given.start, given.end))
+        resource = file_resource(path, call.scope)
+        missing = call.scope.surroundings.file(path).kind == "absent" and call.scope.overlay.find(path) is None
+        if text and missing and (resource.reach != "system" or "temporary" in resource.labels):
+            call.scope.opaque(path, at=call.at(given), authorship="unknown")

@@ -97,4 +97,6 @@ def _within(directory: str, source: Word) -> str:
     text = source.text
     if text is None:
         return posixpath.join(directory, "*")
+    if text == "." or text.endswith("/."):
+        return directory
     return posixpath.join(directory, posixpath.basename(posixpath.normpath(text)))

@@ -9,7 +9,7 @@ from jackline.core.effect import ANY, ONE, Resource
 from jackline.lower.catalogue.notation import DEFAULT_UNDO
 from jackline.lower.files import emit_delete
 from jackline.lower.places import file_resource, resolve
-from jackline.lower.word import Word
+from jackline.lower.word import UNKNOWN, Data, Word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,6 +35,8 @@ _HOOKS: Final[dict[str, tuple[str, ...]]] = {
 _PRIVATE: Final[frozenset[Label]] = frozenset({"secret", "credential", "personal"})
 _PRINTS: Final = frozenset({"show", "diff", "blame", "annotate", "grep", "diff-tree", "diff-index", "diff-files"})
 """Commands that print what stands in the files that they are given."""
+_HEAD: Final = ".git/HEAD"
+_HEADS: Final = "ref: refs/heads/"
 _AT_HEAD: Final = frozenset({"HEAD", "@", "HEAD~0", "HEAD^0"})
 
 
@@ -50,6 +52,36 @@ def root_of(call: Call) -> str:
     """The work tree's root, as far as it is known."""
     facts = facts_of(call)
     return facts.root if facts is not None else call.cwd
+
+
+def branch_of(call: Call) -> str:
+    """The branch that is checked out when this command runs, after what this action did; `*` where it is not known."""
+    facts = facts_of(call)
+    if facts is None:
+        return "*"
+    written = call.scope.overlay.find(posixpath.join(facts.root, _HEAD))
+    if written is None:
+        return facts.branch or "*"
+    text = written.versions[0].text if len(written.versions) == 1 and written.versions[0] is not None else None
+    return text.removeprefix(_HEADS) if text else "*"
+
+
+def made_here(call: Call, branch: str) -> bool:
+    """Whether this action itself made the branch, so that nobody else's work is on it."""
+    return call.scope.overlay.find(posixpath.join(root_of(call), ".git", _HEADS.partition(" ")[2], branch)) is not None
+
+
+def _go_to(call: Call, given: Word | None, *, new: bool = False) -> None:
+    """Another branch is checked out; `new`: git refuses where one of that name is."""
+    facts = facts_of(call)
+    if facts is None or given is None:
+        return
+    overlay, name = call.scope.overlay, given.text if given is not None else None
+    known = name if name and not name.startswith(("-", "@")) else None
+    content = Data(f"{_HEADS}{known}", origin="trusted") if known else UNKNOWN
+    overlay.write(posixpath.join(facts.root, _HEAD), content, certain=call.certain)
+    if new and known:
+        overlay.write(posixpath.join(facts.root, ".git", _HEADS.partition(" ")[2], known), UNKNOWN)
 
 
 def emit(
@@ -230,6 +262,9 @@ def checkout(call: Call) -> None:
         emit(call, "modify", labels=_UNPUSHED, reversible="no")
     else:
         emit(call, "modify")
+    if paths is None:
+        new = call.value("b") or call.value("B") or call.value("orphan")
+        _go_to(call, new or next(iter(call.arguments.operands), None), new=call.has("-b"))
     hooks(call)
 
 
@@ -265,7 +300,11 @@ def _restore_paths(call: Call, paths: Iterable[Word]) -> None:
     """Local changes of these paths are lost, where there may be any (a path in no repository may be in one by then)."""
     for path in paths:
         standing = call.scope.surroundings.standing(call.path(path)) if call.scope.place.here and path.text else None
-        if standing is not None and not standing & {"modified", "outside"}:
+        if (
+            standing is not None
+            and not standing & {"modified", "outside"}
+            and call.scope.surroundings.git(call.cwd).root
+        ):
             _file(call, "modify", path, "yes")
         else:
             _file(call, "modify", path, "no", labels=_UNCOMMITTED)
@@ -287,6 +326,8 @@ def switch(call: Call) -> None:
         emit(call, "modify", labels=_UNPUSHED, reversible="no")
     else:
         emit(call, "modify")
+    new = call.value("c") or call.value("C") or call.value("orphan")
+    _go_to(call, new or next(iter(call.arguments.operands), None), new=call.has("-c"))
     hooks(call)
 
 

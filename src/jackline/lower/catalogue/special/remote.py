@@ -23,6 +23,8 @@ _TUNNELS: Final = frozenset({"localforward", "remoteforward", "dynamicforward", 
 _FORGES: Final = frozenset({"github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "git.sr.ht", "ssh.github.com"})
 """Hosts that greet whoever logs in, and give no shell."""
 _SOCKET: Final = Role("socket")
+_REDIS: Final = "6379"
+_MEMCACHED: Final = "11211"
 _TUNNEL: Final[frozenset[Label]] = frozenset({"tunnel"})
 _UPLOAD: Final[frozenset[Label]] = frozenset({"upload"})
 _REMOTE: Final = re.compile(r"^(?:rsync://|scp://|sftp://)|^(?:[^/:@]+@)?(?:\[[^\]]+\]|[^/:]+)::?")
@@ -189,9 +191,9 @@ def _rsync_here(call: Call, target: Word, *, fetched: bool) -> None:
         call.read(target)
         return
     content = Data(fetched="rsync") if fetched else UNKNOWN
-    call.write(target, recursive=True, appended=call.has("--ignore-existing"), content=content)
     if _deletes(call):
         call.delete(target, recursive=True)
+    call.write(target, recursive=True, appended=call.has("--ignore-existing"), content=content)
 
 
 def netcat(call: Call) -> None:
@@ -216,7 +218,17 @@ def netcat(call: Call) -> None:
         emit_endpoint("connect", f"{host}:{port}" if ":" not in host else host, call.scope, at=at, labels=labels)
         if not call.command.stdin.empty and not call.has("-z"):
             emit_endpoint("send", f"{host}:{port}", call.scope, at=at, labels=frozenset({"body"}))
+            _protocol(call, port, host, at)
     call.output = Data(origin="untrusted", fetched=target.shown if target is not None else "*")
+
+
+def _protocol(call: Call, port: str, host: str, at: tuple[int, int]) -> None:
+    """What is typed at a store whose protocol is plain text (Redis inline commands, memcached's protocol.txt)."""
+    text = call.command.stdin.text
+    if port == _REDIS:
+        call.code("redis", call.command.stdin, (Word((host,), *at),))
+    elif port == _MEMCACHED and (text is None or "flush_all" in text or text.startswith("delete ")):
+        call.emit("delete", "table", f"{host}/memcached", at=at, reversible="no", extent_all=True)
 
 
 def socat(call: Call) -> None:

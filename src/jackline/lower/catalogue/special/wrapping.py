@@ -53,6 +53,21 @@ def debugger(call: Call) -> None:
         call.scope.opaque(f"{call.program} commands", at=call.command.at, authorship="session")
 
 
+def behind_dashes(call: Call) -> None:
+    """`guix shell PACKAGES -- COMMAND…`: what stands behind `--` is a command."""
+    words = call.command.words
+    start = next((index for index, word in enumerate(words) if word.text == "--"), len(words))
+    if words[start + 1 :]:
+        call.output = call.run(words[start + 1 :])
+
+
+def nix(call: Call) -> None:
+    """`nix develop -c COMMAND…`, `nix shell X -c COMMAND…`: the rest of the words is a command."""
+    inside = call.arguments.options.get("c")
+    if inside:
+        call.output = call.run([inside[-1], *call.operands.get("arguments", [])])
+
+
 def flatpak_run(call: Call) -> None:
     """An application in its sandbox; `--command` names another program of it."""
     command = call.value("command")

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Final
 from jackline.lower import files
 from jackline.lower.places import file_resource
 from jackline.lower.program.values import ANYTHING, Const, Items, Made, Unknown, Value, text_value
-from jackline.lower.word import Hole, Word
+from jackline.lower.word import Data, Hole, Word
 
 if TYPE_CHECKING:
     from jackline.lower.program.acts.site import Act, CallSite
+    from jackline.lower.scope import Scope
 
 
 def _delete(call: CallSite) -> Value:
@@ -48,13 +49,37 @@ def _archive(call: CallSite) -> Value:
 
 
 def _write(call: CallSite) -> Value:
+    content = _content(call)
     for path in call.paths(0):
-        files.emit_write(path, call.scope, at=call.at)
+        files.emit_write(path, call.scope, at=call.at, emptied=content is not None and content.text == "")
+        keep(call.scope, path, content)
     return ANYTHING
+
+
+def _content(call: CallSite) -> Data | None:
+    """What is written, where it stands beside the path as a text: `p.write_text("…")`, `writeFileSync(p, "…")`."""
+    index = 0 if call.specs and call.specs[0] == "self" else 1
+    value = call.positional[index] if index < len(call.positional) else call.named.get("data")
+    if not (isinstance(value, Const) and isinstance(value.value, str | bytes)):
+        return None
+    text = value.value if isinstance(value.value, str) else value.value.decode("utf-8", "surrogateescape")
+    return Data(text, origin="user", empty=not text)
+
+
+def keep(scope: Scope, path: str, content: Data | None = None, *, fetched: str = "", append: bool = False) -> None:
+    """Remember what the program wrote, for what is run later in the same action; unknown text is this session's too."""
+    if "*" in path or not scope.place.here:
+        return
+    certain = scope.certainty == "certain"
+    if content is not None:
+        scope.overlay.write(path, content, append=append, certain=certain)
+    else:
+        scope.overlay.unknown(path, "fetched" if fetched else "session")
 
 
 def _append(call: CallSite) -> Value:
     files.emit_append(call.path(0), call.scope, at=call.at)
+    keep(call.scope, call.path(0))
     return ANYTHING
 
 
@@ -124,6 +149,8 @@ def _open(call: CallSite) -> Value:
         files.emit_append(path, call.scope, at=call.at)
     elif "x" in mode:
         files.emit_write(path, call.scope, at=call.at)
+    if set(mode) & set("wax+"):
+        keep(call.scope, path)
     else:
         files.emit_read(path, call.scope, at=call.at)
     return Made("file", (text_value(Word((path,))), Const(mode)))

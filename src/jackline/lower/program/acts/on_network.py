@@ -10,6 +10,7 @@ from jackline.core.effect import Resource
 from jackline.lower import files
 from jackline.lower.http import request
 from jackline.lower.places import endpoint
+from jackline.lower.program.acts.on_files import keep
 from jackline.lower.program.acts.site import MISSING
 from jackline.lower.program.values import ANYTHING, Const, Items, Made, Pairs, Value, text_value, word_of
 from jackline.lower.scope import Place
@@ -26,7 +27,7 @@ def _body(call: CallSite) -> tuple[Data | None, bool]:
             value = call.named[name]
             if isinstance(value, Const) and value.value is None:
                 continue
-            return Data(text=None), name == "files" or (isinstance(value, Made) and value.type == "file")
+            return Data(word_of(value).text), name == "files" or (isinstance(value, Made) and value.type == "file")
     return None, False
 
 
@@ -91,6 +92,7 @@ def _download(call: CallSite) -> Value:
     request(call.scope, "GET", call.word(0), at=call.at)
     if call.value(1) is not None:
         files.emit_write(call.path(1), call.scope, at=call.at)
+        keep(call.scope, call.path(1), fetched=call.word(0).shown)
     return ANYTHING
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from jackline.lower.files import emit_read
+from jackline.lower.files import emit_read, emit_write
 from jackline.lower.overlay import worse
 from jackline.lower.places import resolve
 from jackline.lower.shell.builtins.call import options
@@ -240,7 +240,10 @@ def _fix(machine: Machine, call: Call) -> None:
 def _history(machine: Machine, call: Call) -> bool:
     """`history -c`, `-w`, `-d` change what the user's shell remembers."""
     texts = call.texts()
-    if any(text in {"-c", "-d", "-w", "-a", "-n", "-r"} for text in texts):
+    if any(text is not None and text[:1] == "-" and set(text) & set("cd") for text in texts):
+        emit_write(f"{machine.scope.surroundings.home}/.bash_history", machine.scope, emptied=True, at=call.at)
+        return True
+    if any(text in {"-w", "-a", "-n", "-r"} for text in texts):
         return True
     machine.write(Data(None, origin="trusted"))
     return True
