@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from jackline.guard.images import Images
     from jackline.guard.policies import PolicyShelf
     from jackline.guard.record import Record
+    from jackline.guard.undoing import Measured
     from jackline.lower.overlay import Overlay
     from jackline.lower.surroundings import Surroundings
     from jackline.policy.layers import Policies
@@ -122,8 +123,11 @@ class Guard:
         images: Images | None = None,
         worker: Lowerer | None = None,
         approvals: int = 1,
+        measured: Measured = measurable,
     ) -> None:
-        """`approvals` is the highest strength of approval that can be asked for here."""
+        """`approvals` is the highest strength of approval that can be asked for here; `measured` says of which paths
+        before-images can be taken."""
+        self._measured = measured
         self.policies, self._world, self.record, self.images = policies, world, record, images
         self._worker, self.approvals = worker, approvals
         self.memory = record.memory if record is not None else Memory()
@@ -203,11 +207,15 @@ class Guard:
         key = self._key(action, reading) if state.approved else ""
         posture = self._posture(action, family, key)
         undo = may_undo(action.tool, self.policies.settings)
-        decision = judge_here(reading.policies, effects, posture, reading.protected, may_undo=undo)
+        decision = judge_here(
+            reading.policies, effects, posture, reading.protected, may_undo=undo, measured=self._measured
+        )
         classes = self.memory.classes.for_account(family.uid, seen_with(state.labels, effects), now_micros())
         if decision.verdict != "allow" and classes:
             posture = replace(posture, classes=classes)
-            covered = judge_here(reading.policies, effects, posture, reading.protected, may_undo=undo)
+            covered = judge_here(
+                reading.policies, effects, posture, reading.protected, may_undo=undo, measured=self._measured
+            )
             if covered.verdict == "allow":
                 decision = replace(covered, reasons=(APPROVED_CLASS, *covered.reasons))
         if decision.verdict == "allow":

@@ -57,13 +57,19 @@ class Change(Struct, frozen=True, rename="camel", omit_defaults=True):
     at: int = 0
 
 
+def nameable(paths: Iterable[str]) -> bool:
+    """Whether each of these is the whole path of one place: what can be said of them without the disk."""
+    return all("*" not in path and os.path.isabs(path) for path in paths)
+
+
 def measurable(paths: Iterable[str]) -> bool:
     """Whether before-images of all these paths can be taken: named, of a kind that can be put back, not too much."""
+    paths = list(paths)
     budget = Budget()
+    if not nameable(paths):
+        return False
     try:
         for path in paths:
-            if "*" in path or not os.path.isabs(path):
-                return False
             measure(real_place(path), budget)
     except (LedgerError, OSError):
         return False

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from jackline.core.decision import Reason
+from jackline.guard.images import measurable
 from jackline.guard.totp import STRENGTH
 from jackline.guard.undoing import can_undo
 from jackline.policy.judge import judge
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from jackline.core.decision import Decision
     from jackline.core.effect import Effect, Resource
     from jackline.core.words import Remedy
+    from jackline.guard.undoing import Measured
     from jackline.policy.layers import Policies
     from jackline.policy.posture import Posture
 
@@ -39,14 +41,15 @@ def judge_here(
     protected: Sequence[Resource] = (),
     *,
     may_undo: bool,
+    measured: Measured = measurable,
 ) -> Decision:
     """The decision with the cheapest remedies of `held` and, where `may_undo` and before-images can do it, `undoable`.
 
-    They are measured only where the decision is not a bare allow. `posture.available` is filled in here.
+    They are `measured` only where the decision is not a bare allow. `posture.available` is filled in here.
     """
     posture = replace(posture, available=HELD)
     decision = judge(policies, effects, posture, protected)
-    if decision.verdict != "allow" and may_undo and can_undo(effects):
+    if decision.verdict != "allow" and may_undo and can_undo(effects, measured):
         posture = replace(posture, available=_HELD_OR_UNDOABLE)
         decision = judge(policies, effects, posture, protected)
     if decision.verdict == "deny" and posture.approvals < STRENGTH:

@@ -9,11 +9,13 @@ from jackline.guard.images import measurable
 from jackline.policy.covers import covers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from jackline.core.action import Action
     from jackline.core.effect import Effect
     from jackline.guard.configuration import Settings
+
+    Measured = Callable[[Iterable[str]], bool]
 
 EDITORS: Final = frozenset({"write", "edit", "patch", "delete", "move"})
 """The clients' own tools that change files: always bracketed by before-images, whatever the policy demands."""
@@ -42,8 +44,9 @@ def may_undo(tool: str, settings: Settings) -> bool:
     return tool in EDITORS or settings.undo.commands
 
 
-def can_undo(effects: Sequence[Effect]) -> bool:
-    """Whether before-images make everything that `undoable` would cover really undoable.
+def can_undo(effects: Sequence[Effect], measured: Measured = measurable) -> bool:
+    """Whether before-images make everything that `undoable` would cover really undoable. `measured` says of paths
+    whether before-images of them can be taken.
 
     Files that are named can be saved. What the remedy covers but files do not hold (rows, commits, packages) cannot,
     so then the remedy is not offered: it would promise more than it keeps.
@@ -58,4 +61,4 @@ def can_undo(effects: Sequence[Effect]) -> bool:
         if resource.kind != "file":
             return False
         paths.append(resource.name)
-    return bool(paths) and measurable(paths)
+    return bool(paths) and measured(paths)

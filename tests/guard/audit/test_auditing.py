@@ -21,7 +21,7 @@ from jackline.guard.audit.auditing import Auditing, Request, in_order
 from jackline.guard.audit.propose import propose
 from jackline.guard.paths import Homes
 from tests.guard.audit.written import id_of, write
-from tests.guard.history.sessions import sh
+from tests.guard.history.sessions import Step, sh
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -205,6 +205,20 @@ def test_todays_files_fill_in_what_is_not_shown_only_where_that_is_wanted(tmp_pa
     write(tmp_path / "t", "n", [sh("bash run.sh", "ok")], cwd=str(project))
     assert audited(tmp_path / "t", homes).fates == {"allowed": 1}
     assert audited(tmp_path / "t", homes, now=True).fates == {"asked": 1}
+
+
+def test_what_could_be_put_back_is_asked_of_todays_disk_only_where_that_is_wanted(tmp_path: Path, homes: Homes) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    os.mkfifo(project / "notes.md")  # of which no before-image can be taken today
+    write(
+        tmp_path / "t",
+        "n",
+        [Step("Write", {"file_path": str(project / "notes.md"), "content": "a"}, "ok")],
+        cwd=str(project),
+    )
+    assert audited(tmp_path / "t", homes).kept == 1
+    assert audited(tmp_path / "t", homes, now=True).kept == 0
 
 
 def test_questions_are_counted_by_rule(tmp_path: Path, homes: Homes) -> None:

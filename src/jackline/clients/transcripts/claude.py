@@ -89,7 +89,6 @@ class _Ran(Struct, rename="camel"):
 
     interrupted: bool | None = None
     background_task_id: str | None = None
-    stdout: str | None = None
 
 
 _LINES: Final = msgspec.json.Decoder(_Line)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from jackline.core.effect import Effect
     from jackline.core.history import Fate, Timeline
     from jackline.detect.interface import Detector
+    from jackline.guard.undoing import Measured
     from jackline.ledger.redact import Redactor
 
 MAX_FINDINGS: Final = 500
@@ -38,8 +39,12 @@ _CHANGES: Final = frozenset({"create", "modify", "delete"})
 class SessionAudit:
     """Takes the moments of one session in. A detector that fails is dropped for the session, and that is counted."""
 
-    def __init__(self, name: str, file: str, redactor: Redactor, *, shown: bool, failed: Callable[[str], None]) -> None:
-        """`shown`: a timeline is wanted; `failed` is told what went wrong in our own code."""
+    def __init__(
+        self, name: str, file: str, redactor: Redactor, measured: Measured, *, shown: bool, failed: Callable[[str], None]
+    ) -> None:  # fmt: skip
+        """`measured` says of which paths before-images could have been taken; `shown`: a timeline is wanted; `failed` is
+        told what went wrong in our own code."""
+        self._measured = measured
         self.curtain = Curtain(redactor)
         self._name, self._file, self._failed = name, file, failed
         self._header: Header | None = None
@@ -155,7 +160,9 @@ class SessionAudit:
         self._client, self._project = self._client or action.client, self._project or action.cwd
         self._parent = self._parent or action.parent
         changes = any(effect.verb in _CHANGES for effect in decision.effects)
-        self._kept += fate == "undoable" or (changes and action.tool in EDITORS and can_undo(decision.effects))
+        self._kept += fate == "undoable" or (
+            changes and action.tool in EDITORS and can_undo(decision.effects, self._measured)
+        )
         if fate in QUESTIONS:
             self._propose(judged)
         if other is not None:

@@ -16,6 +16,7 @@ from jackline.guard.eyes import Eyes
 from jackline.guard.history.replay import Replay
 from jackline.guard.history.shelf import PastShelf
 from jackline.guard.history.world import PastWorld
+from jackline.guard.images import measurable, nameable
 from jackline.guard.world import load_resources
 from jackline.ledger import foreign
 from jackline.ledger.redact import Redactor
@@ -52,14 +53,17 @@ class Bench:
         self.approvals = totp.strongest(homes.totp)
         self.resources = load_resources(homes.resources, account_of(own_uid()).home)
         self.eyes = Eyes(homes) if wanted.now else None
+        self.measured = measurable if wanted.now else nameable
         self.redactor = Redactor(wanted.key)
 
     def replay(self) -> Replay:
         """A guard, a world and a memory of their own, for one unit."""
         world = PastWorld(self.resources, self.eyes)
-        guard = Guard(self.shelf, world, approvals=self.approvals)
-        second = Guard(self.second, world, approvals=self.approvals) if self.second is not None else None
-        return Replay(guard, world, second)
+        second = self._guard(self.second, world) if self.second is not None else None
+        return Replay(self._guard(self.shelf, world), world, second)
+
+    def _guard(self, shelf: PastShelf, world: PastWorld) -> Guard:
+        return Guard(shelf, world, approvals=self.approvals, measured=self.measured)
 
 
 def audit_unit(
@@ -138,6 +142,7 @@ class _Unit:
                 name,
                 self._job.found.paths[0],
                 self._bench.redactor,
+                self._bench.measured,
                 shown=wanted is None or name in wanted,
                 failed=self._note,
             )

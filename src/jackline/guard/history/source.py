@@ -141,7 +141,7 @@ class TranscriptSource:
     def _named(self, path: str) -> bool:
         """Whether the action's own text holds the name of a path of the workspace."""
         if not self._said:
-            self._said = str(self._action.arguments)
+            self._said = "\n".join(f"{name}\n{value}" for name, value in self._action.arguments.items()) or "\n"
         return path[len(self._learned.workspace) + 1 :] in self._said
 
     def _process(self, subject: str) -> str | None:
