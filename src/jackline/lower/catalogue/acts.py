@@ -34,7 +34,7 @@ _WORDS: Final[dict[Act, frozenset[str]]] = {
     "delete": words(
         "delete del destroy drop purge wipe erase terminate remove rm rmi rb rmdir nuke obliterate flush flushall flushdb "
         "truncate shred scrub prune reset uninstall unpublish undeploy deprovision decommission unregister teardown kill "
-        "discard abandon evict format zap cleanse expunge rollback revoke clear clearall deleteall removeall dropall "
+        "discard abandon evict zap cleanse expunge rollback revoke clear clearall deleteall removeall dropall "
         "emptytrash sanitize revert undo down empty downgrade deregister unenroll uninstallall dropdb cleardb resetdb"
     ),
     "publish": words("publish deploy release submit promote push upload share broadcast tweet unveil"),
@@ -56,6 +56,12 @@ _HERE: Final = words(
     "local shell-init doctor link unlink telemetry emulators pack bundle"
 )
 """Acts of platforms' command lines that stay on this machine."""
+_EMPTIED: Final = words("clear clean flush clobber")
+_MADE_AGAIN: Final = words(
+    "cache tmp config route view event optimize optimized assets compiled opcache pool static metadata template"
+)
+"""What frameworks make again by themselves when it is gone (`cache:clear`, `view:clear`, `tmp:cache:clear`)."""
+_VOLUME: Final = re.compile(r"/dev/|[A-Za-z]:\\?$")
 _HELP: Final = frozenset({"--help", "-h", "--version", "-V", "--dry-run", "--dryrun", "--check", "--whatif", "-whatif"})
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9:_.-]*")
 _PIECES: Final = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
@@ -74,6 +80,8 @@ def act_of(text: str) -> Act | None:
         return found
     tail = text.rpartition(":")[2]
     if tail != text:  # TOPIC:ACT
+        if tail in _EMPTIED and set(text.lower().split(":")[:-1]) <= _MADE_AGAIN:
+            return "other"
         return act_of(tail) if tail else None
     tail = text.rpartition(".")[2]
     if tail != text:  # TOPIC.ACT, or a file
@@ -99,6 +107,8 @@ def named_act(program: str, given: Sequence[Word]) -> tuple[Act, Word | None] | 
             continue
         seen += 1
         act = act_of(text)
+        if text.lower() == "format":  # of source files, but for disks
+            return ("delete", word) if any(_VOLUME.match(other or "") for other in texts) else ("other", None)
         if act is not None and act != "other":
             return act, word
         if act == "other" or not (_WORD.fullmatch(text) or "://" in text):

@@ -28,7 +28,7 @@ _PORTS: Final = {"postgres": 5432, "mysql": 3306, "tsql": 1433, "redis": 6379, "
 _DESTROYS: Final = words("drop reset down clean fresh dropDatabase delete destroy drop-all dropall wipe revert")
 _READS: Final = words(
     "status validate info history heads current show branches list ls generate check diff inspect introspect studio format "
-    "version verify lint plan help prepare new create revision init schema get describe explain print-schema pull"
+    "version verify lint plan help prepare new create revision init get describe explain print-schema pull"
 )
 _LOSES: Final = words(
     "drop reset wipe truncate purge nuke destroy delete clear clean cleanup down rollback revert undo uninstall teardown restore backup "
@@ -252,6 +252,8 @@ def sql_tool(call: Call) -> None:
     name = f"{call.program}/{call.text('database') or '*'}"
     if any(text.replace(":", "-").split("-")[0] in _DESTROYS or text in _DESTROYS for text in plain):
         call.emit("delete", "table", name, reversible="no", extent_all=True)
+    elif call.program in {"alembic", "flask"} and call.has("--sql"):  # the statements are printed
+        call.emit("read", "table", name, labels=frozenset({"dry_run"}))
     elif not set(plain) & _READS:
         playing = "dev" in plain or None  # `migrate dev`: the tool itself refuses a production database
         call.emit("modify", "table", name, reversible="no", environment="development" if playing else None)

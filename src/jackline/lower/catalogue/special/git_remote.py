@@ -6,19 +6,24 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, Final
 
-from jackline.core.effect import Resource
+from jackline.core.effect import ONE, Resource
 from jackline.lower.catalogue.endpoints import emit_endpoint, host_and_port
-from jackline.lower.catalogue.special.git import emit, facts_of, hooks, root_of
+from jackline.lower.catalogue.special.git import branch_of, emit, facts_of, hooks, made_here, root_of
 from jackline.lower.places import file_resource
 from jackline.lower.word import Word
 
 if TYPE_CHECKING:
+    from jackline.core.effect import Effect
     from jackline.core.words import Label, Reach
     from jackline.lower.catalogue.call import Call
 
 _SCP: Final = re.compile(r"^(?:[^/@:]+@)?(\[[^\]]+\]|[^/:@]+):(?!//)(.*)$")
 _DRIVER: Final = re.compile(r"^([A-Za-z0-9+-]+)::(.*)$", re.DOTALL)
 _DEFAULT_NAMES: Final = frozenset({"main", "master", "trunk"})
+_WORK: Final = re.compile(
+    r"(?:feature|feat|fix|bugfix|hotfix|chore|docs|test|tests|refactor|perf|style|ci|build|wip|topic|user|dev)/[\w./-]+$"
+)
+"""How a branch is called that one person works on, by the usual conventions; it says nothing of whose it is."""
 _REMOTES: Final = ".git/config"
 _URL_LINE: Final = re.compile(r"^\s*url\s*=\s*(\S+)", re.MULTILINE)
 
@@ -195,8 +200,7 @@ def push(call: Call) -> None:
     for refspec in refspecs:
         _push_one(call, remote, refspec, forced=forced)
     if not refspecs and not any(call.has(option) for option in ("--mirror", "--all", "--tags")):
-        facts = facts_of(call)
-        branch = facts.branch if facts is not None and facts.branch else "*"
+        branch = branch_of(call)
         _publish(call, remote, branch, _labels(call, remote, branch, forced=forced), given)
     if call.may_have("--mirror") or call.has("--prune"):
         _delete(call, remote, "*", given)
@@ -212,9 +216,8 @@ def _push_one(call: Call, remote: Remote, refspec: Word, *, forced: bool) -> Non
         _delete(call, remote, (target or source).removeprefix("refs/heads/"), refspec)
         return
     branch = (target or source).removeprefix("refs/heads/").removeprefix("refs/tags/")
-    facts = facts_of(call)
     if branch in {"HEAD", "@"}:
-        branch = facts.branch if facts is not None and facts.branch else "*"
+        branch = branch_of(call)
     _publish(call, remote, branch, _labels(call, remote, branch, forced=forced), refspec)
 
 
@@ -224,9 +227,38 @@ def _labels(call: Call, remote: Remote, branch: str, *, forced: bool) -> frozens
     default = facts.default_branch if facts is not None else ""
     if branch == default or (not default and branch in _DEFAULT_NAMES) or branch == "*":
         labels.add("default_branch")
-    elif remote.own and facts is not None and facts.own_branch and branch == facts.branch:
+    elif _own(call, remote, branch):
         labels.add("own_branch")
     return frozenset(labels)
+
+
+def _own(call: Call, remote: Remote, branch: str) -> bool:
+    """Whether no work but this account's is on the branch."""
+    facts = facts_of(call)
+    if remote.own and facts is not None:
+        return (facts.own_branch and branch == facts.branch) or made_here(call, branch)
+    return remote.configured and _WORK.match(branch) is not None and _no_repository(call)
+
+
+def _no_repository(call: Call) -> bool:
+    """Whether git is known to find no repository here, and this action makes none: then nothing is pushed anywhere."""
+    scope = call.scope
+    if (
+        not scope.place.here
+        or call.has("--git-dir")
+        or "GIT_DIR" in call.environment
+        or scope.surroundings.git(call.cwd).root
+    ):
+        return False
+    made = any(_may_make_one(effect) for effect in scope.effects[: call.first_effect])
+    return not made and scope.surroundings.file(call.cwd).kind == "directory"
+
+
+def _may_make_one(effect: Effect) -> bool:
+    """A clone, `git init`, a copied `.git`, or a program that could do any of that."""
+    if effect.resource.kind == "file":
+        return effect.verb != "read" and (effect.extent != ONE or ".git" in effect.resource.name)
+    return effect.verb in {"opaque", "connect"} or (effect.verb == "create" and effect.resource.kind == "repository")
 
 
 def _publish(

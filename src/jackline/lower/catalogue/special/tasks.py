@@ -203,8 +203,8 @@ def project_run(call: Call) -> None:
         found |= _entry_point(call, version, name or "")
     if not found and call.program not in {"poe", "poethepoet", "taskipy"}:
         call.output = call.run(words)
-    elif not found:
-        not_followed(call, path or _PYPROJECT, author(call, path) if path else "unknown")
+    elif not found and path:
+        not_followed(call, path, author(call, path))
 
 
 def _entry_point(call: Call, version: Opened, name: str) -> bool:
