@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import importlib
 import json
 import mmap
 import os
+import pkgutil
 import random
 import signal
 import sys
@@ -24,6 +26,10 @@ except ImportError:
     atheris = None
 
 with atheris.instrument_imports(include=["jackline"]) if atheris is not None else contextlib.nullcontext():
+    import jackline.lower
+
+    for module in pkgutil.walk_packages(jackline.lower.__path__, "jackline.lower."):
+        importlib.import_module(module.name)  # a language that is imported when it is first met would not be measured
     from tests.fuzz.mutation import MAX_INPUT, mutated
     from tests.fuzz.targets import TARGETS
 
