@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import base64
 import shlex
+from typing import TYPE_CHECKING
 
-from hypothesis import strategies as st
+if TYPE_CHECKING:
+    from random import Random
+
+MAX_WRAPS = 3
 
 
 def encoded(text: str) -> str:
@@ -163,28 +167,28 @@ def _arguments(values: tuple, spell) -> str:
     return ", ".join(spell(value) if isinstance(value, str) else str(value) for value in values)
 
 
-def _program(acts, texts, calls, wraps, runs):
-    @st.composite
-    def spelled(draw):
-        module, function, values = draw(st.sampled_from(acts))
-        code = draw(st.sampled_from(calls))(module, function, _arguments(values, draw(st.sampled_from(texts))))
-        for wrap in draw(st.lists(st.sampled_from(wraps), max_size=3)):
-            code = wrap(code)
-        plain = runs[0](calls[0](module, function, _arguments(values, repr)))
-        return plain, draw(st.sampled_from(runs))(code)
-
-    return spelled()
+def _program(rng, acts, texts, calls, wraps, runs):
+    module, function, values = rng.choice(acts)
+    code = rng.choice(calls)(module, function, _arguments(values, rng.choice(texts)))
+    for _ in range(rng.randrange(MAX_WRAPS + 1)):
+        code = rng.choice(wraps)(code)
+    return runs[0](calls[0](module, function, _arguments(values, repr))), rng.choice(runs)(code)
 
 
-@st.composite
-def _sql(draw):
-    text = act = draw(st.sampled_from(SQL_ACTS))
-    text = draw(st.sampled_from(SQL_SPELLINGS[:-1]))(text)
-    for wrap in draw(st.lists(st.sampled_from(SQL_WRAPS), max_size=2)):
-        text = wrap(text)
-    return SQL_RUNS[0](act), draw(st.sampled_from(SQL_RUNS))(text)
+def python(rng: Random) -> tuple[str, str]:
+    """A Python program's plain form, and another spelling of it."""
+    return _program(rng, PYTHON_ACTS, PYTHON_TEXTS, PYTHON_CALLS, PYTHON_WRAPS, PYTHON_RUNS)
 
 
-PYTHON = _program(PYTHON_ACTS, PYTHON_TEXTS, PYTHON_CALLS, PYTHON_WRAPS, PYTHON_RUNS)
-JAVASCRIPT = _program(JAVASCRIPT_ACTS, JAVASCRIPT_TEXTS, JAVASCRIPT_CALLS, JAVASCRIPT_WRAPS, JAVASCRIPT_RUNS)
-SQL = _sql()
+def javascript(rng: Random) -> tuple[str, str]:
+    """The same of a JavaScript program."""
+    return _program(rng, JAVASCRIPT_ACTS, JAVASCRIPT_TEXTS, JAVASCRIPT_CALLS, JAVASCRIPT_WRAPS, JAVASCRIPT_RUNS)
+
+
+def sql(rng: Random) -> tuple[str, str]:
+    """The same of an SQL statement."""
+    act = rng.choice(SQL_ACTS)
+    text = rng.choice(SQL_SPELLINGS[:-1])(act)
+    for _ in range(rng.randrange(MAX_WRAPS)):
+        text = rng.choice(SQL_WRAPS)(text)
+    return SQL_RUNS[0](act), rng.choice(SQL_RUNS)(text)
