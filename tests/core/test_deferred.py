@@ -1,8 +1,19 @@
+import importlib
+import pkgutil
+import re
 import sys
+from collections.abc import Iterator
+from types import ModuleType
 
 import pytest
 
-from jackline.core.deferred import Deferred
+from jackline.core.deferred import Deferred, late_pattern
+
+
+def modules_of(package: str) -> Iterator[ModuleType]:
+    root = importlib.import_module(package)
+    for found in pkgutil.walk_packages(root.__path__, f"{package}."):
+        yield importlib.import_module(found.name)
 
 
 def test_a_module_is_imported_at_the_first_call_and_its_function_answers() -> None:
@@ -22,3 +33,29 @@ def test_what_is_not_there_raises_at_each_call(module: str, name: str, error: ty
     for _ in range(2):
         with pytest.raises(error):
             missing()
+
+
+def test_an_expression_is_compiled_at_its_first_use_and_then_is_as_any() -> None:
+    early, late = re.compile(r"(?P<word>[a-z]+)", re.IGNORECASE), late_pattern(r"(?P<word>[a-z]+)", re.IGNORECASE)
+    for text in ("abc DEF", "12", ""):
+        assert late.findall(text) == early.findall(text)
+        assert late.split(text) == early.split(text)
+        assert late.sub("x", text) == early.sub("x", text)
+        assert [found.span() for found in late.finditer(text)] == [found.span() for found in early.finditer(text)]
+        for method in ("match", "search", "fullmatch"):
+            found, wanted = getattr(late, method)(text), getattr(early, method)(text)
+            assert (found and found["word"]) == (wanted and wanted["word"])
+    assert late.groupindex == early.groupindex
+
+
+def test_every_expression_of_ours_compiles() -> None:
+    made = [
+        getattr(module, name)
+        for package in ("lower", "policy", "guard", "core")
+        for module in modules_of(f"jackline.{package}")
+        for name in vars(module)
+        if type(getattr(module, name)) is type(late_pattern(""))
+    ]
+    assert len(made) > 50
+    for pattern in made:
+        pattern.search("")

@@ -8,7 +8,8 @@ one stands as text; a test loads every entry of every table, so that a wrong one
 from __future__ import annotations
 
 import importlib
-from typing import Any
+import re
+from typing import Any, cast
 
 
 class Deferred:
@@ -29,3 +30,24 @@ class Deferred:
         """The function itself, imported now if it was not. Threads may do so at once: it is one and the same."""
         self._found = getattr(importlib.import_module(self.module), self.name)
         return self._found
+
+
+class _Late:
+    """Stands for a compiled expression until the first use, then has its methods."""
+
+    __slots__ = ("_flags", "_text", "findall", "finditer", "fullmatch", "match", "search", "split", "sub")
+
+    def __init__(self, text: str, flags: int) -> None:
+        self._text, self._flags = text, flags
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - a method of the expression; called while it has no value
+        pattern = re.compile(self._text, self._flags)
+        for method in ("findall", "finditer", "fullmatch", "match", "search", "split", "sub"):
+            setattr(self, method, getattr(pattern, method))
+        return getattr(pattern, name)
+
+
+def late_pattern(text: str, flags: int = 0) -> re.Pattern[str]:
+    """`re.compile` at the first use: for an expression that few calls need. One that is wrong raises `re.error` then, so a
+    test compiles all of them."""
+    return cast("re.Pattern[str]", _Late(text, flags))

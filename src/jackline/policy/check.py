@@ -11,6 +11,7 @@ import difflib
 import re
 from typing import TYPE_CHECKING, Final
 
+from jackline.core.deferred import late_pattern
 from jackline.core.errors import PolicyError
 from jackline.policy.polarity import check_polarity
 from jackline.policy.schema import BOOL, LONG, STRING, EntityOf, RecordOf, SetOf
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 
 _FOLDER: Final = re.compile(r"/|(/(?!\.{1,2}(/|$))[^/]+)+")
 _FILE_TYPES: Final = frozenset({"Directory", "File"})
-_DOMAIN: Final = re.compile(r"\[[0-9a-f:.]+\]|[^\s.*A-Z/:][^\s*A-Z/:]*")
+_DOMAIN: Final = late_pattern(r"\[[0-9a-f:.]+\]|[^\s.*A-Z/:][^\s*A-Z/:]*")
 _DOMAIN_TYPES: Final = frozenset({"Domain", "Endpoint"})
 
 

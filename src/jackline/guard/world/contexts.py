@@ -12,6 +12,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from jackline.core.deferred import late_pattern
 from jackline.guard.world.disk import read_text
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES: Final = 1024 * 1024
 MAX_TERRAFORM_FILES: Final = 64
-_CREDENTIALS: Final = re.compile(r"(?<=://)[^/@\s]+@")
+_CREDENTIALS: Final = late_pattern(r"(?<=://)[^/@\s]+@")
 
 
 class Contexts:

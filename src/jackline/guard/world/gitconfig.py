@@ -10,15 +10,16 @@ import os
 import re
 from typing import Final
 
+from jackline.core.deferred import late_pattern
 from jackline.guard.world.disk import read_bytes
 
 MAX_BYTES: Final = 256 * 1024
 MAX_FILES: Final = 16
 MAX_KEYS: Final = 2000
 MAX_KEPT: Final = 64
-_SECTION: Final = re.compile(r'^\s*\[\s*([A-Za-z0-9.-]+)(?:\s+"((?:[^"\\]|\\.)*)")?\s*\]')
-_ENTRY: Final = re.compile(r"^\s*([A-Za-z][A-Za-z0-9-]*)\s*(?:=\s*(.*))?$", re.DOTALL)
-_CREDENTIALS: Final = re.compile(r"(?<=://)[^/@\s]+@")
+_SECTION: Final = late_pattern(r'^\s*\[\s*([A-Za-z0-9.-]+)(?:\s+"((?:[^"\\]|\\.)*)")?\s*\]')
+_ENTRY: Final = late_pattern(r"^\s*([A-Za-z][A-Za-z0-9-]*)\s*(?:=\s*(.*))?$", re.DOTALL)
+_CREDENTIALS: Final = late_pattern(r"(?<=://)[^/@\s]+@")
 
 
 Entries = list[tuple[str, str]]

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import struct
 import zlib
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from jackline.core.deferred import late_pattern
 from jackline.guard.world.disk import OPEN_READ, read_bytes
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _OFFSET_DELTA, _NAME_DELTA = 6, 7
 _MAGIC: Final = b"\xfftOc"
 _HEADER_BYTES: Final = 64
 _LARGE: Final = 0x80000000
-_HEX: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_HEX: Final = late_pattern(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 class MissingError(Exception):

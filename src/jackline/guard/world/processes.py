@@ -6,13 +6,15 @@ import os
 import re
 from typing import TYPE_CHECKING, Final, Literal
 
+from jackline.core.deferred import late_pattern
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 MAX_PROCESSES: Final = 20_000
 MAX_ANCESTORS: Final = 64
 Whose = Literal["own", "other", "guard", "unknown"]
-_OWN_PROGRAMS: Final = re.compile(r"^jackline(?:-\w+)?$")
+_OWN_PROGRAMS: Final = late_pattern(r"^jackline(?:-\w+)?$")
 
 
 class Processes:

@@ -17,6 +17,7 @@ import tomllib
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from jackline.core.deferred import late_pattern
 from jackline.core.packaged import packaged
 from jackline.guard.world.disk import OPEN_READ, read_bytes, read_text
 from jackline.guard.world.programs import Directories
@@ -39,7 +40,7 @@ VARIABLES: Final = (
 )  # fmt: skip
 """Variables by which a manager is told its registry."""
 
-_ADDRESS: Final = re.compile(r"https?://[^\s\"'<>,;|)\]]+")
+_ADDRESS: Final = late_pattern(r"https?://[^\s\"'<>,;|)\]]+")
 _TABLE: Final[dict[str, list[dict[str, Any]]]] = tomllib.loads(packaged("jackline.guard.world", "registries.toml"))
 
 

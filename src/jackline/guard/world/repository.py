@@ -9,9 +9,9 @@ from __future__ import annotations
 import contextlib
 import heapq
 import os
-import re
 from typing import TYPE_CHECKING, Final
 
+from jackline.core.deferred import late_pattern
 from jackline.guard.world.disk import read_bytes, read_text
 from jackline.guard.world.gitconfig import Configs, read_config
 from jackline.guard.world.gitignore import Ignore
@@ -33,10 +33,10 @@ MAX_COUNTS: Final = 256
 MAX_KEPT: Final = 8
 """Work trees remembered at once; a parsed index can be large."""
 _WIDTHS: Final = {"sha1": 20, "sha256": 32}
-_SECRET: Final = re.compile(r"extraheader$|password|passwd|token|secret|cookiefile$|oauth|apikey")
+_SECRET: Final = late_pattern(r"extraheader$|password|passwd|token|secret|cookiefile$|oauth|apikey")
 _FROM_HEAD, _FROM_BASE = 1, 2
 _TREE: Final = 0o40000
-_REF: Final = re.compile(r"^refs/[^\x00-\x20\x7f~^:?*\[\\]+$")
+_REF: Final = late_pattern(r"^refs/[^\x00-\x20\x7f~^:?*\[\\]+$")
 
 
 class Unreadable(Exception):  # noqa: N818 - an answer between these modules: "unknown"

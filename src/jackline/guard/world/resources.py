@@ -17,6 +17,7 @@ from fnmatch import translate
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from jackline.core.deferred import late_pattern
 from jackline.core.errors import ConfigurationError
 from jackline.core.inner import FrozenInner
 from jackline.core.words import ENVIRONMENTS, KINDS, LABELS
@@ -168,4 +169,4 @@ def _comment_of(line: str) -> str:
     return found[0] if found else ""
 
 
-_TRAILING_COMMENT: Final = re.compile(r"\s+#[^\"']*$")
+_TRAILING_COMMENT: Final = late_pattern(r"\s+#[^\"']*$")

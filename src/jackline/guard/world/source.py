@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 import threading
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 from msgspec import field
 
+from jackline.core.deferred import late_pattern
 from jackline.core.inner import FrozenInner, Inner
 from jackline.core.profiles import PROFILES
 from jackline.guard.world.cards import Cards
@@ -151,7 +151,7 @@ class World(Inner):
         return work
 
 
-_READABLE: Final = re.compile(
+_READABLE: Final = late_pattern(
     r"^(?:HOME|USER|LOGNAME|PWD|OLDPWD|SHELL|LANG|LC_\w+|TERM|TMPDIR|TZ|PATH|EDITOR|VISUAL|PAGER|XDG_\w+|HOSTNAME|VIRTUAL_ENV|CONDA_PREFIX"
     r"|CONDA_DEFAULT_ENV|PYTHONPATH|NODE_ENV|NODE_PATH|RAILS_ENV|RACK_ENV|APP_ENV|DJANGO_SETTINGS_MODULE|FLASK_ENV|ENVIRONMENT|ENV|STAGE"
     r"|KUBECONFIG|AWS_(?:DEFAULT_)?(?:PROFILE|REGION)|AWS_ENDPOINT_URL|CLOUDSDK_(?:CORE_PROJECT|ACTIVE_CONFIG_NAME|CONFIG)|GOOGLE_CLOUD_PROJECT"
@@ -163,18 +163,18 @@ _READABLE: Final = re.compile(
     r"|CLAUDE_CONFIG_DIR|CODEX_HOME|ANDROID_HOME|KUBE_\w*CONTEXT|HELM_KUBECONTEXT|HELM_NAMESPACE|VAULT_ADDR|NOMAD_ADDR|CONSUL_HTTP_ADDR)$"
 )
 """Variables that are no secrets: directories, names of environments, contexts and hosts, and what changes how tools run."""
-_NEVER: Final = re.compile(r"(?i)token|secret|passw|credential|private|_key$|apikey|api_key")
+_NEVER: Final = late_pattern(r"(?i)token|secret|passw|credential|private|_key$|apikey|api_key")
 
 _INSTALLED: Final = (
     "/usr", "/bin", "/sbin", "/lib", "/lib64", "/opt", "/snap", "/nix/store", "/Library", "/System", "/Applications",
 )  # fmt: skip
-_BY_USER: Final = re.compile(
+_BY_USER: Final = late_pattern(
     r"/(?:site-packages|dist-packages|node_modules|\.cargo/bin|\.cargo/registry|\.rustup/toolchains|go/bin|go/pkg/mod|\.local/bin|\.local/share/uv"
     r"|\.local/pipx|\.pyenv|\.nvm|\.rbenv|\.asdf|\.local/share/mise|\.volta|\.bun/bin|\.deno/bin|\.venv/bin|venv/bin|\.npm-global|\.sdkman|\.gem"
     r"|\.oh-my-zsh|miniconda3|anaconda3|miniforge3|\.nix-profile|\.gradle/wrapper|\.m2/repository|\.claude/local)(?:/|$)"
 )
 """Where package managers install for one user. What this session wrote there is not installed."""
-_HOSTS_FROM: Final = re.compile(
+_HOSTS_FROM: Final = late_pattern(
     r"^(?:ANTHROPIC|OPENAI|AZURE_OPENAI|GOOGLE_GEMINI|GEMINI|GOOGLE_VERTEX|QWEN|DASHSCOPE|OPENCODE)\w*_(?:BASE_URL|ENDPOINT|API_BASE)$"
 )
 

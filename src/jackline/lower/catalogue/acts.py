@@ -12,6 +12,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal
 
+from jackline.core.deferred import late_pattern
 from jackline.core.effect import ANY, Resource
 from jackline.lower.places.tables import words
 
@@ -61,10 +62,10 @@ _MADE_AGAIN: Final = words(
     "cache tmp config route view event optimize optimized assets compiled opcache pool static metadata template"
 )
 """What frameworks make again by themselves when it is gone (`cache:clear`, `view:clear`, `tmp:cache:clear`)."""
-_VOLUME: Final = re.compile(r"/dev/|[A-Za-z]:\\?$")
+_VOLUME: Final = late_pattern(r"/dev/|[A-Za-z]:\\?$")
 _HELP: Final = frozenset({"--help", "-h", "--version", "-V", "--dry-run", "--dryrun", "--check", "--whatif", "-whatif"})
-_WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9:_.-]*")
-_PIECES: Final = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
+_WORD: Final = late_pattern(r"[A-Za-z][A-Za-z0-9:_.-]*")
+_PIECES: Final = late_pattern(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 _LOOKED_AT: Final = 4
 """Words from the front that may name an act: behind them stand names of things."""
 _LONGEST: Final = 40

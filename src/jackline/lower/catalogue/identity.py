@@ -4,9 +4,9 @@ spelling of its path, and a file that merely bears a known name is judged by wha
 from __future__ import annotations
 
 import posixpath
-import re
 from typing import TYPE_CHECKING, Final, Literal
 
+from jackline.core.deferred import late_pattern
 from jackline.core.inner import FrozenInner
 from jackline.lower.catalogue.store import program
 from jackline.lower.places import absolute
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from jackline.lower.catalogue.grammar import Node
     from jackline.lower.scope import Scope
 
-_PROC_ROOT: Final = re.compile(r"^/proc/(?:self|thread-self|\d+)/root(?=/)")
-_BIN: Final = re.compile(
+_PROC_ROOT: Final = late_pattern(r"^/proc/(?:self|thread-self|\d+)/root(?=/)")
+_BIN: Final = late_pattern(
     r"^(?:/usr(?:/local)?|/opt/[^/]+|/snap|/nix/store/[^/]+|/home/linuxbrew/\.linuxbrew|/opt/homebrew/opt/[^/]+)?/s?bin$"
     r"|^/usr/(?:lib|libexec)(?:/.+)?$|^/usr/games$|^/run/current-system/sw/bin$|^/snap/[^/]+/[^/]+(?:/usr)?/bin$"
     r"|(?:^|/)(?:\.venv|venv|\.?env|node_modules/\.bin|\.tox/[^/]+|\.nox/[^/]+)(?:/bin)?$"
@@ -27,7 +27,7 @@ _BIN: Final = re.compile(
     r"|/\.(?:nvm|pyenv|rbenv|sdkman|rustup)/.+/bin$|/(?:go|miniconda3|anaconda3|conda)/bin$"
 )
 """Directories in which package managers put programs; who wrote a file there is asked all the same."""
-_VERSIONED: Final = re.compile(r"^(?P<name>[A-Za-z][A-Za-z+_-]*?)-?\d+(?:\.\d+)*(?:-\d+)?$")
+_VERSIONED: Final = late_pattern(r"^(?P<name>[A-Za-z][A-Za-z+_-]*?)-?\d+(?:\.\d+)*(?:-\d+)?$")
 _GNU: Final = words(
     "rm rmdir unlink shred truncate cp mv ln install dd chmod chown chgrp mkdir mkfifo mknod touch tee cat head tail sort split "
     "find xargs locate sed tar grep timeout nice nohup env stdbuf kill ls stat date od base64 basenc realpath sync chroot cut tr"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from jackline.core.deferred import late_pattern
 from jackline.lower.catalogue.acts import emit_acts
 from jackline.lower.catalogue.contents import contents
 from jackline.lower.catalogue.endpoints import emit_endpoint, host_and_port
@@ -18,13 +19,13 @@ if TYPE_CHECKING:
     from jackline.lower.word import Word
 
 _BUILD_FILES: Final = ("setup.py", "pyproject.toml", "package.json", "Cargo.toml", "go.mod")
-_ADDRESS: Final = re.compile(
+_ADDRESS: Final = late_pattern(
     r"^(?:[a-z0-9.+_-]+ ?@ ?)?(?:git\+|hg\+|svn\+)?(?:https?|ssh|git|ftp)://|^git@|^(?:github|gitlab|bitbucket|gist):"
 )
-_LOCAL: Final = re.compile(
+_LOCAL: Final = late_pattern(
     r"^(?:\.{0,2}/|\.{1,2}$|~|file:|link:|workspace:)|\.(?:whl|tgz|tar\.gz|zip|deb|rpm|gem|crate|nupkg|vsix)$"
 )
-_VERSION: Final = re.compile(r"(?<=.)(?:\[[^\]]*\])?(?:@(?!/)[^/]*|[=<>!~;].*)?$")
+_VERSION: Final = late_pattern(r"(?<=.)(?:\[[^\]]*\])?(?:@(?!/)[^/]*|[=<>!~;].*)?$")
 _REGISTRY: Final[frozenset[Label]] = frozenset({"registry"})
 _SYSTEM: Final = frozenset({"apt", "dpkg", "rpm", "pacman", "apk"})
 """Kinds of packages that are the system's."""

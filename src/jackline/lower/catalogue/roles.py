@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from jackline.core.deferred import late_pattern
 from jackline.lower.catalogue.arguments import drop
 from jackline.lower.catalogue.contents import Content, contents
 from jackline.lower.catalogue.endpoints import emit_endpoint
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from jackline.lower.scope import Place
 
 
-_ADDRESS: Final = re.compile(r"https?://|ftp://")
+_ADDRESS: Final = late_pattern(r"https?://|ftp://")
 FRAMEWORK_SCRIPTS: Final = frozenset({"manage.py", "artisan", "rails", "rake", "console", "gradlew", "mvnw"})
 """Scripts that frameworks put into every project; what they do is in the catalogue under these names."""
-_PATHS: Final = re.compile(r"(?:(?<![\w.])|(?<=-[rMI]))(?:/|\./|\.\./|~/)[^\s:=,]+")
+_PATHS: Final = late_pattern(r"(?:(?<![\w.])|(?<=-[rMI]))(?:/|\./|\.\./|~/)[^\s:=,]+")
 _ANYBODYS: Final[frozenset[Label]] = frozenset({"temporary", "other_user"})
 _ENGINE_SOCKETS: Final = frozenset({"docker.sock", "containerd.sock", "podman.sock", "crio.sock", "lxd.socket"})
 _NONE: Final[frozenset[Label]] = frozenset()

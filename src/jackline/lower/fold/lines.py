@@ -7,6 +7,7 @@ import re
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
+from jackline.core.deferred import late_pattern
 from jackline.lower.fold.options import Fold, number, options
 
 if TYPE_CHECKING:
@@ -15,11 +16,11 @@ if TYPE_CHECKING:
     from jackline.lower.fold.options import Folder
 
 MAX_SEQUENCE: Final = 10_000
-_SED: Final = re.compile(
+_SED: Final = late_pattern(
     r"s(?P<mark>[^\w\s\\])(?P<what>(?:(?!(?P=mark)).)*)(?P=mark)(?P<by>(?:(?!(?P=mark)).)*)(?P=mark)(?P<flags>[gpI]*)\Z"
 )
-_PRINTED: Final = re.compile(r"(\d{1,6})(?:,(\d{1,6}|\$))?([pdq])\Z")
-_LITERAL: Final = re.compile(r"[^\\.*\[\]^$+?(){}|]*\Z")
+_PRINTED: Final = late_pattern(r"(\d{1,6})(?:,(\d{1,6}|\$))?([pdq])\Z")
+_LITERAL: Final = late_pattern(r"[^\\.*\[\]^$+?(){}|]*\Z")
 
 
 def rows(text: str) -> list[str]:

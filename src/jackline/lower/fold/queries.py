@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any, Final
 
+from jackline.core.deferred import late_pattern
 from jackline.lower.fold.options import Fold, options
 
 if TYPE_CHECKING:
     from jackline.lower.fold.options import Folder
 
-_STEP: Final = re.compile(
+_STEP: Final = late_pattern(
     r'\.?(?:(?P<name>[A-Za-z_]\w*)|"(?P<quoted>[^"\\]*)"|\["(?P<key>[^"\\]*)"\]|\[(?P<index>-?\d{1,6})\]|(?P<every>\[\]))'
 )
 _MAX_VALUES: Final = 1000

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from jackline.core.deferred import late_pattern
 from jackline.lower.places.paths import within
 from jackline.lower.places.patterns import Patterns, contains_home, home_starts, split
 from jackline.lower.places.tables import (
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 _REMEMBERED: Final = 16_384
 _KINDS_OF_PLACE: Final = Patterns((*SECRETS, *RUNS_LATER, *SYSTEM, *DATA, *SETTINGS))
 _SPARE: Final = Patterns(SPARE)
-_TOKEN: Final = re.compile(TOKEN_LOOK)
+_TOKEN: Final = late_pattern(TOKEN_LOOK)
 _NOT_LABELS: Final = frozenset({"?secret", "guard"})
 _TESTS: Final = frozenset({"test", "ci"})
-RAW_DEVICE: Final = re.compile(
+RAW_DEVICE: Final = late_pattern(
     r"^/dev/(?:[shv]d[a-z]+\d*|xvd[a-z]+\d*|nvme\d+(?:n\d+(?:p\d+)?)?|mmcblk\d+\w*|dm-\d+|md\d+\w*|loop\d+|nbd\d+|zram\d+|zd\d+|ram\d+"
     r"|sr\d+|sg\d+|st\d+|r?disk\d+(?:s\d+)?|mapper/[^/]+|disk/.*|block/.*|mtd\w*|pmem\w*|vg[^/]*/.*|mem|kmem|port|\*|[a-z]*\*)$"
 )

@@ -5,10 +5,10 @@ The user's own words (`resources.toml`) are asked first; this is what is left to
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from jackline.core.deferred import late_pattern
 from jackline.lower.places.tables import words
 
 if TYPE_CHECKING:
@@ -22,9 +22,9 @@ _WORDS: Final[tuple[tuple[Environment, frozenset[str]], ...]] = (
         words("dev devel development test tests testing local localhost sandbox minikube kind k3d ci docker desktop"),
     ),
 )
-_SPLIT: Final = re.compile(r"[^a-z]+")
-_DIGITS: Final = re.compile(r"(?<=[a-z])\d+|\d+(?=[a-z])")
-_LOCAL: Final = re.compile(r"^(?:localhost|127\.|\[?::1|docker-desktop|minikube|kind-|k3d-|.*\.localhost)")
+_SPLIT: Final = late_pattern(r"[^a-z]+")
+_DIGITS: Final = late_pattern(r"(?<=[a-z])\d+|\d+(?=[a-z])")
+_LOCAL: Final = late_pattern(r"^(?:localhost|127\.|\[?::1|docker-desktop|minikube|kind-|k3d-|.*\.localhost)")
 
 
 @lru_cache(maxsize=4096)

@@ -8,12 +8,12 @@ RFC 6890, and the clouds' pages on their metadata services.
 from __future__ import annotations
 
 import ipaddress
-import re
 import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
+from jackline.core.deferred import late_pattern
 from jackline.core.effect import Resource
 from jackline.lower.places.tables import words
 
@@ -72,11 +72,11 @@ _PRIVATE_ENDS: Final = (
 )
 _EU: Final = words("eu at be bg hr cy cz dk ee fi fr de gr hu ie it lv lt lu mt nl pl pt ro sk si es se")
 _OTHER: Final = words("au br ca ch in jp kr mx no nz ru sg tr tw ua za il ae hk id th vn ar cl")
-_REGION: Final = re.compile(r"(?:^|[.-])(eu|us|cn|uk|af|ap|ca|il|me|mx|sa|europe|asia)-(?:[a-z]+-?)+\d(?=$|[.-])")
+_REGION: Final = late_pattern(r"(?:^|[.-])(eu|us|cn|uk|af|ap|ca|il|me|mx|sa|europe|asia)-(?:[a-z]+-?)+\d(?=$|[.-])")
 _REGIONS: Final[dict[str, Jurisdiction]] = {"eu": "eu", "europe": "eu", "us": "us", "cn": "cn", "uk": "uk"}
-_HIDDEN: Final = re.compile(r"(?<!\d)(?=(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-](\d{1,3})(?!\d))")
+_HIDDEN: Final = late_pattern(r"(?<!\d)(?=(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-](\d{1,3})(?!\d))")
 _SHARED: Final = ipaddress.ip_network("100.64.0.0/10")
-_BLANK: Final = re.compile(r"[\x00-\x20\x7f\s]+")  # URL readers drop them
+_BLANK: Final = late_pattern(r"[\x00-\x20\x7f\s]+")  # URL readers drop them
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
 _MAX_HOST: Final = 255
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_ESCAPE: Final = re.compile(
+from jackline.core.deferred import late_pattern
+
+_ESCAPE: Final = late_pattern(
     r"\\(?:(?P<octal>[0-7]{1,3})|x(?P<hex>[0-9A-Fa-f]{1,2})|u(?P<u>[0-9A-Fa-f]{1,4})|U(?P<U>[0-9A-Fa-f]{1,8})"
     r"|c(?P<control>.)|(?P<single>[abeEfnrtv\\'\"?]))",
     re.DOTALL,
 )
-_PRINTED: Final = re.compile(
+_PRINTED: Final = late_pattern(
     r"\\(?:0(?P<zero>[0-7]{0,3})|(?P<octal>[1-7][0-7]{0,2})|x(?P<hex>[0-9A-Fa-f]{1,2})|u(?P<u>[0-9A-Fa-f]{1,4})"
     r"|U(?P<U>[0-9A-Fa-f]{1,8})|(?P<single>[abeEfnrtv\\\"])|(?P<stop>c))"
 )

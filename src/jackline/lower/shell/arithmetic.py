@@ -5,16 +5,17 @@ Own evaluator, no `eval`: precedence climbing over tokens, with a bound on token
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
+
+from jackline.core.deferred import late_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 MAX_TOKENS: Final = 500
 MAX_DEPTH: Final = 30
-_TOKEN: Final = re.compile(
+_TOKEN: Final = late_pattern(
     r"\s*(?:(?P<number>0[xX][0-9A-Fa-f]+|[0-9]+#[0-9A-Za-z@_]+|[0-9]+)|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
     r"|(?P<hole>[\U000f0000-\U000ffffd])"
     r"|(?P<op><<=|>>=|\*\*|\+\+|--|&&|\|\||<<|>>|<=|>=|==|!=|[-+*/%&|^]=|[-+*/%<>=!~&|^?:,()\[\]]))"

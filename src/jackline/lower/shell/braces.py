@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from jackline.core.deferred import late_pattern
 from jackline.lower.shell.syntax import Parameter
 
 if TYPE_CHECKING:
@@ -12,8 +13,8 @@ if TYPE_CHECKING:
 
 MAX_WORDS: Final = 256
 MAX_BRACES: Final = 40
-_NAME: Final = re.compile(r"[A-Za-z0-9_]+")
-_RANGE: Final = re.compile(r"(-?\d{1,18}|[A-Za-z])\.\.(-?\d{1,18}|[A-Za-z])(?:\.\.(-?\d{1,9}))?\Z")
+_NAME: Final = late_pattern(r"[A-Za-z0-9_]+")
+_RANGE: Final = late_pattern(r"(-?\d{1,18}|[A-Za-z])\.\.(-?\d{1,18}|[A-Za-z])(?:\.\.(-?\d{1,9}))?\Z")
 
 
 class TooManyWords(Exception):  # noqa: N818 - a signal to the caller, who knows what to do with the word

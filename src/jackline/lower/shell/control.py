@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from itertools import islice
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from msgspec.structs import replace
 
+from jackline.core.deferred import late_pattern
 from jackline.lower.overlay import worse
 from jackline.lower.shell.expansion import expand_pattern, expand_single, expand_text, expand_words
 from jackline.lower.shell.parser import parse_between, parse_piece
@@ -48,7 +48,7 @@ MAX_UNROLLED: Final = 48
 MAX_PIECES: Final = 48
 CHARACTERS_OF_A_STEP: Final = 4
 """Of text that is read again."""
-_PIECE: Final = re.compile(r"[^;\n|&(){}]{2,1000}")
+_PIECE: Final = late_pattern(r"[^;\n|&(){}]{2,1000}")
 """What may be a command in a text that cannot be read as a whole."""
 
 Status: TypeAlias = bool | None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from typing import TYPE_CHECKING, Final
 
+from jackline.core.deferred import late_pattern
 from jackline.lower.shell.pattern import compile_pattern, is_active, matches
 from jackline.lower.word import Hole
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 MAX_NAMES: Final = 64
 MAX_DIRECTORIES: Final = 48
-_ACTIVE: Final = re.compile(r"[*?\[]|[!@+]\(")
+_ACTIVE: Final = late_pattern(r"[*?\[]|[!@+]\(")
 
 
 def file_names(machine: Machine, field: list[tuple[str | Hole, bool]]) -> list[Value] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from jackline.core.deferred import late_pattern
 from jackline.lower.shell.ansi import printed
 from jackline.lower.shell.pattern import ANY, change_case, compile_pattern, cut_prefix, cut_suffix, substitute
 from jackline.lower.shell.state import text_of
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     Text = Callable[[Machine, WordNode], Value]
     Pattern = Callable[[Machine, WordNode], list[tuple[str, bool]] | None]
 
-_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-_ELEMENT: Final = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\[(.*)\]\Z", re.DOTALL)
+_NAME: Final = late_pattern(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_ELEMENT: Final = late_pattern(r"([A-Za-z_][A-Za-z0-9_]*)\[(.*)\]\Z", re.DOTALL)
 _DEFAULTS: Final = frozenset({":-", "-", ":=", "=", ":?", "?", ":+", "+"})
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from msgspec.structs import replace
 
+from jackline.core.deferred import late_pattern
 from jackline.core.effect import Resource
 from jackline.lower.overlay import PIPE, authorship_of
 from jackline.lower.places import resolve
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from jackline.lower.scope import Scope
 
 MAX_SCRIPT: Final = 64 * 1024
-_SHEBANG: Final = re.compile(r"#![ \t]*(\S+)(?:[ \t]+([^\n]*))?")
+_SHEBANG: Final = late_pattern(r"#![ \t]*(\S+)(?:[ \t]+([^\n]*))?")
 _INTERPRETERS: Final = {
     "sh": "shell", "bash": "shell", "zsh": "shell", "dash": "shell", "ksh": "shell", "ash": "shell", "mksh": "shell",
     "python": "python", "node": "javascript", "nodejs": "javascript", "bun": "javascript", "deno": "javascript",

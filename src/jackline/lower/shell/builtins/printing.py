@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from jackline.core.deferred import late_pattern
 from jackline.core.effect import Resource
 from jackline.lower.overlay import worse
 from jackline.lower.shell.ansi import printed
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from jackline.lower.shell.machine import Machine
     from jackline.lower.shell.state import Value
 
-_FORMAT: Final = re.compile(r"%([-+ #0']*)(\*|\d{0,4})(?:\.(\*|\d{0,4}))?(\([^)]*\)T|[hlLjzt]*[bcdeEfFgGiosquxXQ%])")
-_ECHO_OPTIONS: Final = re.compile(r"-[neE]+\Z")
+_FORMAT: Final = late_pattern(r"%([-+ #0']*)(\*|\d{0,4})(?:\.(\*|\d{0,4}))?(\([^)]*\)T|[hlLjzt]*[bcdeEfFgGiosquxXQ%])")
+_ECHO_OPTIONS: Final = late_pattern(r"-[neE]+\Z")
 _MAX_ROUNDS: Final = 256
 
 
