@@ -12,7 +12,7 @@ import pytest
 
 from tests.e2e.world import KEY, World, script
 
-CLIENTS = ("claude", "codex", "gemini")
+CLIENTS = ("claude", "codex", "gemini", "opencode")
 DANGEROUS = f"mkdir -p ~/.ssh && echo '{KEY}' >> ~/.ssh/authorized_keys; terraform destroy -auto-approve"
 
 SESSION = [
@@ -36,7 +36,7 @@ FAULTS = {
 }
 
 
-MATRIX = [(fault, client) for fault in FAULTS for client in CLIENTS] + [("hung", "opencode")]
+MATRIX = [(fault, client) for fault in FAULTS for client in CLIENTS]
 
 
 @pytest.mark.parametrize(("fault", "client"), MATRIX)
