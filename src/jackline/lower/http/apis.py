@@ -39,6 +39,7 @@ class _Api(NamedTuple):
     hosts: re.Pattern[str]
     ports: frozenset[int]
     rules: tuple[_Rule, ...]
+    statements: tuple[tuple[re.Pattern[str], str], ...]
 
 
 def changes(method: str, url: Url) -> tuple[Change, ...] | None:
@@ -51,6 +52,17 @@ def changes(method: str, url: Url) -> tuple[Change, ...] | None:
             if found and (method in rule.methods or ("*" in rule.methods and method not in READING)):
                 return () if rule.effect is None else (_filled(rule.effect, found, url),)
     return None
+
+
+def statement_language(url: Url) -> str:
+    """The language of the statements that a database takes at this address; empty where it takes none."""
+    path = url.path.rstrip("/") or "/"
+    for api in _apis():
+        if api.statements and (not api.ports or url.port in api.ports) and api.hosts.fullmatch(url.host):
+            for pattern, language in api.statements:
+                if pattern.fullmatch(path):
+                    return language
+    return ""
 
 
 def _filled(effect: tuple[str, str, str, frozenset[str], str], found: re.Match[str], url: Url) -> Change:
@@ -68,15 +80,23 @@ def _filled(effect: tuple[str, str, str, frozenset[str], str], found: re.Match[s
 def _apis() -> tuple[_Api, ...]:
     table = tomllib.loads(packaged("jackline.lower.http", "apis.toml"))
     return tuple(
-        _Api(_either(api["hosts"]), frozenset(api.get("ports", ())), tuple(_rule(rule) for rule in api["rules"]))
+        _Api(
+            _either(api["hosts"]),
+            frozenset(api.get("ports", ())),
+            tuple(_rule(rule) for rule in api.get("rules", ())),
+            tuple((_path(path), language) for path, language in api.get("statements", {}).items()),
+        )
         for api in table["api"]
     )
 
 
 def _rule(rule: dict[str, Any]) -> _Rule:
     methods = rule["method"] if isinstance(rule["method"], list) else [rule["method"]]
-    path = re.escape(rule["path"]).replace(r"\*\*", "(.*)").replace(r"\*", "([^/]+)")
-    return _Rule(frozenset(methods), re.compile(path, re.DOTALL), None if rule.get("read") else _effect(rule["effect"]))
+    return _Rule(frozenset(methods), _path(rule["path"]), None if rule.get("read") else _effect(rule["effect"]))
+
+
+def _path(pattern: str) -> re.Pattern[str]:
+    return re.compile(re.escape(pattern).replace(r"\*\*", "(.*)").replace(r"\*", "([^/]+)"), re.DOTALL)
 
 
 def _effect(text: str) -> tuple[str, str, str, frozenset[str], str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from jackline.core.effect import ANY, ONE, Resource
 from jackline.lower.files import emit_read
 from jackline.lower.http.apis import READING, changes
+from jackline.lower.http.statements import emit_statements
 from jackline.lower.http.url import Url, parse
 from jackline.lower.places import endpoint
 from jackline.lower.word import Data, Word
@@ -46,6 +47,7 @@ def request(
         scope.emit("send", resource.labelled(frozenset({label})), at=at, reversible="no")
     if target is not None:
         _change(scope, (method or "POST").upper(), target, resource, at)
+        emit_statements(scope, target, body.text if body is not None else None, resource, at)
     fetched = known if known is not None else url.shown
     return Data(origin="untrusted", labels=frozenset({"untrusted"}), fetched=fetched)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from jackline.lower.sql.attached import Attached
 from jackline.lower.sql.client_commands import lower_client_command
 from jackline.lower.sql.split import split
 from jackline.lower.sql.statements import Statement
@@ -29,10 +30,11 @@ def lower_sql(dialect: str, code: Word | Data, scope: Scope, arguments: tuple[Wo
     shift = (
         code.start + scope.text[code.start : code.end].index(text) if literal and isinstance(code, Word) and text else 0
     )
+    attached = Attached(dialect, target, scope)
     for piece in split(text, dialect):
         span = (piece.start + shift, piece.end + shift) if literal or scope.text == text else at
         if piece.meta:
             lower_client_command(piece.text, span, target, scope)
         else:
-            Statement(piece.text, span, dialect, target, scope).lower()
+            Statement(piece.text, span, dialect, attached.target(piece.text), scope).lower()
     return Data(labels=frozenset(), origin="untrusted")

@@ -27,9 +27,19 @@ def curl(call: Call) -> None:
     body, upload = _curl_body(call)
     method = _method(call, body)
     urls = [*call.operands.get("url", ()), *call.arguments.options.get("url", ())]
-    for index, url in enumerate(urls):
+    for index, given in enumerate(urls):
+        url = _with_query(call, given) if call.has("-G") else given
         answer = request(call.scope, method, url, at=call.at(url), body=body, upload=upload)
         call.output = _save_curl(call, url, index, answer)
+
+
+def _with_query(call: Call, url: Word) -> Word:
+    """With `-G` the data becomes a part of the address."""
+    pieces = [value.text for name in _BODY_OPTIONS for value in call.arguments.options.get(name, ())]
+    known = [piece.replace(" ", "%20") for piece in pieces if piece is not None and not piece.startswith("@")]
+    if url.text is None or not known:
+        return url
+    return replace(url, parts=("&".join((url.text if "?" in url.text else f"{url.text}?", *known)).replace("?&", "?"),))
 
 
 def _method(call: Call, body: Data | None) -> str | None:
