@@ -6,7 +6,6 @@ one that is held.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import threading
 from typing import TYPE_CHECKING, Any, Final
@@ -80,7 +79,7 @@ class Record:
 
     def keyed(self, data: bytes) -> str:
         """A digest that tells nothing to who has not the key."""
-        return hmac.new(self._key, data, hashlib.sha256).hexdigest()
+        return hmac.digest(self._key, data, "sha256").hex()
 
     def decided(
         self, action: Action, decision: Decision, *, key: str, answers: list[msgspec.Raw], asking: Asking
