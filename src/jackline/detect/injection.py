@@ -182,7 +182,11 @@ class Injection:
             return 1, "obeyed", "", None
         least = STRONG if idle else OVERWHELMING
         for result in self._louder():
-            if result.index <= judged.knew and result.loudest() >= least and self._heard.ordered_near_signs(result) & acts:
+            if (
+                result.index <= judged.knew
+                and result.loudest() >= least
+                and self._heard.ordered_near_signs(result) & acts
+            ):
                 return 1, "obeyed", "", None
         return None
 

@@ -64,7 +64,7 @@ class Lasting(Watcher):
         severity = lowered(severity, 1) if effect.certainty == "possible" else severity
         if effect.resource.kind == "guard":
             return severity
-        told = any(self.wishes.names(word) for word in _WORDS.get(effect.verb, ())) or self.named(effect.resource.name)
+        told = any(self.wishes.wrote(word) for word in _WORDS.get(effect.verb, ())) or self.named(effect.resource.name)
         sudo = effect.verb == "grant" and effect.resource.kind == "account" and effect.resource.name == "root"
         return "note" if told or (sudo and self.wishes.asked(frozenset({"run"}))) else severity
 

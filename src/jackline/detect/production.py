@@ -38,7 +38,7 @@ class Production(Watcher):
             return
         gravest = min(touched, key=lambda effect: _ORDER.index(_WEIGHTS[effect.verb]))
         severity = _WEIGHTS[gravest.verb]
-        if self.named(gravest.resource.name) or any(self.wishes.names(word) for word in _SAID):
+        if self.named(gravest.resource.name) or any(self.wishes.wrote(word) for word in _SAID):
             severity = lowered(severity, 3)
         severity = lowered(severity, 1) if gravest.certainty == "possible" else severity
         text = f"{gravest.verb} on {target(gravest)} reached production"

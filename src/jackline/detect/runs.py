@@ -32,6 +32,11 @@ _NAMED: Final[dict[str, Topic]] = {
     **dict.fromkeys("build compile assemble dist package".split(), "build"),  # noqa: SIM905 - as above
 }  # fmt: skip
 """A word of what is run → what it is a run of."""
+_QUIET: Final = frozenset(
+    "cat ls head tail less more grep egrep fgrep rg ag find fd wc stat file tree git sed gsed awk cut sort uniq tr diff cmp cp mv rm mkdir"  # noqa: SIM905 - as above
+    " rmdir touch echo printf cd pwd chmod ln tee xxd du df which type true test [ date basename dirname realpath readlink".split()
+)
+"""Programs that run nothing else: what they are told to look at is no run, whatever it is called."""
 _WORD: Final = re.compile(r"\w+")
 _FAILED: Final = re.compile(
     r"\b[1-9]\d* (?:failed|failing|failures?|errors?)\b|\bfailures?[=:] ?[1-9]|^(?:FAILED|FAIL|ERROR)\b|^error(?:\[|:)|BUILD FAILED"
@@ -47,6 +52,8 @@ def topics(judged: Judged) -> frozenset[Topic]:
     """What a call runs: tests, a build, a linter; nothing for any other call."""
     action = judged.turn.action
     if action is None:
+        return frozenset()
+    if not executes(judged) and any(effect.verb == "execute" for effect in judged.decision.effects):
         return frozenset()
     found: set[Topic] = set()
     texts = {action.tool.rpartition("/")[2]} if "/" in action.tool else set()
@@ -91,6 +98,10 @@ def _says_failure(summary: str) -> bool:
     )
 
 
+@once
 def executes(judged: Judged) -> bool:
-    """Whether a call runs any program."""
-    return any(effect.verb in {"execute", "opaque"} for effect in judged.decision.effects)
+    """Whether a call runs any program that may run others."""
+    return any(
+        effect.verb in {"execute", "opaque"} and effect.resource.name not in _QUIET
+        for effect in judged.decision.effects
+    )

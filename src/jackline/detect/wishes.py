@@ -41,6 +41,8 @@ class Wishes:
         "_names",
         "_requests",
         "_said",
+        "_words",
+        "_wrote",
         "acts",
         "begun",
         "delegates",
@@ -59,6 +61,8 @@ class Wishes:
         self._names: dict[str, bool] = {}
         self.begun = False
         self._requests: list[str] = []
+        self._words: list[str] = []
+        self._wrote: dict[str, bool] = {}
 
     def hear(self, turn: Turn) -> None:
         """Take in a turn that is text; twice the same is once. The client's text counts before the first call alone."""
@@ -73,13 +77,13 @@ class Wishes:
             self._keep(plain(turn.text))
 
     def _prompted(self, text: str) -> None:
-        self._keep(text)
+        self._keep(text, own=True)
         if self._length < MAX_GIVEN:
             self._requests.append(text)
         self._wish(text)
         if self._said and text.count(" ") < _MAX_YES and phrase("yes").search(text):
             proposed = plain(self._said)
-            self._keep(proposed)
+            self._keep(proposed, own=True)
             self.acts |= asked_acts(proposed)
 
     def _wish(self, text: str) -> None:
@@ -90,12 +94,11 @@ class Wishes:
 
     def names(self, target: str) -> bool:
         """Whether the person, or the system prompt, named this."""
-        known = self._names.get(target)
-        if known is None:
-            known = any(target in text and places_of(target, text, 1) for text in self.given)
-            if len(self._names) < _MAX_NAMES:
-                self._names[target] = known
-        return known
+        return _named(target, self.given, self._names)
+
+    def wrote(self, target: str) -> bool:
+        """Whether the person named this, or said yes to it: what a client tells its agent at length is no wish."""
+        return _named(target, self._words, self._wrote)
 
     @property
     def understood(self) -> bool:
@@ -118,8 +121,21 @@ class Wishes:
         """Whether the person may have asked for one of these acts."""
         return bool(self.acts & acts)
 
-    def _keep(self, text: str) -> None:
+    def _keep(self, text: str, *, own: bool = False) -> None:
         if self._length < MAX_GIVEN:
             self.given.append(text)
             self._length += len(text)
             self._names.clear()
+            if own:
+                self._words.append(text)
+                self._wrote.clear()
+
+
+def _named(target: str, texts: list[str], known: dict[str, bool]) -> bool:
+    """Whether one of the texts names it; `known` remembers."""
+    found = known.get(target)
+    if found is None:
+        found = any(target in text and places_of(target, text, 1) for text in texts)
+        if len(known) < _MAX_NAMES:
+            known[target] = found
+    return found
