@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from jackline.core import words
 from jackline.core.effect import ANY, ONE, Effect, Resource
-from jackline.core.errors import UsageError
+from jackline.core.errors import PolicyError, UsageError
 from jackline.policy import LayerText, Policies, Posture, load, shipped
 from jackline.policy.examples import expression, needs, read_examples, run_examples
 from jackline.policy.format import format_policy
@@ -19,6 +19,7 @@ from jackline.policy.layers import checked
 from jackline.policy.lexer import tokenize
 from jackline.policy.posture import seen_with
 from jackline.policy.remedies import ALL, APPROVED, BARE, NONE, offered
+from jackline.policy.vocabulary import NO_PHASE
 from jackline.policy.weigh import weigh
 
 if TYPE_CHECKING:
@@ -50,6 +51,22 @@ def sampled(seed: int, count: int) -> Iterator[Effect]:
 
 
 SAMPLE = list(sampled(3, 2500))
+
+
+@pytest.mark.parametrize("name", shipped.NAMES)
+@pytest.mark.parametrize("phases", [(NO_PHASE,), ("plan", "apply")])
+def test_passes_the_check_that_a_start_leaves_out(name: str, phases: tuple[str, ...]) -> None:
+    text = shipped.text(name)
+    left_out = load([LayerText("user", text, shipped=True)], phases)
+    assert left_out.layers[0].policies == checked(text, phases)
+    assert left_out.digest == load([LayerText("user", text)], phases).digest
+
+
+def test_what_is_not_shipped_is_checked() -> None:
+    wrong = 'permit (principal, action == Action::"reed", resource);'
+    assert load([LayerText("user", wrong, shipped=True)])
+    with pytest.raises(PolicyError):
+        load([LayerText("user", shipped.text("baseline"), shipped=True), LayerText("user", wrong)])
 
 
 @pytest.mark.parametrize("name", shipped.NAMES)

@@ -84,8 +84,8 @@ def layer_texts(settings: Settings, homes: Homes, project: str = "") -> list[Lay
     system = _read(SYSTEM_POLICY)
     if system is not None:
         layers.append(LayerText("system", system, SYSTEM_POLICY))
-    source = _user_source(settings.policy, homes)
-    layers.append(LayerText("user", policy_text(settings.policy, homes), source))
+    text, source = policy_text(settings.policy, homes), _user_source(settings.policy, homes)
+    layers.append(LayerText("user", text, source, shipped=settings.policy in SHIPPED))
     grants = _read(homes.grants)
     if grants is not None:
         layers.append(LayerText("user", grants, homes.grants))
