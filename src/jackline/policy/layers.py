@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
+from jackline.core.deferred import Deferred
 from jackline.core.errors import PolicyError, UsageError
 from jackline.core.words import REACHES
-from jackline.policy.check import check
 from jackline.policy.compile import RuleTable, compile_rules
 from jackline.policy.covers import Holds, holds
 from jackline.policy.folding import Test, every, mask_of
@@ -23,7 +23,7 @@ from jackline.policy.parser import parse
 from jackline.policy.vocabulary import NO_PHASE, schema_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from jackline.core.words import Kind, Reach, Verb
     from jackline.policy.syntax import Policy
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 LayerName = Literal["system", "user", "project"]
 ORDER: Final[tuple[LayerName, ...]] = ("system", "user", "project")
 
+_check: Final[Callable[[Iterable[Policy], str, tuple[str, ...]], None]] = Deferred("jackline.policy.check", "check")
 _EVERYTHING: Final = parse('@id("layer-limits-only") permit(principal, action, resource);')
 
 
@@ -125,7 +126,7 @@ def load(layers: Sequence[LayerText], phases: tuple[str, ...] = (NO_PHASE,)) -> 
 def checked(text: str, phases: tuple[str, ...] = (NO_PHASE,)) -> tuple[Policy, ...]:
     """The rules of a text for Jackline's own schema. Raises `PolicyError`."""
     policies = parse(text)
-    check(policies, text, phases)
+    _check(policies, text, phases)
     return policies
 
 

@@ -38,13 +38,13 @@ class Tokens(NamedTuple):
 
 
 _LEXEME: Final = re.compile(
-    r"""(?P<space>\s+)
-      | (?P<comment>//[^\n\r]*)
+    r"""\s*+(?:
+        (?P<comment>//[^\n\r]*)
       | (?P<name>[A-Za-z_][A-Za-z0-9_]*)
       | (?P<number>[0-9]+)
       | (?P<string>"(?:[^"\\]|\\.)*")
       | (?P<mark>::|==|!=|<=|>=|&&|\|\||[][@(){},;.:<>!?+\-*/%=&|])
-    """,
+    )""",
     re.VERBOSE | re.DOTALL,
 )
 
@@ -64,17 +64,18 @@ def tokenize(text: str) -> Tokens:
     tokens: list[Token] = []
     comments: list[Comment] = []
     at = 0
-    while at < len(text):
-        found = _LEXEME.match(text, at)
-        if found is None:
-            what = "this string is not closed" if text[at] == '"' else f"`{text[at]}` cannot stand here"
-            raise PolicyError(what, text=text, start=at, end=at + 1)
-        kind = found.lastgroup
+    while (found := _LEXEME.match(text, at)) is not None:
+        kind = found.lastgroup or ""
+        start, at = found.span(kind)
         if kind == "comment":
-            comments.append(Comment(found.group(), at, found.end()))
-        elif kind != "space":
-            tokens.append(Token(kind, found.group(), at, found.end()))  # type: ignore[arg-type]  # the groups' names are the kinds
-        at = found.end()
+            comments.append(Comment(text[start:at], start, at))
+        else:
+            tokens.append(Token(kind, text[start:at], start, at))  # type: ignore[arg-type]  # the groups' names are the kinds
+    left = text[at:].lstrip()
+    if left:
+        at = len(text) - len(left)
+        what = "this string is not closed" if text[at] == '"' else f"`{text[at]}` cannot stand here"
+        raise PolicyError(what, text=text, start=at, end=at + 1)
     tokens.append(Token("end", "", len(text), len(text)))
     return Tokens(tokens, comments)
 

@@ -10,10 +10,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from jackline.core import words
-from jackline.policy.schema_text import parse_schema
+from jackline.core.deferred import Deferred
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from jackline.core.words import Kind, Remedy, Verb
     from jackline.policy.schema import Schema
@@ -130,10 +130,13 @@ def schema_text(phases: Iterable[str] = (NO_PHASE,)) -> str:
     )
 
 
+_parse_schema: Final[Callable[[str], Schema]] = Deferred("jackline.policy.schema_text", "parse_schema")
+
+
 @lru_cache(maxsize=8)
 def schema(phases: tuple[str, ...] = (NO_PHASE,)) -> Schema:
     """The same as a value."""
-    return parse_schema(schema_text(phases))
+    return _parse_schema(schema_text(phases))
 
 
 def _enumeration(name: str, values: tuple[str, ...]) -> str:
