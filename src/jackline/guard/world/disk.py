@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MAX_LINKS: Final = 40  # MAXSYMLINKS, path_resolution(7)
 MAX_NAMES: Final = 512
+MAX_PATH: Final = 4096  # PATH_MAX, path_resolution(7)
 MAX_TEXTS: Final = 256
 _VIRTUAL: Final = ("/proc", "/sys", "/dev")
 """File systems whose "regular" files may block, or change by being read."""
@@ -78,12 +79,12 @@ class Disk:
 
     def resolve(self, path: str) -> tuple[str, os.stat_result | None]:
         """The real path and what stands there (None: nothing does). Raises `UnresolvableError`."""
-        if not path.startswith("/") or "\0" in path:
+        if not path.startswith("/") or len(path) > MAX_PATH or "\0" in path:
             raise UnresolvableError
         parent, _, name = path.rpartition("/")
         known = self._directories.get(parent)
         if known is None:
-            real, found = self._walk(parent.split("/"))
+            real, found = self._walk(parent)
             if found is not None and stat.S_ISDIR(found.st_mode):
                 known = self._directories[parent] = real
         if known is not None and name not in {"", ".", ".."}:
@@ -91,16 +92,19 @@ class Disk:
             found = _lstat(real)
             if found is None or not stat.S_ISLNK(found.st_mode):
                 return real, found
-        return self._walk(path.split("/"))
+        return self._walk(path)
 
-    def _walk(self, names: list[str]) -> tuple[str, os.stat_result | None]:
-        """path_resolution(7), with a bound on links and names."""
-        place, asked, literal = "", "", True
-        links = 0
-        pending = [name for name in reversed(names) if name]
-        if len(pending) > MAX_NAMES:
-            raise UnresolvableError
-        found: os.stat_result | None = _lstat("/")
+    def _walk(self, path: str) -> tuple[str, os.stat_result | None]:
+        """path_resolution(7), with a bound on links and names, from the nearest directory that is resolved already."""
+        asked, pending = path, []
+        while asked not in self._directories:
+            asked, _, name = asked.rpartition("/")
+            asked = asked.rstrip("/")  # however many of them stand there
+            pending += [name] if name else []
+            if len(pending) > MAX_NAMES:
+                raise UnresolvableError
+        place, literal, links = self._directories[asked], True, 0
+        found: os.stat_result | None = None
         while pending:
             name = pending.pop()
             if name in {"", "."}:
@@ -128,7 +132,7 @@ class Disk:
                 asked = f"{asked}/{name}"
                 if stat.S_ISDIR(found.st_mode):
                     self._directories[asked] = place
-        return place, found
+        return place, found if found is not None else _lstat(place or "/")
 
     def listing(self, path: str) -> tuple[str, ...] | None:
         """The names in a directory, sorted; None where it is none, or too large."""
