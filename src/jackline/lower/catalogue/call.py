@@ -306,9 +306,11 @@ class Call(Inner):
         if self.dry and verb in _CHANGES:
             self.emit("read", template.kind, name, at=at, labels=_DRY_RUN, scope=scope, reach=template.reach)
             return
+        whole = verb == "delete" and template.kind == "package" and name.endswith(":*")  # all that a listing names
         self.emit(
             verb, template.kind, name, at=at, labels=template.labels, scope=scope, reach=template.reach,
-            environment=template.environment, reversible=template.reversible, extent_all=template.extent is ANY,
+            environment=template.environment, reversible="no" if whole else template.reversible,
+            extent_all=whole or template.extent is ANY,
             authorship=template.authorship, possible=template.certainty == "possible",
         )  # fmt: skip
 

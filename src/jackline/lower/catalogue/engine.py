@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 SCRIPT_RUNNERS: Final = frozenset({"npm", "pnpm", "yarn", "bun"})
 """Programs whose unknown sub-commands are scripts of the project."""
+_PATTERN: Final = re.compile(r"[*?]|\[.+\]")
 _LATE: Final = frozenset(ROLE_ACTIONS) - EARLY
 _CODE: Final = frozenset({"code", "script"})
 """Roles of options that do something without any operand: `bun -e CODE`."""
@@ -50,6 +52,9 @@ def run_program(command: Command, scope: Scope) -> Outcome:
     if not text:
         authorship = weakest(hole.authorship for hole in first.holes) if text is None else "installed"
         scope.opaque(f"program {first.shown}", at=_span(first, command), authorship=authorship)
+        return Outcome()
+    if "/" in text and not first.quoted and _PATTERN.search(text):
+        scope.opaque(f"program {text}", at=_span(first, command), authorship="unknown")  # whichever the pattern matches
         return Outcome()
     identity = identify(text, command, scope)
     if identity.entry is None:

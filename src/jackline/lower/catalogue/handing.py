@@ -6,11 +6,11 @@ is taken for one: the words behind `--`, or from a word on that names a program 
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from jackline.core.deferred import late_pattern
 from jackline.core.effect import ANY, Resource
 from jackline.lower.catalogue.store import program
 from jackline.lower.places.tables import words
@@ -26,9 +26,9 @@ _RUN_BY_OTHERS: Final = words(
     "rm dd shred truncate find kill pkill killall curl wget sh bash zsh dash python python3 node perl ruby git docker kubectl psql "
     "mysql mongosh redis-cli dropdb terraform aws gcloud sudo su doas chmod chown mkfs wipefs systemctl shutdown reboot nc ncat ssh"
 )
-_LINE: Final = re.compile(r"(?:sudo\s+)?(?P<name>[a-z0-9-]+)\s+(?:-|\S*/)")
+_LINE: Final = late_pattern(r"(?:sudo\s+)?(?P<name>[a-z0-9-]+)\s+(?:-|\S*/)")
 """A word that is a whole command line: a program with an option or a path behind it."""
-_MINING: Final = re.compile(
+_MINING: Final = late_pattern(
     r"(?:^|=)stratum\d?\+?\w*://|^--(?:donate-level|randomx-[a-z]+|mining-threads|coin=(?:monero|xmr))\b"
 )
 _MINER: Final[frozenset[Label]] = frozenset({"miner"})
@@ -61,8 +61,18 @@ def _start(given: tuple[Word, ...]) -> int | None:
     return next((index for index, text in enumerate(texts) if text in _RUN_BY_OTHERS and index + 1 < len(given)), None)
 
 
+_MINERS: Final = late_pattern(
+    r"xmr-?(?:ig|stak)|monero|cpuminer|cryptonight|minerd\b|ethminer|nbminer|phoenixminer|coinhive|nicehash"
+)
+
+
+def is_miner(name: str) -> bool:
+    """Whether an image is called after a miner."""
+    return _MINERS.search(name.lower()) is not None
+
+
 def emit_mining(name: str, given: tuple[Word, ...], scope: Scope, at: tuple[int, int]) -> None:
     """A program that is told a mining pool is a miner, whatever it is called (the Stratum protocol's addresses)."""
-    if any(_MINING.search(word.prefix) for word in given):
+    if is_miner(name) or any(_MINING.search(word.prefix) for word in given):
         scope.emit("execute", Resource("process", name, reach=scope.reach(), labels=_MINER), at=at)
         scope.emit("spend", Resource("money", "compute", reach="remote"), at=at, extent=ANY, reversible="no")

@@ -40,6 +40,7 @@ def canonical(name: str) -> str:
     name = (
         _MODULE_PREFIX.sub("", name).replace("fs/promises.", "fs.").replace(".promises.", ".").replace(".default", "")
     )
+    name = name.removeprefix("process.mainModule.").removeprefix("require.main.")
     name = name.removeprefix("globalThis.").removeprefix("window.").removeprefix("global.")
     if name.endswith("Sync") and name.rpartition(".")[2] not in _SHELL_CALLS:
         name = name.removesuffix("Sync")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from jackline.core.deferred import late_pattern
+from jackline.lower.files import emit_append
 from jackline.lower.overlay import worse
 from jackline.lower.shell.arithmetic import ArithmeticFailure, evaluate
 from jackline.lower.shell.parser import parse_quoted
@@ -32,12 +33,14 @@ _MADE: Final = frozenset(
      "DIRSTACK", "GROUPS", "HOSTNAME", "HOSTTYPE", "MACHTYPE", "OSTYPE", "EPOCHREALTIME", "BASHOPTS", "SHELLOPTS", "MAPFILE",
      "REPLY", "COPROC", "BASH_ARGV", "BASH_ARGC", "BASH_LINENO", "BASH_EXECUTION_STRING", "pipestatus", "ZSH_VERSION"}
 )  # fmt: skip
+_HISTORY: Final = {"HISTFILE": {"", "/dev/null"}, "HISTSIZE": {"0"}, "HISTFILESIZE": {"0"}, "SAVEHIST": {"0"}}
+"""Values with which a shell remembers nothing."""
 _OS_TYPE: Final = {"OSTYPE": "linux-gnu"}
 
 
 _NO_LABELS: Final[frozenset[Label]] = frozenset()
 _SECRET: Final[frozenset[Label]] = frozenset({"secret"})
-_SECRET_NAME: Final = re.compile(
+_SECRET_NAME: Final = late_pattern(
     r"(?:^|_)(?:TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|PASS|PWD|API_?KEY|ACCESS_?KEY(?:_ID)?|SECRET_?KEY|PRIVATE_?KEY|CREDENTIALS?|PAT"
     r"|AUTH_KEY|DATABASE_URL|DSN)$"
 )
@@ -143,6 +146,14 @@ def assign(
         or _is_inherited(machine, name)
     ):
         export(machine, name)
+    if name in _HISTORY and value is not None and text_of(value) in _HISTORY[name]:
+        forget_history(machine)
+
+
+def forget_history(machine: Machine) -> None:
+    """The user's shell stops writing down what is typed (bash manual §9.1)."""
+    if machine.scope.place.here:
+        emit_append(f"{machine.scope.surroundings.home}/.bash_history", machine.scope)
 
 
 def _is_inherited(machine: Machine, name: str) -> bool:

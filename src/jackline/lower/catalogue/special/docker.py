@@ -6,6 +6,7 @@ import posixpath
 from typing import TYPE_CHECKING, Final
 
 from jackline.core.effect import ANY, Effect
+from jackline.lower.catalogue.handing import emit_mining
 from jackline.lower.files import emit_delete, emit_read, emit_write
 from jackline.lower.scope import Place
 from jackline.lower.word import Word
@@ -36,6 +37,7 @@ def run(call: Call) -> None:
     for port in call.values("publish"):
         _published(call, port)
     call.emit("execute", "process", f"docker:{name}", at=call.at(image), reach="remote", authorship="installed")
+    emit_mining(name, tuple(call.operands.get("argv", ())), call.scope, call.at(image))
     if call.node.path[-1] == "create" and not wide:
         return
     place = Place(

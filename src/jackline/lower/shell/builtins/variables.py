@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from jackline.core.deferred import late_pattern
 from jackline.lower.shell.arrays import assign_array, unset_element
 from jackline.lower.shell.state import NO_ATTRIBUTES, Variable
 from jackline.lower.shell.syntax import ArrayNode, Assignment
-from jackline.lower.shell.values import assign, evaluate_text, export, export_function, run_subscripts
+from jackline.lower.shell.values import assign, evaluate_text, export, export_function, forget_history, run_subscripts
 from jackline.lower.word import Data, Word
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from jackline.lower.shell.builtins.call import Call
     from jackline.lower.shell.machine import Machine
 
-_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_NAME: Final = late_pattern(r"[A-Za-z_][A-Za-z0-9_]*")
 _ATTRIBUTES: Final = frozenset("xraAiuln")
 _FUNCTION_OPTIONS: Final = frozenset("fF")
 
@@ -126,6 +126,8 @@ def _unset(machine: Machine, call: Call) -> bool:
             continue
         if text in {"-f", "-v", "-n"}:
             continue
+        if text == "HISTFILE":
+            forget_history(machine)
         name, bracket, index = text.partition("[")
         if bracket:
             run_subscripts(machine, text)
@@ -166,6 +168,8 @@ def _set(machine: Machine, call: Call) -> bool:
 
 
 def _option(machine: Machine, name: str, *, on: bool) -> None:
+    if name == "history" and not on:
+        forget_history(machine)
     if on:
         machine.state.options |= {name}
     else:
