@@ -5,17 +5,21 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
+from jackline.core.deferred import Deferred
 from jackline.core.errors import ConfigurationError
 from jackline.core.inner import FrozenInner
 from jackline.guard.world.disk import read_bytes
-from jackline.lower.mcp import read_card, serves
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from jackline.lower.mcp import Card
 
 MAX_CARDS: Final = 200
 MAX_BYTES: Final = 256 * 1024
 SUFFIX: Final = ".toml"
+_read_card: Final[Callable[[str, str], Card]] = Deferred("jackline.lower.mcp", "read_card")
+_serves: Final[Callable[[Card, str], bool]] = Deferred("jackline.lower.mcp", "serves")
 
 
 class Cards(FrozenInner, frozen=True):
@@ -25,7 +29,7 @@ class Cards(FrozenInner, frozen=True):
 
     def text(self, server: str) -> str | None:
         """The text of the first card that is for a server."""
-        return next((text for card, text in self.cards if serves(card, server)), None)
+        return next((text for card, text in self.cards if _serves(card, server)), None)
 
 
 def load_cards(directory: str) -> Cards:
@@ -60,7 +64,7 @@ def _load(path: str) -> tuple[Card, str]:
 def checked_card(text: str, name: str, source: str) -> Card:
     """A card of a person's. Raises `ConfigurationError` that names the file, whatever is wrong in it."""
     try:
-        return read_card(text, name)
+        return _read_card(text, name)
     except (ConfigurationError, ValueError, TypeError, AttributeError, KeyError, IndexError) as error:
         message = f"`{source}` is no tool card: {error}; see docs/cards.md"
         raise ConfigurationError(message) from error
