@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
 from msgspec.structs import replace
 
+from jackline.core.deferred import late_pattern
 from jackline.core.effect import ANY, ONE, Resource
 from jackline.lower.places import endpoint, file_resource, guarded, is_stream, real_path, within, workspace_root
 from jackline.lower.places.classify import is_root
 from jackline.lower.places.files import CONTENT, FREE
 from jackline.lower.places.paths import normal, socket_of
+from jackline.lower.surroundings import FileFacts
 
 if TYPE_CHECKING:
     from jackline.core.words import Certainty, Label, Origin, Undo, Verb
     from jackline.lower.scope import Scope
-    from jackline.lower.surroundings import FileFacts
 
 LATER: Final[frozenset[Label]] = frozenset({"shell_startup", "persistence", "authorized_keys"})
 _TREE: Final[frozenset[Label]] = frozenset({"tree"})
@@ -33,6 +34,9 @@ LOCK_FILES: Final = frozenset({
 })  # fmt: skip
 """What package managers write down of what they have resolved."""
 _SYSRQ: Final = "/proc/sysrq-trigger"
+_ABSENT: Final = FileFacts("absent")
+_LOOKED_AT: Final = 64
+"""Names of a directory that are compared with one that is known in part."""
 
 
 class How(TypedDict, total=False):
@@ -318,8 +322,30 @@ def _into(path: str, to: str, scope: Scope) -> str:
 
 
 def _facts(name: str, scope: Scope) -> FileFacts:
-    """What stands at a resource's name; elsewhere and behind `*` nothing can be known."""
-    return scope.surroundings.file(name if scope.place.here and "*" not in name else "*")
+    """What stands at a resource's name; elsewhere nothing can be known, and behind `*` only that nothing is there."""
+    if not scope.place.here:
+        return scope.surroundings.file("*")
+    if "*" not in name:
+        return scope.surroundings.file(name)
+    return _ABSENT if names_nothing(name, scope) else scope.surroundings.file("*")
+
+
+def names_nothing(name: str, scope: Scope, *, written: bool = False) -> bool:
+    """Whether no file is on the disk that a name with unknown pieces could be: `out-$(date +%s).tgz`. `written`: nor one
+    that this action makes."""
+    directory, _, first = name.partition("*")[0].rpartition("/")
+    overlay = scope.overlay
+    if not directory or (written and (overlay.find(directory) or any(within(one, directory) for one in overlay.files))):
+        return False
+    listed = scope.surroundings.listing(directory)
+    if listed is None:
+        return scope.surroundings.file(directory).kind == "absent"
+    same = [one for one in listed if one.startswith(first) and (first or one[0] != ".")]
+    if len(same) > _LOOKED_AT:
+        return False
+    pattern = re.compile(".*".join(map(re.escape, name[len(directory) + 1 :].split("*"))), re.DOTALL)
+    files = all(scope.surroundings.file(posixpath.join(directory, one)).kind == "file" for one in same)
+    return files and not any(pattern.fullmatch(one) for one in same)
 
 
 def _may_be_tree(path: str, scope: Scope, *, absent: bool = False) -> bool:
@@ -347,9 +373,10 @@ def _loses_work(resource: Resource, facts: FileFacts, scope: Scope) -> bool:
         return False
     if facts.kind in {"directory", "pipe", "socket", "device"}:
         return False
-    if "*" in resource.name:
+    directory = posixpath.dirname(resource.name.partition("*")[0])
+    if "*" in resource.name and not directory:
         return True
-    standing = scope.surroundings.standing(resource.name)
+    standing = scope.surroundings.standing(directory if "*" in resource.name else resource.name)
     return standing is None or not standing <= {"clean"} or not standing
 
 
@@ -394,8 +421,8 @@ def _lost(resource: Resource, scope: Scope, *, tree: bool) -> frozenset[Label]:
     return frozenset(labels)
 
 
-_OCTAL: Final = re.compile(r"^[0-7]{1,5}$")
-_CLAUSE: Final = re.compile(r"^([ugoa]*)((?:[-+=](?:[rwxXst]*|[ugo]))+)$")
+_OCTAL: Final = late_pattern(r"^[0-7]{1,5}$")
+_CLAUSE: Final = late_pattern(r"^([ugoa]*)((?:[-+=](?:[rwxXst]*|[ugo]))+)$")
 
 
 def _widens(mode: str, *, secret: bool) -> bool:

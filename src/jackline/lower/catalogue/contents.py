@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jackline.core.inner import FrozenInner
+from jackline.lower.files import names_nothing
 from jackline.lower.overlay import pieces
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ def contents(path: str, scope: Scope) -> tuple[Content, ...]:
     Raises `BoundsReached` past the bounds of what one action opens.
     """
     if not scope.place.here or "*" in path:
-        return (Content(None, "unknown"),)
+        absent = scope.place.here and names_nothing(path, scope, written=True)
+        return () if absent else (Content(None, "unknown"),)
     written = scope.overlay.find(path)
     versions = written.versions if written is not None else (None,)
     found: list[Content] = []

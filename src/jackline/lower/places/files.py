@@ -191,13 +191,14 @@ def _is_build_output(name: str, scope: Scope) -> bool:
     if found is None:
         return False
     place, must_be_ignored = found
+    directory = place.rpartition("/")[2].lower()
+    always = directory in ALWAYS_MADE or directory.rpartition(".")[2] in ALWAYS_MADE
     if "*" in place:
-        return place.rpartition("/")[2].lower() in ALWAYS_MADE or place.rpartition(".")[2].lower() in ALWAYS_MADE
+        return always
     standing = scope.surroundings.standing(f"{root}/{place}")
     if standing is None or (must_be_ignored and standing == _OUTSIDE):  # no repository says whose it is
-        directory = place.rpartition("/")[2].lower()
         absent = "." not in directory[1:] and scope.surroundings.file(f"{root}/{place}").kind == "absent"
-        return directory in ALWAYS_MADE or absent
+        return always or absent
     if must_be_ignored:
         return bool(standing) and standing <= {"ignored"}
     return not standing & {"clean", "modified"}

@@ -324,7 +324,9 @@ SPARE: Final[tuple[tuple[tuple[Mark, ...], str], ...]] = (
 ALWAYS_MADE: Final = words(
     """
     __pycache__ .pytest_cache .mypy_cache .ruff_cache .hypothesis node_modules .tox .nox .next .nuxt .turbo .parcel-cache htmlcov
-    pyc pyo
+    .eggs .ipynb_checkpoints .nyc_output .stack-work dist-newstyle elm-stuff .dart_tool .svelte-kit zig-cache .zig-cache zig-out
+    playwright-report .coverage .eslintcache .ds_store a.out
+    pyc pyo egg-info dsym class o gcda gcno profraw tsbuildinfo aux toc bbl blg fls fdb_latexmk
     """
 )
 """Names that only tools give, wherever they stand: directories, and the endings of files."""
@@ -335,7 +337,8 @@ BUILD_DIRECTORIES: Final = words(
     .svelte-kit .turbo .parcel-cache .angular .astro .vite .pytest_cache .mypy_cache .ruff_cache .hypothesis .eggs .cache
     .gradle .dart_tool .terraform .serverless .aws-sam cdk.out .build deriveddata cmake-build-debug cmake-build-release
     bazel-out bazel-bin bazel-testlogs _build .stack-work dist-newstyle elm-stuff .nyc_output .docusaurus .expo
-    storybook-static wheelhouse .benchmarks .import_linter_cache
+    storybook-static wheelhouse .benchmarks .import_linter_cache zig-cache .zig-cache zig-out playwright-report test-results
+    .ipynb_checkpoints
     """
 )
 """Names of directories that tools make and make again; git must hold nothing of them (see `docs/effects.md`)."""
@@ -346,7 +349,8 @@ BUILD_IF_IGNORED: Final = words(
 """Names that are as often somebody's work: made by tools only where git is told to ignore them."""
 
 BUILD_FILES: Final = words(
-    "pyc pyo o obj a so dylib class lo la d gch pch rlib rmeta tsbuildinfo egg-info coverage profraw gcda gcno log tmp swp"
+    "pyc pyo o obj a so dylib class lo la d gch pch rlib rmeta tsbuildinfo egg-info coverage profraw gcda gcno log tmp swp "
+    "dsym aux toc bbl blg fls fdb_latexmk"
 )
 """Endings of files that tools make and make again; the same condition holds."""
 

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from jackline.core.deferred import late_pattern
 from jackline.core.effect import Resource
+from jackline.lower.files import names_nothing
 from jackline.lower.overlay import PIPE, authorship_of
 from jackline.lower.places import resolve
 from jackline.lower.word import NOTHING, UNKNOWN, Data, Word
@@ -73,7 +74,8 @@ def _digest(data: Data) -> str:
 def _on_disk(scope: Scope, path: str) -> Version | None:
     surroundings = scope.surroundings
     if not scope.place.here or "*" in path:
-        return Version(Data(source=path), "unknown")
+        absent = scope.place.here and names_nothing(path, scope, written=True)
+        return None if absent else Version(Data(source=path), "unknown")
     content = surroundings.text(path)
     if content is None:
         if surroundings.file(path).kind == "absent":

@@ -76,7 +76,7 @@ def _go_to(call: Call, given: Word | None, *, new: bool = False) -> None:
     facts = facts_of(call)
     if facts is None or given is None:
         return
-    overlay, name = call.scope.overlay, given.text if given is not None else None
+    overlay, name = call.scope.overlay, given.text
     known = name if name and not name.startswith(("-", "@")) else None
     content = Data(f"{_HEADS}{known}", origin="trusted") if known else UNKNOWN
     overlay.write(posixpath.join(facts.root, _HEAD), content, certain=call.certain)
