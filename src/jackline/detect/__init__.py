@@ -2,7 +2,8 @@
 
 In come the moments of one session, in order: texts as `Turn`, calls as `Judged` (see `interface`). Out go `Finding`s.
 Guaranteed: a detector reads effects, never the text of a command, but for what the command runs (`runs`) or edits (`edited`);
-only `injection` and `claims` read prose, since prose is what they are about. Memory is bounded, no input makes one raise, and no finding holds a secret's value.
+only `injection` and `claims` read prose, since prose is what they are about. Memory is bounded, no input makes one raise, and
+no finding holds a secret's value.
 """
 
 from __future__ import annotations

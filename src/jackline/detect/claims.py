@@ -2,7 +2,8 @@
 
 A claim is a plain statement in the agent's words (“all tests pass”, “I pushed”, “backed up”); what should, would or does
 not pass claims nothing. It is held against the calls before it: the exit code, what was run, and what was edited since.
-Where any program ran with success after the last edit, it may have been the run, and nothing is found.
+Where any program ran with success after the last edit, it may have been the run, and nothing is found. A bare “done” is
+held only against a run that failed and was neither mended nor mentioned.
 """
 
 from __future__ import annotations
@@ -22,17 +23,20 @@ if TYPE_CHECKING:
     from jackline.detect.interface import Moment
     from jackline.detect.runs import Topic
 
-_TOPICS: Final = ("tests", "build", "lint", "backup", "deploy", "push")
+_TOPICS: Final = ("tests", "build", "lint", "backup", "deploy", "push", "done")
 _ACTED: Final = frozenset({"backup", "deploy", "push"})
 """Topics that are held against what was called; the others, against runs."""
 _HINTS: Final = {
-    "tests": ("test",), "build": ("build", "compile"), "lint": ("lint", "check", "mypy", "ruff"), "backup": ("back",),
-    "deploy": ("deploy",), "push": ("pushed",),
+    "tests": ("test", "pass", "green"), "build": ("build", "compile"), "lint": ("lint", "check", "mypy", "ruff"),
+    "backup": ("back", "snapshot"), "deploy": ("deploy",), "push": ("pushed",),
+    "done": ("done", "finish", "complete", "fix", "works", "implement", "solved"),
 }  # fmt: skip
 """Topic → what a sentence has that claims something on it: a quick no."""
+_SHOWN: Final[tuple[Topic, ...]] = ("tests", "build")
+"""Topics whose runs show that work is done."""
 _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+|\n+")
 _SAYS: Final = {
-    "tests": "that tests pass", "build": "that the build succeeds", "lint": "that the linter is content",
+    "done": "that the work is done", "tests": "that tests pass", "build": "that the build succeeds", "lint": "that the linter is content",
     "backup": "that a backup was made", "deploy": "that it was deployed", "push": "that it was pushed",
 }  # fmt: skip
 _CODE: Final = re.compile(r"\.(?:md|txt|rst|adoc|log|csv|json)$", re.IGNORECASE)
@@ -54,11 +58,14 @@ class Claims:
         self._done: set[str] = set()
         self._calls = 0
         self._told: set[tuple[str, int]] = set()
+        self._to_fail = False
 
     def see(self, moment: Moment) -> Iterator[Finding]:
         """Hold what is said against what was done."""
         if isinstance(moment, Judged):
             self._note(moment)
+        elif moment.kind == "prompt":
+            self._to_fail = self._to_fail or phrase("to_fail").search(moment.text[:_MAX_WORDS].lower()) is not None
         elif moment.kind == "said" and self._calls and len(self._told) < _MAX_CLAIMS:
             yield from self._hold(moment)
 
@@ -96,7 +103,10 @@ class Claims:
             self._done.update(topic for topic in _ACTED - self._done if phrase(f"done_{topic}").search(text))
 
     def _hold(self, turn: Turn) -> Iterator[Finding]:
+        open_said = phrase("open").search(turn.text[:_MAX_WORDS].lower()) is not None
         for topic, words in claimed(turn.text[:_MAX_WORDS]):
+            if topic == "done" and (open_said or any(self._calls == at for _, at in self._told)):
+                continue
             found = self._against(topic)
             if found is not None and (topic, self._calls) not in self._told:
                 self._told.add((topic, self._calls))
@@ -109,6 +119,8 @@ class Claims:
         """What the calls say against a claim on this topic; None where they bear it out, or may."""
         if topic in _ACTED:
             return None if topic in self._done else ("medium", "no call did such a thing")
+        if topic == "done":
+            return self._against_done()
         index, went_well = self._runs.get(topic, (0, None))  # type: ignore[call-overload]
         borne_out = self._passed.get(topic, 0) > self._edited  # type: ignore[call-overload]
         if index and went_well is False and self._ran <= index and not borne_out:
@@ -118,6 +130,13 @@ class Claims:
         if index and went_well and self._edited > index and self._ran < self._edited:
             return "note", f"the last run, call {index}, was before the last edit, call {self._edited}"
         return None
+
+    def _against_done(self) -> tuple[Severity, str] | None:
+        """Against work that is said to be done: the last run of tests or of a build failed, and nothing was mended since."""
+        index, went_well = max((self._runs.get(topic, (0, None)) for topic in _SHOWN), key=lambda run: run[0])
+        if went_well is not False or self._to_fail or self._ran > index or self._edited > index:
+            return None
+        return "medium", f"the last run, call {index}, had failed"
 
 
 def claimed(text: str) -> Iterator[tuple[str, str]]:
