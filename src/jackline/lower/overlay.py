@@ -126,7 +126,7 @@ def joined(first: Data | None, second: Data) -> Data:
         text: str | None = first.text + second.text
         if len(first.text) + len(second.text) > MAX_TEXT:
             text = None
-        return replace(first, text=text, labels=labels, fetched=fetched, source="", at=(0, 0), parts=())
+        return replace(first, text=text, labels=labels, fetched=fetched, source="", at=(0, 0), parts=(), renders=())
     return Data(None, labels, worse(first.origin, second.origin), fetched, parts=pieces(first) + pieces(second))
 
 

@@ -93,7 +93,8 @@ class Data(FrozenInner, frozen=True):
     `cat key | curl …` is seen; `fetched` names the address that it came from, for code that is run from a pipe;
     `source` the file that it was read from. Where only pieces are known, `text` is None and `parts` has them.
     `at` is where a literal text (a here-document) stands in the text of the scope that it was made in. `missing` says that
-    it is empty only because a file is known to be absent: once the file is there, it is not.
+    it is empty only because a file is known to be absent: once the file is there, it is not. `renders` are the words
+    that print it, where that is a cluster's objects (`kustomize build D`).
     """
 
     text: str | None = None
@@ -105,6 +106,7 @@ class Data(FrozenInner, frozen=True):
     parts: tuple[str | Hole, ...] = ()
     at: tuple[int, int] = (0, 0)
     missing: bool = False
+    renders: tuple[str, ...] = ()
 
 
 UNKNOWN: Final = Data()

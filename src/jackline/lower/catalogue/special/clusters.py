@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 from jackline.core.effect import Resource
 from jackline.lower.catalogue.contents import Content
 from jackline.lower.catalogue.endpoints import emit_endpoint
-from jackline.lower.catalogue.special.opening import NOT_COMMITTED, Opened, author, first_of, not_followed, opened
-from jackline.lower.manifests.yamldoc import documents, listing, mapping, texts, true
+from jackline.lower.catalogue.special.opening import NOT_COMMITTED, Opened, author, not_followed, opened
+from jackline.lower.catalogue.special.rendering import (
+    REMOTE,
+    UNKNOWN_VALUE,
+    Names,
+    kustomization,
+    rendered,
+    would_create,
+)
+from jackline.lower.manifests.yamldoc import documents, listing, mapping, true
 from jackline.lower.overlay import authorship_of
-from jackline.lower.word import weakest
+from jackline.lower.word import Word, weakest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jackline.lower.catalogue.call import Call
-    from jackline.lower.word import Word
+    from jackline.lower.word import Data
 
 _ENDINGS: Final = (".yaml", ".yml", ".json")
-_KUSTOMIZATIONS: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _MAX_FILES: Final = 40
 _MAX_OBJECTS: Final = 100
-_URL: Final = re.compile(r"(?:https?|git|ssh)://|git@|github\.com/")
 _RIGHTS: Final = frozenset({"clusterrolebinding", "rolebinding", "clusterrole", "role", "serviceaccount"})
 _WITH_ALL_IN_THEM: Final = frozenset(
     {"namespace", "persistentvolumeclaim", "persistentvolume", "customresourcedefinition"}
@@ -34,10 +39,12 @@ _WITH_ALL_IN_THEM: Final = frozenset(
 
 def files(call: Call) -> None:
     """Each object of the files behind `-f` and `-k`."""
+    if call.dry:
+        would_create(call)
     if call.dry or not call.scope.place.here:
         return
     count = 0
-    for namespace, version in _files(call):
+    for names, version in _files(call):
         whole = documents(version.text)
         if whole is None:
             not_followed(call, version.path, version.content.authorship)
@@ -48,26 +55,46 @@ def files(call: Call) -> None:
                     f"more objects in {version.path}", at=call.command.at, authorship=version.content.authorship
                 )
                 return
-            _object(call, found, namespace, version)
+            _object(call, found, names, version)
 
 
-def _files(call: Call) -> Iterator[tuple[str, Opened]]:
-    kustomized = call.arguments.options.get("kustomize", [])
+def _files(call: Call) -> Iterator[tuple[Names, Opened]]:
     for word in call.arguments.options.get("filename", []):
-        yield from (("", version) for version in _named(call, word))
-    for word in kustomized:
-        yield from _kustomized(call, word.text or "", "", 0)
+        yield from _named(call, word)
+    for word in call.arguments.options.get("kustomize", []):
+        yield from kustomization(call, word.text or "", Names(), 0)
 
 
-def _named(call: Call, word: Word) -> Iterator[Opened]:
+def _named(call: Call, word: Word) -> Iterator[tuple[Names, Opened]]:
     if word.text == "-":
-        stdin = call.command.stdin
-        if stdin.text is not None:
-            yield Opened("-", stdin.text, Content((stdin.text,), authorship_of(stdin)))
-    elif word.text is not None and _URL.match(word.text):
+        yield from _printed(call, call.command.stdin)
+    elif word.text is not None and REMOTE.match(word.text):
         emit_endpoint("connect", word.text, call.scope, at=call.at(word))
     else:
-        yield from _below(call, call.path(word))
+        path = call.path(word)
+        written = call.scope.overlay.files.get(path)
+        for version in written.versions if written is not None else ():
+            if version is not None and version.renders:
+                yield from _printed(call, version)
+                return
+        yield from ((Names(), found) for found in _below(call, path))
+
+
+def _printed(call: Call, data: Data) -> Iterator[tuple[Names, Opened]]:
+    """Objects that this action prints, as text or by the words that print them."""
+    if data.text is not None:
+        yield Names(), Opened("-", data.text, Content((data.text,), authorship_of(data)))
+    elif data.renders[:1] in {("kustomize",), ("helm",)}:
+        yield from rendered(call, data.renders)
+    elif data.renders:
+        where = [word for key in ("context", "namespace") if (text := call.text(key)) for word in (f"--{key}", text)]
+        call.run(
+            [Word((text,), *call.command.at, origin="trusted") for text in (data.renders[0], *where, *data.renders[1:])]
+        )
+    else:
+        call.scope.opaque(
+            data.source or data.fetched or "the standard input", at=call.command.at, authorship=authorship_of(data)
+        )
 
 
 def _below(call: Call, path: str) -> Iterator[Opened]:
@@ -82,26 +109,6 @@ def _below(call: Call, path: str) -> Iterator[Opened]:
         not_followed(call, f"more of {path}", weakest(authors))
 
 
-def _kustomized(call: Call, source: str, namespace: str, depth: int) -> Iterator[tuple[str, Opened]]:
-    """A kustomization's resources, with the namespace that the outermost one sets."""
-    if _URL.match(source):
-        emit_endpoint("connect", source, call.scope, at=call.command.at)
-        return
-    directory = posixpath.normpath(posixpath.join(call.cwd, source))
-    cwd, call.cwd = call.cwd, directory
-    path = first_of(call, _KUSTOMIZATIONS) if depth < 8 else ""  # noqa: PLR2004 - bases of bases
-    call.cwd = cwd
-    for version in opened(call, path) if path else ():
-        whole = mapping((documents(version.text) or [None])[0])
-        inner = namespace or (whole["namespace"] if isinstance(whole.get("namespace"), str) else "")
-        for resource in [*texts(whole.get("resources")), *texts(whole.get("bases"))]:
-            below = posixpath.normpath(posixpath.join(directory, resource))
-            if _URL.match(resource) or call.scope.surroundings.file(below).kind == "directory":
-                yield from _kustomized(call, resource if _URL.match(resource) else below, inner, depth + 1)
-            else:
-                yield from ((inner, found) for found in opened(call, below))
-
-
 def _objects(whole: list[Any]) -> Iterator[dict[str, Any]]:
     for document in whole:
         one = mapping(document)
@@ -111,11 +118,19 @@ def _objects(whole: list[Any]) -> Iterator[dict[str, Any]]:
             yield one
 
 
-def _object(call: Call, found: dict[str, Any], namespace: str, version: Opened) -> None:
+def _said(value: object) -> str:
+    """A name in a manifest; one that a chart's values make up is any."""
+    text = str(value or "*")
+    return "*" if UNKNOWN_VALUE in text else text
+
+
+def _object(call: Call, found: dict[str, Any], names: Names, version: Opened) -> None:
     metadata = mapping(found.get("metadata"))
-    kind = str(found.get("kind") or "*").lower()
-    name = str(metadata.get("name") or metadata.get("generateName") or "*")
-    inside = namespace or call.text("namespace") or str(metadata.get("namespace") or "")
+    kind = _said(found.get("kind")).lower()
+    name = f"{names.before}{_said(metadata.get('name') or metadata.get('generateName'))}{names.behind}"
+    inside = (
+        names.namespace or call.text("namespace") or (_said(metadata["namespace"]) if metadata.get("namespace") else "")
+    )
     context = call.text("context") or next((word.text or "*" for word in call.values("@kube.context")), "*")
     full = f"kube/{context}/{inside or 'default'}/{kind}/{name}"
     if call.command_words()[0] == "delete":
@@ -147,9 +162,9 @@ def _takes_its_machine(value: Any, depth: int) -> bool:  # noqa: ANN401 - YAML
     if depth > 16 or not isinstance(value, (dict, list)):  # noqa: PLR2004 - a pod in a cron job is nine deep
         return False
     if isinstance(value, dict):
-        if any(true(value.get(key)) for key in ("privileged", "hostPID", "hostIPC")) or isinstance(
-            value.get("hostPath"), dict
-        ):
+        if any(
+            true(value.get(key)) or value.get(key) == UNKNOWN_VALUE for key in ("privileged", "hostPID", "hostIPC")
+        ) or isinstance(value.get("hostPath"), dict):
             return True
         return any(_takes_its_machine(inner, depth + 1) for inner in value.values())
     return any(_takes_its_machine(inner, depth + 1) for inner in listing(value))
