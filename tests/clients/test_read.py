@@ -222,3 +222,11 @@ def changed(client: str, name: str, **fields: Any) -> bytes:
 def expect(value: T | None) -> T:
     assert value is not None
     return value
+
+
+def test_opencode_joins_a_server_and_its_tool_by_one_underscore() -> None:
+    """As its transcripts are read, too, so that an audit and the guard judge the same call."""
+    body = json.loads(sample("opencode", "tool.execute.before.bash-rm"))
+    body["input"]["tool"] = "notes_add_note"
+    action = expect(CLIENTS["opencode"].read(json.dumps(body).encode()).action)
+    assert action.tool == "notes/add_note"

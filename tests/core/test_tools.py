@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jackline.core.tools import CANONICAL, NATIVE, canonical
+from jackline.core.tools import CANONICAL, NATIVE, canonical, served
 
 CASES: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
     ("Bash", {"command": "ls"}, "shell", {"command": "ls"}),
@@ -34,6 +34,23 @@ CASES: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
 @pytest.mark.parametrize(("tool", "arguments", "name", "renamed"), CASES, ids=[case[0] for case in CASES])
 def test_case(tool: str, arguments: dict[str, Any], name: str, renamed: dict[str, Any]) -> None:
     assert canonical(tool, arguments) == (name, renamed)
+
+
+@pytest.mark.parametrize(
+    ("tool", "name"),
+    [
+        ("notes_add_note", "notes/add_note"),
+        ("my-server_read-all", "my-server/read-all"),
+        ("bash", "bash"),
+        ("apply_patch", "apply_patch"),
+        ("plan_exit", "plan_exit"),
+        ("web_search", "web_search"),
+        ("_hidden", "_hidden"),
+        ("skill", "skill"),
+    ],
+)
+def test_a_server_and_its_tool_joined_by_one_underscore(tool: str, name: str) -> None:
+    assert served(tool) == name
 
 
 @given(

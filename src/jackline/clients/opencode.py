@@ -23,7 +23,7 @@ from jackline.clients.hooked import reason, refused, said
 from jackline.clients.interface import NOTHING_TO_SAY, Answer, Call, Event, Reply, Result
 from jackline.core.action import Action
 from jackline.core.profiles import PROFILES
-from jackline.core.tools import canonical
+from jackline.core.tools import canonical, served
 
 EVENTS: Final[dict[str, Event]] = {"tool.execute.before": "before", "tool.execute.after": "after"}
 
@@ -66,7 +66,7 @@ class Opencode:
 
 def _action(fields: Fields, given: Fields, output: Fields, event: Event, session: str) -> Action:
     arguments = table(output, "args") if event == "before" else table(given, "args")
-    tool, renamed = canonical(text(given, "tool"), arguments)
+    tool, renamed = canonical(served(text(given, "tool")), arguments)
     claim = arguments.get("description")
     return Action(
         tool=tool,

@@ -6,6 +6,7 @@ one vocabulary. A name that stands nowhere is passed through unchanged: lowering
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import Any, Final
 
@@ -70,6 +71,7 @@ NATIVE: Final[dict[str, tuple[str, dict[str, str]]]] = {
     # Nothing outside the agent's own head
     "TodoWrite": ("note", {}), "TodoRead": ("note", {}), "todowrite": ("note", {}), "todoread": ("note", {}),
     "write_todos": ("note", {}), "todo_write": ("note", {}), "update_plan": ("note", {}), "ExitPlanMode": ("note", {}),
+    "plan_enter": ("note", {}), "plan_exit": ("note", {}),
     "EnterPlanMode": ("note", {}), "AskUserQuestion": ("note", {}), "ask_user": ("note", {}), "ToolSearch": ("note", {}),
     "create_goal": ("note", {}), "get_goal": ("note", {}), "update_goal": ("note", {}), "TaskCreate": ("note", {}),
     "TaskUpdate": ("note", {}), "TaskList": ("note", {}), "TaskGet": ("note", {}), "TaskOutput": ("note", {}),
@@ -101,6 +103,15 @@ def canonical(tool: str, arguments: dict[str, Any]) -> tuple[str, dict[str, Any]
     if name == "shell" and isinstance(renamed.get("command"), list):
         renamed["command"] = _joined(renamed["command"])
     return name, renamed
+
+
+def served(tool: str) -> str:
+    """`SERVER/TOOL` where a client (opencode) joins the two by one underscore; a name that is known here stays as it is."""
+    found = _SERVED.fullmatch(tool) if tool not in NATIVE and tool not in CANONICAL else None
+    return f"{found[1]}/{found[2]}" if found else tool
+
+
+_SERVED: Final = re.compile(r"([A-Za-z0-9-]+)_([\w-]+)")
 
 
 def _joined(words: list[Any]) -> Any:  # noqa: ANN401 - JSON in, text or the same out

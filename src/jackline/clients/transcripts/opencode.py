@@ -17,7 +17,7 @@ from jackline.clients.transcripts.interface import UNTIED, Header, Tie
 from jackline.clients.transcripts.lines import document, mend, why
 from jackline.clients.transcripts.making import Speaker, micros, text_of
 from jackline.clients.transcripts.versions import note_newer
-from jackline.core.tools import NATIVE
+from jackline.core.tools import served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -102,7 +102,6 @@ _NO: Final = re.compile(
     re.DOTALL,
 )
 _RUNNING: Final = frozenset({"", "pending", "running"})
-_SERVED: Final = re.compile(r"([A-Za-z0-9-]+)_(\w+)")
 
 
 class OpencodeSource:
@@ -205,8 +204,7 @@ def _called(tool: str, given: Any) -> tuple[str, Any]:  # noqa: ANN401 - any JSO
     """The tool by its own name; a call of a tool that there is not stands under `invalid`; others are `SERVER_TOOL`."""
     if tool == "invalid" and isinstance(given, dict) and isinstance(given.get("tool"), str):
         return given["tool"], {}
-    served = _SERVED.fullmatch(tool) if tool not in NATIVE else None
-    return (f"{served[1]}/{served[2]}" if served else tool), given
+    return served(tool), given
 
 
 def _outcome(part: _Part, state: _State, text: str) -> tuple[Outcome, int | None]:
