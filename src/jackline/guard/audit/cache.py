@@ -12,11 +12,13 @@ import hashlib
 import os
 import secrets
 import stat
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 from msgspec import Struct
 
+from jackline.clients.transcripts.opening import opened
 from jackline.core.codec import digest
 from jackline.core.errors import ConfigurationError
 from jackline.guard.audit.parts import Result
@@ -36,6 +38,7 @@ _PIECE: Final = 4096
 _MODE: Final = 0o600
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _FOLDER: Final = "audit"
+_DATABASE: Final = ".db"
 _KEY: Final = "key"
 
 
@@ -47,20 +50,29 @@ class Kept(Struct, frozen=True):
 
 
 def identity(found: Found) -> str:
-    """What tells whether a unit is the same as before: its files' places, sizes, times, beginnings and ends."""
+    """What tells whether a unit is the same as before: its files' places, sizes, times, beginnings and ends. What a
+    database has not folded in yet lies in a log beside it (https://sqlite.org/wal.html), which is one of its files."""
     seen = hashlib.blake2b(repr((found.source, found.start, found.end)).encode(), digest_size=20)
-    for path in found.paths:
-        try:
-            with open(path, "rb") as file:
-                status = os.fstat(file.fileno())
-                head = file.read(_PIECE)
-                file.seek(max(0, status.st_size - _PIECE))
-                tail = file.read(_PIECE)
-        except OSError:
-            return secrets.token_hex(20)  # equal to nothing: it is read, and what is wrong is said
-        stamp = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
-        seen.update(repr((path, *stamp)).encode("utf-8", "surrogateescape") + head + tail)
+    try:
+        for path in found.paths:
+            _look_at(path, seen)
+            if path.endswith(_DATABASE):
+                with contextlib.suppress(FileNotFoundError):
+                    _look_at(f"{path}-wal", seen)
+    except OSError:
+        return secrets.token_hex(20)  # equal to nothing: it is read, and what is wrong is said
     return seen.hexdigest()
+
+
+def _look_at(path: str, seen: hashlib.blake2b) -> None:
+    """Take one file in. Raises `OSError`."""
+    with opened(Path(path)) as file:
+        status = os.fstat(file.fileno())
+        head = file.read(_PIECE)
+        file.seek(max(0, status.st_size - _PIECE))
+        tail = file.read(_PIECE)
+    stamp = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+    seen.update(repr((path, *stamp)).encode("utf-8", "surrogateescape") + head + tail)
 
 
 class Cache:
