@@ -19,6 +19,7 @@ from typing import Any, Final, Literal
 from msgspec import Struct
 
 from jackline.core.codec import decode
+from jackline.core.deferred import late_pattern
 from jackline.core.errors import WireError
 
 Kind = Literal["command", "hook", "server", "unknown"]
@@ -50,14 +51,14 @@ _TOO_OLD: Final = re.escape(
 """Stands before commands that an old bash reads in another way: nothing runs there."""
 
 _QUIET: Final = r" >/dev/null 2>&1 \|\| true && "
-_WRAPPER: Final = re.compile(
+_WRAPPER: Final = late_pattern(
     rf"(?:{_TOO_OLD})?(?:source (?P<snapshot>{_QUOTED}) 2>/dev/null \|\| true && )?"
     rf"(?P<preamble>(?:export [A-Za-z_][A-Za-z0-9_]*={_QUOTED}\n)+: && )?"
     r"\{ \\builtin shopt -u extglob \|\| \\builtin setopt [A-Z_ ]+; \}" + _QUIET +
     rf"(?:\{{ \\builtin unalias -- {_QUOTED}; \\builtin unset -f -- {_QUOTED}; \}}{_QUIET})*"
     rf"eval (?P<command>{_QUOTED})(?: < /dev/null)? && pwd -P >\| (?P<file>{_QUOTED})"
 )  # fmt: skip
-_PIECE: Final = re.compile(r"""'([^']*)'|"(')"|\\(')|([A-Za-z0-9_@%+=:,./-]+)""")
+_PIECE: Final = late_pattern(r"""'([^']*)'|"(')"|\\(')|([A-Za-z0-9_@%+=:,./-]+)""")
 
 
 def unwrap(

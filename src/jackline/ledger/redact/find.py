@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from jackline.core.deferred import late_pattern
 from jackline.ledger.redact import named
 from jackline.ledger.redact.quoting import ACTIVE, Quotations
 from jackline.ledger.redact.rules import FORMATS, MAX_COMMAND, PLACES, Rule
 from jackline.ledger.redact.sieve import may_hold_secrets
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
 
     from jackline.ledger.redact.work import Work
 
-PLACEHOLDER: Final = re.compile(r"JLSECRET[_-][a-z2-7]{12}")
+PLACEHOLDER: Final = late_pattern(r"JLSECRET[_-][a-z2-7]{12}")
 
-_PEM: Final = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_PEM: Final = late_pattern(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _PEM_END: Final = "-----END"
-_PEM_RUN: Final = re.compile(r"(?:\\+[nr])|(?P<run>[A-Za-z0-9+/=]{5,})")
-_PEM_WORDS: Final = re.compile(r"[a-z/]+|[A-Za-z]{1,11}")
+_PEM_RUN: Final = late_pattern(r"(?:\\+[nr])|(?P<run>[A-Za-z0-9+/=]{5,})")
+_PEM_WORDS: Final = late_pattern(r"[a-z/]+|[A-Za-z]{1,11}")
 """A run of these inside a key's block could be a command or a header's word; it is no line of base64."""
 
-_COOKIES: Final = re.compile(
+_COOKIES: Final = late_pattern(
     r"(?:(?i:cookie)\\?[\"']?\s{0,4}:\s{0,4}\\?[\"']?|\s(?:-b|--cookie)[= ]\s{0,4}[\"']?)"
     r"(?P<pairs>[^'\"\n\\]{1,4096})"
 )
-_COOKIE: Final = re.compile(r"(?<![\w.-])[\w.-]{1,128}=(?P<secret>(?=[A-Za-z_.-]{0,128}[\d%+/])[^\s;,|&<>()`$]{8,})")
+_COOKIE: Final = late_pattern(r"(?<![\w.-])[\w.-]{1,128}=(?P<secret>(?=[A-Za-z_.-]{0,128}[\d%+/])[^\s;,|&<>()`$]{8,})")
 
 
 _MIN_WORD: Final = 3

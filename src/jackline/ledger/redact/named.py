@@ -7,9 +7,9 @@ of one word: never an expansion, a path, an option, or anything that a shell wou
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from jackline.core.deferred import late_pattern
 from jackline.ledger.redact.quoting import ACTIVE
 from jackline.ledger.redact.work import WHOLE
 
@@ -23,23 +23,23 @@ HINTS: Final = ("pass", "pwd", "secret", "token", "key", "auth", "credential", "
 
 Class = Literal["", "password", "token"]
 
-_TAIL: Final = re.compile(
+_TAIL: Final = late_pattern(
     r"(?i)(?:passw(?:or)?d|passwd|passphrase|passcode|pass|pwd|secret|token|key|[_-]pat|auth|credentials?|key_base)"
     r"(?P<mark>\\?[\"'])?\]?(?P<before>[ \t]{0,8})(?P<sign>:[-=]|=>|={1,3}|:)(?P<after>[ \t]{0,8})"
 )
-_FLAG: Final = re.compile(r"(?i)(?<![\w-])--?(?P<name>[a-z0-9][a-z0-9-]{0,60}|[a-z])[ \t]+(?=[^\s-])")
-_REFERENCED: Final = re.compile(r"(?<!\w)[A-Za-z_]\w*+(?![\"']?\]?[ \t]{0,8}(?:=(?!=)|:))")
+_FLAG: Final = late_pattern(r"(?i)(?<![\w-])--?(?P<name>[a-z0-9][a-z0-9-]{0,60}|[a-z])[ \t]+(?=[^\s-])")
+_REFERENCED: Final = late_pattern(r"(?<!\w)[A-Za-z_]\w*+(?![\"']?\]?[ \t]{0,8}(?:=(?!=)|:))")
 """Identifiers that are used: every one that is not just being assigned."""
-_NAME_BACK: Final = re.compile(r"[A-Za-z0-9_.-]{1,80}\Z")
-_PARTS: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+_NAME_BACK: Final = late_pattern(r"[A-Za-z0-9_.-]{1,80}\Z")
+_PARTS: Final = late_pattern(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _MAX_NAME: Final = 80
 MAX_VALUE: Final = 4096
 """How far a value is read."""
 
 _QUOTES: Final = ('\\"', "\\'", '"', "'")
-_BARE: Final = re.compile(r"(?:[^\s'\"`;|&<>(){}\[\],\\]|\\(?=[\w./+=-]))+")
-_BARE_ENV: Final = re.compile(r"(?:[^\s'\"`;|&<>()}\\]|\\(?=[\w./+=-]))+")
-_REFERENCE: Final = re.compile(r"\$(?:\{[^}]*\}?|\w+|[@*#?$!-])|\{\{.*?\}\}|%\w+%|<[\w -]+>")
+_BARE: Final = late_pattern(r"(?:[^\s'\"`;|&<>(){}\[\],\\]|\\(?=[\w./+=-]))+")
+_BARE_ENV: Final = late_pattern(r"(?:[^\s'\"`;|&<>()}\\]|\\(?=[\w./+=-]))+")
+_REFERENCE: Final = late_pattern(r"\$(?:\{[^}]*\}?|\w+|[@*#?$!-])|\{\{.*?\}\}|%\w+%|<[\w -]+>")
 
 _PASSWORD_WORDS: Final = frozenset({"password", "passwd", "passphrase", "passcode"})
 _SHORT_PASSWORD_WORDS: Final = frozenset({"pass", "pwd", "pw"})
@@ -63,13 +63,13 @@ _NO_VALUES: Final = frozenset({
     "file", "env", "stdin", "self", "this", "auto", "always", "never", "ask", "inherit", "basic", "bearer",
 })  # fmt: skip
 
-_PLAIN: Final = re.compile(r"[A-Za-z_.=\\-]+")
-MASK: Final = re.compile(r"[*•xX.…:_-]*")
+_PLAIN: Final = late_pattern(r"[A-Za-z_.=\\-]+")
+MASK: Final = late_pattern(r"[*•xX.…:_-]*")
 """What documents write in a secret's place."""
-_PATH: Final = re.compile(r"(?:~?/|\.{1,2}/|[A-Za-z]:\\)")
-_URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-_CODE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)+")
-_BASE64: Final = re.compile(r"[A-Za-z0-9+/=_-]{32,}")
+_PATH: Final = late_pattern(r"(?:~?/|\.{1,2}/|[A-Za-z]:\\)")
+_URL: Final = late_pattern(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_CODE: Final = late_pattern(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)+")
+_BASE64: Final = late_pattern(r"[A-Za-z0-9+/=_-]{32,}")
 
 _MIN_PASSWORD: Final = 3
 _MIN_TOKEN: Final = 8

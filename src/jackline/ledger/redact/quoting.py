@@ -11,10 +11,12 @@ import re
 from bisect import bisect_right
 from typing import Final, NamedTuple
 
-ACTIVE: Final = re.compile(r"[\s;|&<>()]")
+from jackline.core.deferred import late_pattern
+
+ACTIVE: Final = late_pattern(r"[\s;|&<>()]")
 """Characters that end a word of shell text."""
 
-_TOKEN: Final = re.compile(r"\\.|'[^']*'|\"(?:[^\"\\]|\\.)*\"|(?<!\S)#[^\n]*|<<", re.DOTALL)
+_TOKEN: Final = late_pattern(r"\\.|'[^']*'|\"(?:[^\"\\]|\\.)*\"|(?<!\S)#[^\n]*|<<", re.DOTALL)
 _MAX_DEPTH: Final = 3
 
 

@@ -12,8 +12,12 @@ the end of a quotation is found too.
 
 from __future__ import annotations
 
-import re
-from typing import Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+from jackline.core.deferred import late_pattern
+
+if TYPE_CHECKING:
+    import re
 
 Sort = Literal["format", "place"]
 
@@ -43,17 +47,17 @@ _QUOTE: Final = r"\\?[\"']?"
 
 
 def _format(name: str, body: str, *hints: str) -> Rule:
-    return Rule(name, hints, re.compile(f"{_START}(?P<secret>{body})"))
+    return Rule(name, hints, late_pattern(f"{_START}(?P<secret>{body})"))
 
 
 def _option(program: str, pattern: str, *hints: str) -> Rule:
     """An option of some programs, whose value is a secret."""
     name = f"option of {hints[0]}"
-    return Rule(name, hints, re.compile(pattern), "place", re.compile(rf"(?<![\w.-])(?:{program})(?![\w.:/])"))
+    return Rule(name, hints, late_pattern(pattern), "place", late_pattern(rf"(?<![\w.-])(?:{program})(?![\w.:/])"))
 
 
 def _place(name: str, pattern: str, *hints: str) -> Rule:
-    return Rule(name, hints, re.compile(pattern), "place")
+    return Rule(name, hints, late_pattern(pattern), "place")
 
 
 FORMATS: Final[tuple[Rule, ...]] = (
