@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from jackline.core.effect import Resource
-from jackline.lower.catalogue.acts import emit_acts
+from jackline.lower.catalogue.acts import emit_absent, emit_acts
 from jackline.lower.catalogue.arguments import assign, choose, read
 from jackline.lower.catalogue.call import Call
 from jackline.lower.catalogue.command import Command, Outcome
@@ -17,10 +17,11 @@ from jackline.lower.catalogue.folds import fold
 from jackline.lower.catalogue.grammar import closed
 from jackline.lower.catalogue.handing import emit_handed_on, emit_mining
 from jackline.lower.catalogue.identity import Identity, identify
-from jackline.lower.catalogue.listing import below
+from jackline.lower.catalogue.listing import below, in_git
 from jackline.lower.catalogue.notation import holds
 from jackline.lower.catalogue.roles import EARLY, FRAMEWORK_SCRIPTS, ROLE_ACTIONS, RUN_ACTIONS, apply_role
 from jackline.lower.catalogue.special import SPECIALS, npm_other, run_alias
+from jackline.lower.catalogue.special.configuring import CONFIGURED, read_configuration
 from jackline.lower.catalogue.store import program
 from jackline.lower.catalogue.variables import apply_variables
 from jackline.lower.word import Data, Hole, Word, weakest, word
@@ -88,6 +89,8 @@ def _without_entry(identity: Identity, command: Command, scope: Scope) -> Outcom
         named = replace(command.words[0], parts=(identity.path,))
         output = script(named, inner, command.words[1:])
         entry = program(identity.name) if identity.name in FRAMEWORK_SCRIPTS else None
+        if entry is None:
+            emit_absent(identity.path, command.words[1:], scope, command.at)
         return _by_entry(identity.name, entry, command, scope) if entry is not None else Outcome(output)
     _execute(identity, command, scope)
     if identity.what != "absent":
@@ -200,6 +203,8 @@ def _apply(call: Call) -> None:
         _apply_acts(call)
     if node.special:
         SPECIALS[node.special](call)
+    if call.program in CONFIGURED and call.scope.place.here:
+        read_configuration(call)
     _apply_stdin(call)
 
 
@@ -258,7 +263,7 @@ def _paths(call: Call, *, under: bool) -> tuple[str | Hole, ...]:
     parts: list[str | Hole] = []
     for start in given or [Word((".",))]:
         for found in below(call, start, hidden=call.program in _WITH_HIDDEN):
-            if call.program != "git" or "/.git/" not in found.prefix:
+            if call.program != "git" or in_git(call, found):
                 parts += [*found.parts, "\n"]
     return tuple(parts)
 

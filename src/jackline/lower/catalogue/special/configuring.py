@@ -1,0 +1,213 @@
+"""Configuration files that are code, or tell what is run: read with the tool that reads them, where no commit vouches for them.
+
+Whoever may write `webpack.config.js` has `webpack` run what it says. In a language that is read here the file is lowered;
+of others the words that make them run something are looked for, and such a file is `opaque` as whoever wrote it.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from jackline.lower.catalogue.contents import contents
+from jackline.lower.catalogue.roles import run_content
+from jackline.lower.catalogue.special.opening import NOT_COMMITTED, author, known_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jackline.lower.catalogue.call import Call
+
+
+class Reads(NamedTuple):
+    """Files that a program reads, with these of its sub-commands only where some are named.
+
+    Without a language, a file that has what `telling` looks for (any, without it) is opaque.
+    """
+
+    files: tuple[str, ...]
+    language: str = ""
+    telling: str = ""
+    commands: frozenset[str] = frozenset()
+
+
+_ENDINGS: Final = (".js", ".cjs", ".mjs", ".ts", ".mts", ".cts")
+"""What `.*` at the end of a name stands for below."""
+_STYLES: Final = "postcss.config.* tailwind.config.* babel.config.* .babelrc.*"
+_COMMANDS: Final = r"\b(?:command|cmd|run|exec|hooks?|script|shell|entrypoint|tasks?)\b"
+_CMAKE: Final = (
+    r"(?i)\b(?:execute_process|exec_program|add_custom_(?:command|target)|ExternalProject|FetchContent|cmake_language"
+    r"|file\s*\(\s*(?:REMOVE|WRITE|APPEND|RENAME|DOWNLOAD|UPLOAD|COPY)|install\s*\(\s*CODE)"
+)
+_CARGO: Final = r"\b(?:runner|linker|rustc|rustdoc|rustc-wrapper|rustc-workspace-wrapper|credential-provider|alias)\b"
+_ZIG: Final = r"addSystemCommand|std\.(?:fs|process|posix|os|net|http)|deleteTree|ChildProcess|@cImport"
+_BAZEL: Final = r"status_command|run_under|shell_executable|credential_helper|override_repository"
+_BUILDS: Final = "build dev deploy"
+
+_IN_A_LANGUAGE: Final = (
+    (
+        "webpack webpack-cli webpack-dev-server",
+        f"webpack.config.* webpack.common.* webpack.dev.* webpack.prod.* {_STYLES}",
+        "javascript",
+    ),
+    ("vite vitest", f"vite.config.* vitest.config.* vitest.setup.* {_STYLES}", "javascript"),
+    ("rollup", "rollup.config.*", "javascript"),
+    ("parcel esbuild tsup swc", f"tsup.config.* {_STYLES}", "javascript"),
+    ("next", f"next.config.* {_STYLES}", "javascript"),
+    ("nuxt nuxi", f"nuxt.config.* {_STYLES}", "javascript"),
+    ("astro", f"astro.config.* {_STYLES}", "javascript"),
+    ("svelte-kit", "svelte.config.* vite.config.*", "javascript"),
+    ("remix gatsby", "remix.config.* gatsby-config.* gatsby-node.*", "javascript"),
+    ("ng vue-cli-service react-scripts storybook", f"vue.config.* .storybook/main.* {_STYLES}", "javascript"),
+    ("tailwindcss tailwind postcss babel", _STYLES, "javascript"),
+    ("eslint", "eslint.config.* .eslintrc.*", "javascript"),
+    ("prettier", "prettier.config.* .prettierrc.*", "javascript"),
+    ("stylelint", "stylelint.config.* .stylelintrc.*", "javascript"),
+    ("tslint", "tslint.*", "javascript"),
+    ("playwright", "playwright.config.*", "javascript"),
+    ("cypress", "cypress.config.* cypress/support/e2e.*", "javascript"),
+    ("jest", "jest.config.* jest.setup.* babel.config.*", "javascript"),
+    ("mocha", ".mocharc.*", "javascript"),
+    ("karma", "karma.conf.*", "javascript"),
+    ("pm2", "ecosystem.config.*", "javascript"),
+    ("sphinx-build", "conf.py docs/conf.py docs/source/conf.py source/conf.py", "python"),
+    ("gunicorn", "gunicorn.conf.py", "python"),
+    ("alembic", "alembic/env.py migrations/env.py", "python"),
+    ("flask", "app.py wsgi.py", "python"),
+    ("scrapy", "settings.py", "python"),
+    ("bundle bundler", "Gemfile", "ruby"),
+    ("pod", "Podfile", "ruby"),
+    ("brew", "Brewfile", "ruby"),
+    ("vagrant", "Vagrantfile", "ruby"),
+    ("fastlane", "Fastfile fastlane/Fastfile", "ruby"),
+    ("guard", "Guardfile", "ruby"),
+    ("cap", "Capfile config/deploy.rb", "ruby"),
+    ("danger", "Dangerfile", "ruby"),
+    ("rspec", "spec/spec_helper.rb spec/rails_helper.rb", "ruby"),
+)
+_TELLING: Final = (
+    ("pm2", "ecosystem.config.*", _COMMANDS, ""),
+    ("nodemon", "nodemon.json", _COMMANDS, ""),
+    ("bun", "bunfig.toml", "preload", ""),
+    ("mkdocs", "mkdocs.yml mkdocs.yaml", r"\bhooks\b|!!python", ""),
+    ("rspec", ".rspec", r"(?:-r|--require)\s*[./]", ""),
+    ("cmake ctest cpack", "CMakeLists.txt CMakePresets.json", _CMAKE, ""),
+    ("autoreconf autoconf", "configure.ac configure.in", r"m4_(?:e?syscmd|esyscmd_s)", ""),
+    ("swift", "Package.swift", r"Process\b|\bsystem\s*\(|Foundation|Glibc|Darwin|\bplugin", ""),
+    ("zig", "build.zig", _ZIG, ""),
+    ("cargo", ".cargo/config.toml .cargo/config", _CARGO, ""),
+    ("bazel bazelisk", ".bazelrc", _BAZEL, ""),
+    (
+        "nix-shell nix nix-build",
+        "shell.nix default.nix flake.nix",
+        r"shellHook|builtins\.(?:exec|fetch)|\bfetch\w+|url\s*=",
+        "",
+    ),
+    ("dune", "dune", r"\((?:run|system|bash|progn|write-file|copy)\b", ""),
+    ("cabal stack", "Setup.hs Setup.lhs", r"import|hooks", ""),
+    ("rebar3", "rebar.config rebar.config.script", r"hooks|script", ""),
+    ("shards", "shard.yml", "postinstall", ""),
+    ("lein", "project.clj", r"#=|shell|sh\b|:prep-tasks|:aliases|:injections", ""),
+    ("clojure clj", "deps.edn", r":(?:main-opts|exec-fn|extra-paths)", ""),
+    ("xmake", "xmake.lua", r"\bos\.|\bio\.|on_\w+|before_|after_", ""),
+    ("premake5 premake", "premake5.lua", r"\bos\.|\bio\.|commands", ""),
+    ("b2 bjam", "Jamroot Jamfile", r"SHELL|actions", ""),
+    ("air", ".air.toml", _COMMANDS, ""),
+    ("goreleaser", ".goreleaser.yml .goreleaser.yaml", _COMMANDS, ""),
+    ("netlify ntl", "netlify.toml", _COMMANDS, _BUILDS),
+    ("vercel", "vercel.json", r"[cC]ommand", _BUILDS),
+    ("wrangler", "wrangler.toml wrangler.jsonc wrangler.json", r"\bcommand\b", ""),
+    ("deno", "deno.json deno.jsonc", r"\btasks\b", "task"),
+    ("mise", "mise.toml .mise.toml", _COMMANDS, "run r task tasks watch x exec"),
+    ("skaffold", "skaffold.yaml", _COMMANDS, ""),
+    ("supervisord", "supervisord.conf", _COMMANDS, ""),
+    (
+        "gradlew gradle",
+        "gradle/wrapper/gradle-wrapper.properties",
+        r"distributionUrl=(?!https\\?://services\.gradle\.org/)",
+        "",
+    ),
+    ("gradlew gradle", "gradle.properties", "javaagent", ""),
+    ("mvnw mvn", ".mvn/wrapper/maven-wrapper.properties", r"distributionUrl=(?!https://repo\.maven\.apache\.org/)", ""),
+    ("mvnw mvn", ".mvn/extensions.xml .mvn/jvm.config", "", ""),
+    ("modd mill tilt dagger", "modd.conf build.sc build.mill Tiltfile dagger.json", "", ""),
+    ("dart flutter", "hook/build.dart tool/build.dart", "", ""),
+    ("foreman honcho overmind hivemind goreman", "Procfile", "", ""),
+)
+"""Programs, what they read in the directory where they run, what in it runs something, and for which sub-commands."""
+
+
+def _files(names: str) -> tuple[str, ...]:
+    return tuple(
+        name.removesuffix(".*") + ending
+        for name in names.split()
+        for ending in (_ENDINGS if name.endswith(".*") else ("",))
+    )
+
+
+def _by_program() -> dict[str, tuple[Reads, ...]]:
+    found: dict[str, tuple[Reads, ...]] = {}
+    rows = [
+        *((programs, Reads(_files(files), language)) for programs, files, language in _IN_A_LANGUAGE),
+        *(
+            (programs, Reads(_files(files), "", tells, frozenset(when.split())))
+            for programs, files, tells, when in _TELLING
+        ),
+    ]
+    for programs, reads in rows:
+        for program in programs.split():
+            found[program] = (*found.get(program, ()), reads)
+    return found
+
+
+_READS: Final = _by_program()
+_SERVED: Final = re.compile(r"([\w.]+):[\w.]+(?:\(\))?")
+_SERVERS: Final = frozenset({"uvicorn", "gunicorn", "hypercorn", "granian", "daphne", "flask", "celery"})
+"""Programs that import the module of a word `package.module:name`."""
+
+
+def read_configuration(call: Call) -> None:
+    """What the files say that the program reads by itself."""
+    if call.program in _SERVERS:
+        for path in _modules(call):
+            _read(call, path, Reads((), "python"))
+    listed: dict[str, frozenset[str] | None] = {}
+    words = {word.text for word in call.command.words[1:3]}
+    for reads in _READS.get(call.program, ()):
+        for name in reads.files if not reads.commands or reads.commands & words else ():
+            directory, _, base = posixpath.join(call.cwd, name).rpartition("/")
+            if directory not in listed:
+                listed[directory] = _names(call, directory)
+            names = listed[directory]
+            if names is None or base in names:
+                _read(call, posixpath.join(directory, base), reads)
+
+
+def _names(call: Call, directory: str) -> frozenset[str] | None:
+    """What lies in a directory; None where that is not known."""
+    found = call.scope.surroundings.listing(directory)
+    return frozenset((*found, *call.scope.overlay.below(directory))) if found is not None else None
+
+
+def _modules(call: Call) -> Iterator[str]:
+    for word in call.command.words[1:]:
+        found = _SERVED.fullmatch(word.text or "")
+        if found is not None:
+            path = posixpath.join(call.cwd, found[1].replace(".", "/"))
+            yield from (f"{path}.py", posixpath.join(path, "__init__.py"))
+
+
+def _read(call: Call, path: str, reads: Reads) -> None:
+    authorship = author(call, path)
+    if authorship not in NOT_COMMITTED:
+        return
+    for content in contents(path, call.scope):
+        text = known_text(content)
+        if reads.language and text is not None:
+            run_content(call, content, path, reads.language, (), at=call.command.at)
+        elif text is None or not reads.telling or re.search(reads.telling, text) is not None:
+            call.scope.opaque(path, at=call.command.at, authorship=authorship)
+
+
+CONFIGURED: Final = frozenset(_READS) | _SERVERS
