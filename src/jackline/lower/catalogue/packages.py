@@ -69,7 +69,7 @@ def install(call: Call, given: Word, kind: str) -> None:
         )
     elif _ADDRESS.search(text):
         _from_address(call, text, kind, at)
-    elif _LOCAL.search(text) or (kind == "go" and text.startswith(".")):
+    elif _LOCAL.search(text) or (kind == "go" and text.startswith(".")) or _made_here(call, given):
         path = call.path(given)
         authorship = _builder(call, path) if call.scope.place.here else "unknown"
         call.emit(
@@ -89,6 +89,11 @@ def install(call: Call, given: Word, kind: str) -> None:
             emit_endpoint("connect", address, call.scope, at=at)
 
 
+def _made_here(call: Call, given: Word) -> bool:
+    """Whether the name is that of a directory that this very action made: `git clone U x && pip install -e x`."""
+    return call.scope.place.here and call.scope.overlay.find(call.path(given)) is not None
+
+
 def _known_forge(module: str) -> bool:
     """Whether a Go module's path leads to a public forge or a well-known project, not to any machine (go.dev/ref/mod)."""
     host = module.partition("/")[0]
@@ -102,6 +107,9 @@ def _known_forge(module: str) -> bool:
 def _builder(call: Call, path: str) -> Authorship:
     """Who wrote what a local package builds itself with: its build file where it is a directory, else the file itself."""
     around = call.scope.surroundings
+    written = call.scope.overlay.find(path)
+    if written is not None:
+        return written.authorship
     if around.file(path).kind == "directory":
         for name in _BUILD_FILES:
             if around.file(f"{path}/{name}").kind == "file":
@@ -144,6 +152,9 @@ def foreign_index(call: Call) -> list[str]:
 def requirements(call: Call) -> None:
     """The files behind `-r`: what they name is installed."""
     for given in call.values("requirement"):
+        if _ADDRESS.search(given.text or ""):
+            _from_address(call, given.text or "", "pip", call.at(given))
+            continue
         known = False
         for content in contents(call.path(given), call.scope):
             if content.parts is not None and all(isinstance(part, str) for part in content.parts):

@@ -202,7 +202,9 @@ def _code(reader: Reader, index: int) -> None:
     if following and following[0].value == "{":
         return
     words = reader.arguments(index)
-    if words and words[0].text is not None and len(words) == 1:
+    inside = following[1:] if following and following[0].value == "(" else following
+    direct = not inside or inside[0].kind != "name"  # not what another call makes of the text
+    if words and words[0].text is not None and len(words) == 1 and direct:
         lower_oneliner(reader.table.name, words[0], reader.scope)
     else:
         reader.scope.opaque(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from jackline.lower.catalogue.roles import joined
 from jackline.lower.catalogue.special.finding import fill
+from jackline.lower.places.tables import words
 from jackline.lower.word import Data, Hole, Word
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 _MAX_ITEMS: Final = 64
 """Items that are followed one by one; more are one unknown item."""
+_HARMING: Final = words(
+    "rm rmdir unlink shred truncate kill pkill killall mv dd chmod chown sh bash sudo git docker kubectl aws gcloud az"
+)
 _SEPARATORS: Final = frozenset({":::", ":::+", "::::", "::::+"})
 
 
@@ -43,12 +47,18 @@ def _items(call: Call) -> list[Word]:
         call.read(given)
         found = call.scope.surroundings.text(call.path(given)) if call.scope.place.here else None
         data = Data(found.text if found is not None else None, origin="trusted")
-    if data.text is not None:
+    if data.text is not None and not (data.missing and _harms(call)):
         return [_item(text, data, call) for text in _split(data.text, call)] or []
     if data.parts:
         return _known_in_part(data, call)
     what = f"answer of {data.fetched}" if data.fetched else "words from the input"
     return [Word((Hole(what, data.origin, data.labels),), *call.command.at, origin=data.origin)]
+
+
+def _harms(call: Call) -> bool:
+    """Whether the command is one for which a list that is not there yet matters: by then it may be there."""
+    command = call.operands.get("argv", [])
+    return bool(command) and command[0].text in _HARMING
 
 
 def _item(text: str, data: Data, call: Call) -> Word:
@@ -97,15 +107,15 @@ def _known_in_part(data: Data, call: Call) -> list[Word]:
 
 def parallel(call: Call) -> None:
     """Run a line for a shell with each argument behind `:::`, or each line of the input."""
-    words = call.operands.get("argv", [])
-    cut = next((index for index, word in enumerate(words) if word.text in _SEPARATORS), len(words))
-    command, given = words[:cut], [word for word in words[cut:] if word.text not in _SEPARATORS]
-    files = any(word.text in {"::::", "::::+"} for word in words[cut:])
+    line = call.operands.get("argv", [])
+    cut = next((index for index, word in enumerate(line) if word.text in _SEPARATORS), len(line))
+    command, given = line[:cut], [word for word in line[cut:] if word.text not in _SEPARATORS]
+    files = any(word.text in {"::::", "::::+"} for word in line[cut:])
     if files:
         for word in given:
             call.read(word)
         given = [Word((Hole("lines of a file", "trusted"),), *call.command.at)]
-    items = given if cut < len(words) else _items(call)
+    items = given if cut < len(line) else _items(call)
     if not command:
         for item in items:
             call.output = call.code("shell", item)

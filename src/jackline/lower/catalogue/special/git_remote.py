@@ -107,6 +107,8 @@ def fetch(call: Call) -> None:
     emit(call, "modify" if changing else "read")
     if call.node.path[1] == "pull":
         hooks(call)
+        if given is not None and remote is not None and remote.host and "://" in (given.text or ""):
+            call.scope.overlay.unknown(call.cwd, "fetched", tree=True)
 
 
 def clone(call: Call) -> None:

@@ -216,7 +216,7 @@ def netcat(call: Call) -> None:
         host = "".join(part if isinstance(part, str) else "*" for part in target.parts)
         at = call.at(target)
         emit_endpoint("connect", f"{host}:{port}" if ":" not in host else host, call.scope, at=at, labels=labels)
-        if not call.command.stdin.empty and not call.has("-z"):
+        if (not call.command.stdin.empty or call.command.stdin.missing) and not call.has("-z"):
             emit_endpoint("send", f"{host}:{port}", call.scope, at=at, labels=frozenset({"body"}))
             _protocol(call, port, host, at)
     call.output = Data(origin="untrusted", fetched=target.shown if target is not None else "*")

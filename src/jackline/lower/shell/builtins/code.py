@@ -252,6 +252,6 @@ def _history(machine: Machine, call: Call) -> bool:
 TABLE: Final[dict[str, Callable[[Machine, Call], bool | None]]] = {
     "eval": _eval, ".": _source, "source": _source, "exec": _exec, "command": _command, "builtin": _prefix,
     "noglob": _prefix, "nocorrect": _prefix, "-": _prefix, "trap": _trap, "alias": _alias, "unalias": _unalias,
-    "hash": _hash, "enable": _enable, "bind": _possible_code("x"), "complete": _possible_code("C"),
+    "hash": _hash, "enable": _enable, "bind": _possible_code("x"), "complete": _possible_code("CW"), "compgen": _possible_code("CW"),
     "fc": _fix, "r": _fix, "history": _history, "sched": _trap,
 }  # fmt: skip
