@@ -26,6 +26,7 @@ class Languages(dict[str, "Language"]):
 
 
 _SQL: Final = Deferred("jackline.lower.sql.language", "lower_sql")
+_CLOSED: Final = Deferred("jackline.lower.closed.language", "lower_closed")
 _ONELINER: Final = Deferred("jackline.lower.oneliners.language", "lower_oneliner")
 
 LANGUAGES: Final = Languages(
@@ -42,6 +43,7 @@ LANGUAGES: Final = Languages(
         "mongo": Deferred("jackline.lower.stores", "lower_mongo"),
         **{dialect: partial(_SQL, dialect) for dialect in DIALECTS},
         **{name: partial(_ONELINER, name) for name in ("perl", "ruby", "php")},
+        **{name: partial(_CLOSED, name) for name in ("r", "julia", "lua", "gdb", "other")},
     }
 )
 

@@ -57,12 +57,14 @@ class Bounds(Inner):
 
 
 class Place(FrozenInner, frozen=True):
-    """Where code runs. `here` is this machine; otherwise `name` is a host or container, with its environment."""
+    """Where code runs. `here` is this machine; otherwise `name` is a host or container, with its environment. `mounts`
+    are the paths of this machine that a container has, and what they are called in it."""
 
     here: bool = True
     name: str = ""
     environment: Environment = "unknown"
     reach: Reach = "workspace"
+    mounts: tuple[tuple[str, str], ...] = ()
 
 
 HERE: Final = Place()

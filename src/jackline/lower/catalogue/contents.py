@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jackline.core.inner import FrozenInner
+from jackline.lower.containers import author_inside, in_container, mounted_path
 from jackline.lower.files import names_nothing
 from jackline.lower.overlay import pieces
+from jackline.lower.scope import HERE
 
 if TYPE_CHECKING:
     from jackline.core.words import Authorship
@@ -28,6 +30,9 @@ def contents(path: str, scope: Scope) -> tuple[Content, ...]:
 
     Raises `BoundsReached` past the bounds of what one action opens.
     """
+    if in_container(scope) and "*" not in path:
+        outside = mounted_path(path, scope)
+        return contents(outside, scope.having(place=HERE)) if outside else (Content(None, author_inside(path, scope)),)
     if not scope.place.here or "*" in path:
         absent = scope.place.here and names_nothing(path, scope, written=True)
         return () if absent else (Content(None, "unknown"),)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from jackline.core.deferred import late_pattern
 from jackline.core.inner import FrozenInner
 from jackline.lower.catalogue.store import program
+from jackline.lower.containers import in_container
 from jackline.lower.places import absolute
 from jackline.lower.places.tables import words
 
@@ -57,7 +58,7 @@ def identify(text: str, command: Command, scope: Scope, *, dashed: bool = True) 
     name, entry, prefix = _known(text) if dashed else (text, program(text), ())
     found = _found_first(text, command, scope) if scope.place.here else None
     if found is None:
-        return _unknown_place(name, entry, prefix)
+        return _unknown_place(name, entry, prefix, in_container(scope))
     if found == "":
         return Identity(name, entry, what="entry" if entry else "absent", prefix=prefix)
     authorship = _author(found, scope)
@@ -68,10 +69,12 @@ def identify(text: str, command: Command, scope: Scope, *, dashed: bool = True) 
     return Identity(name, entry, "installed", found, prefix=prefix)
 
 
-def _unknown_place(name: str, entry: Node | None, prefix: tuple[str, ...]) -> Identity:
+def _unknown_place(name: str, entry: Node | None, prefix: tuple[str, ...], contained: bool) -> Identity:  # noqa: FBT001
     if entry is not None:
         return Identity(name, entry, prefix=prefix)
-    return Identity(name, None, "unknown", what="unknown")
+    return Identity(
+        name, None, "installed" if contained else "unknown", what="unknown"
+    )  # a container's are its image's
 
 
 def _author(path: str, scope: Scope) -> Authorship:
@@ -100,7 +103,7 @@ def _by_path(text: str, command: Command, scope: Scope) -> Identity:
         return (
             Identity(name, entry, prefix=prefix)
             if entry and is_bin(directory)
-            else Identity(base, None, "unknown", path, "unknown")
+            else Identity(base, None, "unknown", path, "script" if in_container(scope) else "unknown")
         )
     if is_bin(directory):
         authorship = _author(path, scope)

@@ -3,6 +3,7 @@ judged on what is there and not on all that might be."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from jackline.lower.word import Hole, Word
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
 MAX_ENTRIES: Final = 48
 """Entries of a directory that are told apart; of more, each file below is one unknown name."""
+_ENDING: Final = re.compile(r"\*\.\w+$")
+_NOT_HELD: Final = frozenset({"ignored", "untracked"})
 SOMEWHERE: Final = Hole("file found", "trusted", one_word=True)
 
 
@@ -34,6 +37,19 @@ def below(call: Call, start: Word, *, hidden: bool) -> list[Word]:
         deeper = call.scope.surroundings.file(f"{path.rstrip('/')}/{name}").kind == "directory"
         found.append(_word(start, f"{base}{name}/", SOMEWHERE) if deeper else _word(start, base + name))
     return found
+
+
+def in_git(call: Call, found: Word) -> bool:
+    """Whether git may list a file of the work tree: one that it holds, and that the patterns of `git ls-files` let through."""
+    if "/.git/" in found.prefix:
+        return False
+    if call.has("-o") or call.has("--others") or not call.scope.place.here:
+        return True
+    patterns = [given.text or "" for given in call.values("data")] if call.command_words()[:1] == ["ls-files"] else []
+    if patterns and not found.holes and all(_ENDING.match(pattern) for pattern in patterns):
+        return any(found.prefix.endswith(pattern[1:]) for pattern in patterns)
+    standing = call.scope.surroundings.standing(call.path(Word((found.prefix.rstrip("/"),))))
+    return not standing or not standing <= _NOT_HELD
 
 
 def _word(start: Word, *parts: str | Hole) -> Word:

@@ -56,7 +56,7 @@ def absolute(text: str, cwd: str, home: str) -> str:
 def normal(path: str) -> str:
     """One spelling of an absolute path: `//`, `/./`, `/x/..` and the kernel's aliases of the root are gone."""
     if path.startswith(UNKNOWN_PATH):
-        return UNKNOWN_PATH if "/.." in path else path.rstrip("/")
+        return UNKNOWN_PATH if "/.." in path else re.sub(r"/(?:\.?/)+", "/", path).rstrip("/")
     if "//" in path or "/." in path or path.endswith("/"):
         path = _collapsed(path)
     elif path.startswith("/proc/"):
@@ -171,7 +171,7 @@ def ancestors(path: str) -> list[str]:
     found: list[str] = []
     while True:
         path = posixpath.dirname(path)
-        if path in {"/", "", UNKNOWN_PATH}:
+        if not path.strip("/") or path == UNKNOWN_PATH:  # `//` is its own parent (pathname resolution, POSIX)
             return found
         found.append(path)
 

@@ -11,9 +11,11 @@ from msgspec.structs import replace
 
 from jackline.core.deferred import late_pattern
 from jackline.core.effect import Resource
+from jackline.lower.containers import author_inside, in_container, mounted_path
 from jackline.lower.files import names_nothing
 from jackline.lower.overlay import PIPE, authorship_of
 from jackline.lower.places import resolve
+from jackline.lower.scope import HERE
 from jackline.lower.word import NOTHING, UNKNOWN, Data, Word
 
 if TYPE_CHECKING:
@@ -113,7 +115,7 @@ def run_file(
         return scope.languages[language or "shell"](code, scope, arguments)
     at = (code.start, code.end)
     path = resolve(code, scope.cwd or scope.surroundings.cwd, scope)
-    versions = versions_of(scope, path) if scope.place.here else [Version(Data(source=path), "unknown")]
+    versions = versions_of(scope, path) if scope.place.here else _inside(scope, path)
     if versions is None:
         _execute(scope, path, "installed", at, execute=execute)
         return NOTHING
@@ -124,6 +126,14 @@ def run_file(
         _execute(scope, path, version.authorship, at, execute=execute)
         output = _run(path, version, scope, arguments, language, at)
     return output if len(versions) == 1 else UNKNOWN
+
+
+def _inside(scope: Scope, path: str) -> list[Version] | None:
+    """What a file on another machine or in a container may contain."""
+    outside = mounted_path(path, scope) if in_container(scope) else ""
+    if outside:
+        return versions_of(scope.having(place=HERE), outside)
+    return [Version(Data(source=path), author_inside(path, scope))]
 
 
 def _execute(scope: Scope, path: str, authorship: Authorship, at: tuple[int, int], *, execute: bool) -> None:

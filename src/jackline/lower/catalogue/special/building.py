@@ -24,7 +24,8 @@ _FILES: Final[dict[str, tuple[str, ...]]] = {
     "gradle": ("build.gradle", "build.gradle.kts", "settings.gradle"), "mvn": ("pom.xml",), "sbt": ("build.sbt",), "mage": ("magefile.go",),
     "gradlew": ("build.gradle", "build.gradle.kts"), "mvnw": ("pom.xml",), "rails": ("Rakefile", "config/application.rb"),
     "mix": ("mix.exs",), "composer": ("composer.json",), "dotnet": (), "stack": ("Setup.hs",), "tilt": ("Tiltfile",),
-    "skaffold": ("skaffold.yaml",), "waf": ("wscript",), "autoconf": ("configure.ac",), "configure": ("configure",),
+    "skaffold": ("skaffold.yaml",),
+    "clj": ("deps.edn",), "clojure": ("deps.edn",), "waf": ("wscript",), "autoconf": ("configure.ac",), "configure": ("configure",),
 }  # fmt: skip
 """The files that tell these runners what to do."""
 _TEMPLATE: Final = re.compile(r"(\{\{.*?\}\}|\{%.*?%\})", re.DOTALL)

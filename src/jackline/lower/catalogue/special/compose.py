@@ -90,7 +90,8 @@ def _service(call: Call, service: Service, version: Opened) -> None:
         unknown_command(call, service.image or service.name, mounts, wide=wide)
         return
     before = len(call.scope.effects)
-    place = Place(here=False, name=f"docker/{service.name}", environment="development", reach="remote")
+    place = Place(here=False, name=f"docker/{service.name}", environment="development", reach="remote",
+                  mounts=tuple((source, target) for source, target, _ in mounts))  # fmt: skip
     call.run([Word((word,)) for word in words], call.inner(place=place))
     mounted(call, before, mounts)
 

@@ -45,6 +45,7 @@ def run(call: Call) -> None:
         name=f"docker/{name}",
         environment=call.environment_of("infrastructure", f"docker/{name}"),
         reach="remote",
+        mounts=tuple((source, target) for source, target, _ in mounts),
     )
     entry = call.value("entrypoint")
     words = [*([entry] if entry is not None and entry.text else []), *call.operands.get("argv", [])]
@@ -56,6 +57,8 @@ def run(call: Call) -> None:
     inner.cwd = call.text("workdir") or inner.cwd
     call.output = call.run(words, inner)
     mounted(call, before, mounts)
+    if any(effect.verb == "opaque" for effect in call.scope.effects[before:]):
+        unknown_command(call, name, mounts, wide=wide)
 
 
 def _privileged(call: Call, mounts: list[tuple[str, str, bool]]) -> bool:
