@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from jackline.core.deferred import Deferred
 from jackline.core.errors import UsageError
 from jackline.guard.accounts import owns
-from jackline.guard.diffs import describe
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from jackline.guard.images import Change, Images
     from jackline.guard.peers import Peer
     from jackline.guard.record import Record
 
 Parameters = dict[str, Any]
+
+_describe: Final[Callable[..., list[dict[str, Any]]]] = Deferred("jackline.guard.diffs", "describe")
 
 
 class Review:
@@ -25,7 +29,7 @@ class Review:
     def changes(self, parameters: Parameters, peer: Peer) -> Any:  # noqa: ANN401 - JSON
         """What stands otherwise than before, file by file."""
         changes = self._named(parameters, peer)
-        return {"session": _session(changes), "files": describe(changes, self._images.blobs)}
+        return {"session": _session(changes), "files": _describe(changes, self._images.blobs)}
 
     def undo(self, parameters: Parameters, peer: Peer) -> Any:  # noqa: ANN401 - JSON
         """Put back what stood before. Raises `ConflictError` where a later change would be lost."""

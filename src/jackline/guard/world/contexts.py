@@ -5,14 +5,13 @@ Nothing is started, and no secret is read: only names of contexts, profiles, pro
 
 from __future__ import annotations
 
-import configparser
 import hashlib
 import json
 import os
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from jackline.core.deferred import late_pattern
+from jackline.core.deferred import Deferred, late_pattern
 from jackline.guard.world.disk import read_text
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES: Final = 1024 * 1024
 MAX_TERRAFORM_FILES: Final = 64
+_ini: Final[Callable[[str, int], dict[str, dict[str, str]]]] = Deferred("jackline.guard.world.inifile", "read_ini")
 _CREDENTIALS: Final = late_pattern(r"(?<=://)[^/@\s]+@")
 
 
@@ -68,7 +68,7 @@ class Contexts:
     def _aws(self, place: str) -> dict[str, str]:
         del place
         profile = self._variable("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
-        settings = _ini(self._path("AWS_CONFIG_FILE", ".aws/config"))
+        settings = _ini(self._path("AWS_CONFIG_FILE", ".aws/config"), MAX_BYTES)
         section = settings.get(f"profile {profile}" if profile not in {"", "default"} else "default", {})
         account = section.get("sso_account_id", "") or _account(section.get("role_arn", ""))
         region = self._variable("AWS_REGION", "AWS_DEFAULT_REGION") or section.get("region", "")
@@ -82,7 +82,7 @@ class Contexts:
             self._variable("CLOUDSDK_ACTIVE_CONFIG_NAME")
             or (read_text(f"{base}/active_config", 4096) or "default").strip()
         )
-        core = _ini(f"{base}/configurations/config_{active.replace('/', '')}").get("core", {})
+        core = _ini(f"{base}/configurations/config_{active.replace('/', '')}", MAX_BYTES).get("core", {})
         project = self._variable("CLOUDSDK_CORE_PROJECT", "GOOGLE_CLOUD_PROJECT", "GCLOUD_PROJECT") or core.get(
             "project", ""
         )
@@ -177,15 +177,6 @@ def _terraform_files(place: str) -> list[str]:
 def _account(arn: str) -> str:
     found = re.search(r"::(\d{12}):", arn)
     return found[1] if found is not None else ""
-
-
-def _ini(path: str) -> dict[str, dict[str, str]]:
-    parser = configparser.ConfigParser(interpolation=None, strict=False, default_section="\0")
-    try:
-        parser.read_string(read_text(path, MAX_BYTES) or "")
-    except configparser.Error:
-        return {}
-    return {section: dict(parser.items(section)) for section in parser.sections()}
 
 
 def _json(path: str) -> Any:  # noqa: ANN401 - JSON

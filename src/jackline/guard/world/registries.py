@@ -14,6 +14,7 @@ import json
 import os
 import re
 import tomllib
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -41,20 +42,26 @@ VARIABLES: Final = (
 """Variables by which a manager is told its registry."""
 
 _ADDRESS: Final = late_pattern(r"https?://[^\s\"'<>,;|)\]]+")
-_TABLE: Final[dict[str, list[dict[str, Any]]]] = tomllib.loads(packaged("jackline.guard.world", "registries.toml"))
 
 
-def _settings() -> Iterator[tuple[str | None, str, str, str]]:
+@cache
+def _table() -> dict[str, list[dict[str, Any]]]:
+    return tomllib.loads(packaged("jackline.guard.world", "registries.toml"))
+
+
+@cache
+def _settings() -> tuple[tuple[str | None, str, str, str], ...]:
     """What to look for, the base (`~`, `.`, a variable's name, or `/DIRECTORY`), the first name below it, the rest."""
-    for entry in _TABLE["settings"]:
+    found = []
+    for entry in _table()["settings"]:
         for pattern in entry["files"]:
             base, rest = pattern.lstrip("$").split("/", 1)
             if not base:
                 base, rest = f"/{rest.split('/', 1)[0]}", rest.split("/", 1)[1]
-            yield entry.get("find"), base, rest.split("/", 1)[0], rest
+            found.append((entry.get("find"), base, rest.split("/", 1)[0], rest))
+    return tuple(found)
 
 
-_SETTINGS: Final = tuple(_settings())
 _GLOBS: Final = ("*.list", "*.sources", "*.repo")
 
 
@@ -88,7 +95,7 @@ class Registries:
     def _files(self, bases: Mapping[str, str]) -> Iterator[tuple[str | None, str]]:
         """The settings files that are there, each with what to look for; one look at a base tells which may be."""
         listed: dict[str, frozenset[str] | None] = {}
-        for find, base, first, rest in _SETTINGS:
+        for find, base, first, rest in _settings():
             place = base if base.startswith("/") else bases.get(base, "")
             if not place.startswith("/"):
                 continue
@@ -133,7 +140,7 @@ class Registries:
     def ask_tools(self, which: Callable[[str], str | None], home: str) -> None:
         """Look for the defaults of the tools that are installed, and keep them. Reads large files: not in line."""
         found: dict[str, list[str]] = {}
-        for entry in _TABLE["defaults"]:
+        for entry in _table()["defaults"]:
             for path in _tool_files(entry, which, home):
                 key, hosts = _stamped(path), self._defaults.get(_stamped(path))
                 if hosts is None:

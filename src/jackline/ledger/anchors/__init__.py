@@ -10,17 +10,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from jackline.core.deferred import Deferred
 from jackline.core.errors import UsageError
 from jackline.ledger.anchors.file import to_file
-from jackline.ledger.anchors.git import to_git
 from jackline.ledger.anchors.interface import Exported, Place
 from jackline.ledger.anchors.read import read_anchors
-from jackline.ledger.anchors.syslog import to_syslog
 
 if TYPE_CHECKING:
     from jackline.ledger.checkpoint import Anchor
 
-PLACES: Final[dict[str, Place]] = {"file": to_file, "git": to_git, "syslog": to_syslog}
+PLACES: Final[dict[str, Place]] = {
+    "file": to_file,
+    "git": Deferred("jackline.ledger.anchors.git", "to_git"),
+    "syslog": Deferred("jackline.ledger.anchors.syslog", "to_syslog"),
+}
 """The word before the first `:` of a destination → what hands the anchor over."""
 
 __all__ = ["PLACES", "Exported", "export", "read_anchors"]

@@ -14,13 +14,12 @@ import tempfile
 from typing import Final
 
 from jackline.core.errors import LedgerError, UsageError
-from jackline.ledger.anchors.interface import Exported
+from jackline.ledger.anchors.interface import MAX_FETCHED, Exported
 from jackline.ledger.checkpoint import Anchor, anchor_line
 
 FILE: Final = "anchors.jsonl"
 TIME_LIMIT: Final = 60
 """Seconds that one git command may take before it is killed: a remote that does not answer must not hold us."""
-MAX_FETCHED: Final = 64 * 1024 * 1024
 _IDENTITY: Final = ("-c", "user.name=Jackline", "-c", "user.email=jackline@localhost", "-c", "commit.gpgSign=false")
 # `ext::` and other helpers run commands that a remote's name holds: gitremote-helpers(7), CVE-2017-1000117.
 _SAFE: Final = ("-c", "protocol.ext.allow=never", "-c", "core.hooksPath=/dev/null", "-c", "gc.auto=0")

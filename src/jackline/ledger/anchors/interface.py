@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from msgspec import Struct
 
 from jackline.ledger.checkpoint import Anchor
+
+MAX_FETCHED: Final = 64 * 1024 * 1024
+"""How many bytes of a place are read when its anchors are wanted back."""
 
 
 class Exported(Struct, frozen=True, rename="camel"):

@@ -5,15 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from jackline.core.deferred import Deferred
 from jackline.core.errors import LedgerError, WireError
-from jackline.ledger.anchors.git import MAX_FETCHED, from_git
+from jackline.ledger.anchors.interface import MAX_FETCHED
 from jackline.ledger.checkpoint import Anchor, read_anchor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 MARK: Final = b'"jackline":"anchor"'
 _MAX_LINE: Final = 8192
+_from_git: Final[Callable[[str], bytes]] = Deferred("jackline.ledger.anchors.git", "from_git")
 
 
 def read_anchors(source: str) -> list[Anchor]:
@@ -23,7 +25,7 @@ def read_anchors(source: str) -> list[Anchor]:
     holds a forged anchor proves nothing.
     """
     if source.startswith("git:"):
-        return _parsed(source, from_git(source.removeprefix("git:")))
+        return _parsed(source, _from_git(source.removeprefix("git:")))
     path = Path(source.removeprefix("file:"))
     try:
         with path.open("rb") as file:
