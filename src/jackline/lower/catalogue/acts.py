@@ -8,6 +8,7 @@ taken at its word: the effect is written as `possible`. The first word that says
 
 from __future__ import annotations
 
+import posixpath
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal
@@ -51,6 +52,9 @@ _DESTROYING_NAMES: Final = words(
     "delete destroy wipe erase purge nuke shred scrub wiper eraser deleter destroyer uninstall teardown"
 )
 """What a program's own name must say: more of these words are harmless in names (`dropbox`, `format`, `reset`)."""
+_LOSING_SCRIPTS: Final = _DESTROYING_NAMES | words("drop truncate reset rollback flush")
+_PUBLISHING_SCRIPTS: Final = words("deploy publish")
+"""What the name of a project's own script may say."""
 _SURE_OPTIONS: Final = words("delete destroy purge wipe erase nuke drop shred zap")
 _HERE: Final = words(
     "login logout auth config init dev build watch serve listen open completion configure use test package generate gen "
@@ -117,6 +121,23 @@ def named_act(program: str, given: Sequence[Word]) -> tuple[Act, Word | None] | 
     if not set(re.split(r"[^a-z]+", program.lower())).isdisjoint(_DESTROYING_NAMES):
         return "delete", None
     return None
+
+
+def emit_absent(path: str, given: Sequence[Word], scope: Scope, at: tuple[int, int]) -> None:
+    """A script that is known not to be there runs nothing yet: what its name and the words behind it say is written."""
+    if not scope.place.here or "*" in path or scope.overlay.find(path) is not None:
+        return
+    if scope.surroundings.file(path).kind != "absent":
+        return
+    name = posixpath.basename(path)
+    said = {piece.lower() for piece in _PIECES.findall(name.partition(".")[0])}
+    if said & _LOSING_SCRIPTS and not said & _MADE_AGAIN:
+        resource = Resource("infrastructure", name, reach="remote")
+        scope.possible().emit("delete", resource, at=at, extent=ANY, reversible="no")
+    elif said & _PUBLISHING_SCRIPTS:
+        scope.possible().emit("publish", Resource("infrastructure", name, reach="remote"), at=at, reversible="no")
+    else:
+        emit_acts(name, given, scope, at)
 
 
 def emit_acts(

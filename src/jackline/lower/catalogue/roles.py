@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from jackline.core.deferred import late_pattern
+from jackline.lower.catalogue.acts import emit_absent
 from jackline.lower.catalogue.arguments import drop
 from jackline.lower.catalogue.contents import Content, contents
 from jackline.lower.catalogue.endpoints import emit_endpoint
@@ -182,6 +183,8 @@ def _script(call: Call, given: Word, language: str) -> None:
     name = posixpath.basename(given.text or "")
     if name in FRAMEWORK_SCRIPTS:
         call.run((replace(given, parts=(name,)), *arguments))
+    elif given.text != "-":
+        emit_absent(call.path(given), arguments, call.scope, call.at(given))
 
 
 def _run_file(call: Call, given: Word, _parameter: str) -> None:

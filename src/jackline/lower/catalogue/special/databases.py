@@ -244,8 +244,8 @@ def sql_tool(call: Call) -> None:
         call.output = call.code("sql", statement, (), scope)
     for file in call.values("file"):
         _run(call, file, "sql", (), scope)
-    if statements or call.values("file") or not acts:
-        if not statements:
+    if statements or not acts:
+        if not statements and not call.values("file"):
             _feed(call, "sql", (), scope)
         return
     plain = [text for text in acts if not text.startswith("-")]

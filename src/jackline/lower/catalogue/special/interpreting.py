@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, Final
 
+from jackline.lower.catalogue.acts import emit_absent
 from jackline.lower.catalogue.roles import run_file
 from jackline.lower.catalogue.store import program
 from jackline.lower.word import Word
@@ -36,6 +37,7 @@ def shell(call: Call) -> None:
         call.output = call.code("shell", call.command.stdin, arguments)
     elif file is not None:
         run_file(call, file, "shell", arguments)
+        emit_absent(call.path(file), arguments, call.scope, call.at(file))
     elif not call.scope.place.here and call.command.stdin.empty and call.scope.place.environment != "development":
         call.scope.opaque(f"session in {call.scope.place.name}", at=call.command.at, authorship="session")
     elif call.has("-s") and not call.command.stdin.empty:

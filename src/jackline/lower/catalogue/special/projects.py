@@ -7,6 +7,7 @@ import posixpath
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final
 
+from jackline.lower.catalogue.acts import emit_acts
 from jackline.lower.catalogue.arguments import drop
 from jackline.lower.catalogue.contents import Content, contents
 from jackline.lower.catalogue.packages import install, install_fetched, requirements
@@ -80,8 +81,11 @@ def npm_run(call: Call) -> None:
     arguments = call.operands.get("arguments", [])
     if name.text is None:
         call.scope.opaque(f"script {name.shown}", at=call.at(name), authorship="unknown")
-    elif not run_script(call, name.text, arguments) and call.program == "bun" and "." in name.text:
-        run_file(call, name, "javascript", tuple(arguments))
+    elif not run_script(call, name.text, arguments):
+        if call.program == "bun" and "." in name.text:
+            run_file(call, name, "javascript", tuple(arguments))
+        else:  # a script of a package that is not here: what it is called, and what it is told
+            emit_acts(name.text, [name, *arguments], call.scope, call.at(name))
 
 
 def npm_script(call: Call) -> None:
@@ -107,8 +111,11 @@ def npm_other(call: Call) -> bool:
     if name.endswith((".js", ".ts", ".tsx", ".mjs", ".jsx")):
         run_file(call, words[0], "javascript", tuple(words[1:]))
         return True
-    if not run_script(call, name, words[1:]) and call.program != "npm" and program(name) is not None:
-        call.run(words)
+    if not run_script(call, name, words[1:]) and call.program != "npm":
+        if program(name) is not None:
+            call.run(words)
+        else:
+            emit_acts(name, words[1:], call.scope, call.at(words[0]))
     return True
 
 
@@ -195,7 +202,7 @@ def uv_run(call: Call) -> None:
     if call.value("m") is not None:
         call.run([Word(("python",), *call.command.at), Word(("-m",)), *call.values("m"), *call.arguments.rest])
     elif words and ((words[0].text or "").endswith(".py") or call.has("--script")):
-        run_file(call, words[0], "python", tuple(words[1:]))
+        call.output = call.run([Word(("python",), *call.at(words[0])), *words])
     elif words:
         call.output = call.run(words)
 
