@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from jackline.core.words import REACHES
@@ -235,12 +235,26 @@ def test_decorating_a_path_changes_nothing(names, rooted):
     )
 
 
-@given(TEXTS)
+HOST_PIECES = st.sampled_from(
+    ["0", "1", "7f", "127", "x", "0x", "-", "+", "_", ".", "..", ":", "[", "]", "%", "%30", "%25", "%2e", "%00", "*", "@", "/", " ", "xn--", "xn--0-", "0\xad",
+     "\xad", "\u200b", "\u200d", "\u3002", "\u2024", "\ufe0f", "\u0660", "\uff10", "\xdf", "\u1e9e", "\u0130", "\u212a", "\u017f", "\xe9", "\ud800", "\x00"]
+)  # fmt: skip
+
+
+@given(TEXTS | st.lists(HOST_PIECES, max_size=8).map("".join))
+@example("0\xad")
+@example("0x-1")
+@example("%25\xad127")
 def test_any_host_has_one_name(text):
     name = normal_host(text)
     assert name
-    assert normal_host(name) == name or "%" in text
+    assert normal_host(name) == name
     endpoint(text, 443, scope_of())
+
+
+@pytest.mark.parametrize("text", ["0x-1", "0x+1", "0x1_1", "1_1", "0x 1g", "+1", "0b1"])
+def test_what_only_python_takes_for_a_number_is_no_address(text):
+    assert normal_host(text) == text.replace(" ", "")
 
 
 @given(st.ip_addresses(v=4))

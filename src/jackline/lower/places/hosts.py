@@ -79,6 +79,8 @@ _SHARED: Final = ipaddress.ip_network("100.64.0.0/10")
 _BLANK: Final = late_pattern(r"[\x00-\x20\x7f\s]+")  # URL readers drop them
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
 _MAX_HOST: Final = 255
+_MAX_DECODED: Final = 6
+_HEXADECIMAL: Final = frozenset("0123456789abcdef")
 
 
 def endpoint(host: str, port: int, scope: Scope) -> Resource:
@@ -104,7 +106,19 @@ def endpoint(host: str, port: int, scope: Scope) -> Resource:
 
 @lru_cache(maxsize=4096)
 def normal_host(host: str) -> str:
-    """One spelling: lower case, IDNA in its ASCII form, addresses in their plain form, IPv6 in brackets; `*` for none."""
+    """One spelling: lower case, IDNA in its ASCII form, addresses in their plain form, IPv6 in brackets; `*` for none.
+
+    A name that is encoded more often than anybody decodes it is none.
+    """
+    for _ in range(_MAX_DECODED):
+        found = _decoded(host)
+        if found == host:
+            return found
+        host = found
+    return "*"
+
+
+def _decoded(host: str) -> str:
     text = unicodedata.normalize("NFKC", unquote(host[: _MAX_HOST * 4])).lower()
     text = _BLANK.sub("", text).replace("\N{IDEOGRAPHIC FULL STOP}", ".").rstrip(".")
     bracketed = text.startswith("[") and text.endswith("]")
@@ -116,8 +130,7 @@ def normal_host(host: str) -> str:
     if text.isascii():
         return text
     try:
-        name = text.encode("idna").decode("ascii")  # drops what is not seen: soft hyphens, joiners
-        return normal_host(name) if address_of(name) is not None else name
+        return text.encode("idna").decode("ascii")  # drops what is not seen: soft hyphens, joiners
     except UnicodeError:
         return ".".join(
             label if label.isascii() else f"xn--{label.encode('punycode').decode('ascii')}" for label in text.split(".")
@@ -171,7 +184,7 @@ def _inet_aton(text: str) -> ipaddress.IPv4Address | None:
 def _number(part: str) -> int | None:
     try:
         if part.startswith("0x"):
-            return int(part[2:] or "0", 16)
+            return int(part[2:] or "0", 16) if _HEXADECIMAL.issuperset(part[2:]) else None
         if not part.isdecimal() or not part.isascii():
             return None
         if part.startswith("0") and len(part) > 1:
