@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, Final
 
+from jackline.lower.places.paths import normal
 from jackline.lower.word import weakest
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def mounted_path(path: str, scope: Scope) -> str:
     for source, target in scope.place.mounts:
         inside = target.rstrip("/")
         if path == inside or path.startswith(inside + "/"):
-            return posixpath.normpath(source + path[len(inside) :])
+            return normal(source + path[len(inside) :])
     return ""
 
 

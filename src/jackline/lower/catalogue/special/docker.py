@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import posixpath
 from typing import TYPE_CHECKING, Final
 
 from jackline.core.effect import ANY, Effect
 from jackline.lower.catalogue.handing import emit_mining
 from jackline.lower.files import emit_delete, emit_read, emit_write
+from jackline.lower.places.paths import normal
 from jackline.lower.scope import Place
 from jackline.lower.word import Word
 
@@ -139,7 +139,7 @@ def _outside(effect: Effect, mounts: list[tuple[str, str, bool]]) -> str | None:
         if read_only and effect.verb != "read":
             continue
         if resource.name == inside or resource.name.startswith(inside + "/"):
-            return posixpath.normpath(source + resource.name[len(inside) :])
+            return normal(source + resource.name[len(inside) :])
         if above:
             return source
     return None
