@@ -94,7 +94,7 @@ def test_lines_are_those_between_line_ends_whatever_the_size_of_the_pieces(given
         (b'{"a":"\\ud83d\\ude00 \\\\ud83d"}', {"a": "\U0001f600 \\ud83d"}),
         (b'{"a":"\xff"}', {"a": "\ufffd"}),
         (b'\xef\xbb\xbf{"a":1}', {"a": 1}),
-        (b'{"a":[NaN,-Infinity,1],"b":null}', {"a": [None, None, 1]}),
+        (b'{"a":[NaN,-Infinity,1],"b":null}', {"a": [None, None, 1], "b": None}),
         (b'{"a":"x\ty\x01"}', {"a": "x\ty\x01"}),
         (b'{"a":' + b"9" * 5000 + b"}", {"a": float("inf")}),
         (b'{"a":', None),
@@ -103,6 +103,19 @@ def test_lines_are_those_between_line_ends_whatever_the_size_of_the_pieces(given
 )
 def test_what_is_nearly_json_is_mended(text: bytes, value: Any):
     assert mend(text, ANY) == value
+
+
+def test_characters_and_numbers_are_mended_in_a_text_of_any_size(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(reading, "MAX_LINE", 1 << 20)
+    text = b'[{"a":"' + b"x" * (1 << 24) + b'\xff"},"\\ud800",-Infinity,NaN,-1,"NaN"]'
+    tracemalloc.start()
+    value = mend(text, ANY)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert value == [{"a": "x" * (1 << 24) + "\ufffd"}, "\ufffd", None, None, -1, "NaN"]
+    assert peak < 6 * len(text)
+    assert mend(b'["\t"]', ANY) == ["\t"]
+    assert mend(b'["\t","' + b"x" * (1 << 20) + b'"]', ANY) is None
 
 
 @pytest.mark.parametrize("name", ["claude", "messages"])

@@ -6,6 +6,8 @@ without ever being held in memory, and counted; so is a line that is no JSON of 
 
 from __future__ import annotations
 
+import codecs
+import contextlib
 import json
 import os
 import re
@@ -97,26 +99,78 @@ def decoded(
         yield number, value
 
 
+def stacked(file: BinaryIO, path: Path, damage: Damage, decoder: msgspec.json.Decoder[T]) -> Iterator[tuple[int, T]]:
+    """Values of many lines, one below the other, as exporters for the console write them: each ends with a brace that
+    stands alone at the head of a line. Each comes with its first line's number; what cannot be decoded is counted."""
+    held: list[bytes] = []
+    begin = size = 0
+    for number, line in lines(file, path, damage):
+        begin, size = begin if held else number, size + len(line)
+        held.append(line if size <= MAX_DOCUMENT else b"")
+        if line.rstrip() != b"}":
+            continue
+        text = b"\n".join(held)
+        try:
+            yield begin, decoder.decode(text)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            mended = mend(text, decoder)
+            if mended is None:
+                damage.lost(why(error), path, begin, size)
+            else:
+                yield begin, mended
+        held, size = [], 0
+    if held:
+        damage.lost("a value that ends too early", path, begin, size)
+
+
+_HALF: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 _ESCAPE: Final = re.compile(
-    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
 )
+_NO_NUMBER: Final = re.compile(rb'((?:[^"NI-]++|"[^"\\]*+(?:\\.[^"\\]*+)*+"|-(?!I))*+)(?:NaN|-?Infinity)', re.DOTALL)
+_NUL: Final = "\ufffd".encode()
 
 
 def mend(text: bytes, decoder: msgspec.json.Decoder[T]) -> T | None:
     """The value of a text that is not quite JSON, as other programs write it: bytes that are not UTF-8, halves of
     surrogate pairs, `NaN`, control characters in texts; and of one with `null` where the format has a text. An agent must
     not hide a call by a broken character beside it.
+
+    Characters and numbers that are none are mended in a text of any size; the rest, which takes ten times the memory, up
+    to `MAX_LINE`.
     """
-    repaired = _ESCAPE.sub(
-        lambda found: "\\ufffd" if found[1] else found[0], text.decode("utf-8-sig", "replace").replace("\0", "\ufffd")
-    )
+    text = _with_null(_with_whole_characters(text))
+    with contextlib.suppress(msgspec.MsgspecError, RecursionError):
+        return decoder.decode(text)
+    if len(text) > MAX_LINE:
+        return None
     try:
         value = json.loads(
-            repaired, strict=False, parse_constant=lambda _: None, parse_int=_number, object_pairs_hook=_without_null
+            text, strict=False, parse_constant=lambda _: None, parse_int=_number, object_pairs_hook=_without_null
         )
         return msgspec.convert(value, decoder.type, strict=False)
     except (ValueError, RecursionError, msgspec.MsgspecError):
         return None
+
+
+def _with_null(text: bytes) -> bytes:
+    """The text with `null` where Python and JavaScript write what JSON has no number for."""
+    if b"NaN" not in text and b"Infinity" not in text:
+        return text
+    pieces, at = [], 0
+    while (found := _NO_NUMBER.match(text, at)) is not None:
+        pieces += [found[1], b"null"]
+        at = found.end()
+    return b"".join([*pieces, text[at:]])
+
+
+def _with_whole_characters(text: bytes) -> bytes:
+    """The text in UTF-8, with the sign for what cannot be read where a character is broken: piece by piece, for a text
+    may be large, and one wide character doubles a whole one."""
+    reader = codecs.getincrementaldecoder("utf-8-sig")("replace")
+    pieces = [reader.decode(text[at : at + _CHUNK]).encode() for at in range(0, len(text), _CHUNK)]
+    text = b"".join([*pieces, reader.decode(b"", final=True).encode()]).replace(b"\0", _NUL)
+    return _ESCAPE.sub(lambda found: rb"\ufffd" if found[1] else found[0], text) if _HALF.search(text) else text
 
 
 def _without_null(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
