@@ -37,7 +37,7 @@ _WORDS: Final[dict[Act, frozenset[str]]] = {
         "delete del destroy drop purge wipe erase terminate remove rm rmi rb rmdir nuke obliterate flush flushall flushdb "
         "truncate shred scrub prune reset uninstall unpublish undeploy deprovision decommission unregister teardown kill "
         "discard abandon evict zap cleanse expunge rollback revoke clear clearall deleteall removeall dropall "
-        "emptytrash sanitize revert undo down empty downgrade deregister unenroll uninstallall dropdb cleardb resetdb"
+        "emptytrash sanitize revert undo down empty forget dismiss  downgrade deregister unenroll uninstallall dropdb cleardb resetdb"
     ),
     "publish": words("publish deploy release submit promote push upload share broadcast tweet unveil"),
     "send": words("send mail email post notify transfer exfil beam paste"),
@@ -61,6 +61,8 @@ _HERE: Final = words(
     "local shell-init doctor link unlink telemetry emulators pack bundle"
 )
 """Acts of platforms' command lines that stay on this machine."""
+_SWITCHES: Final = words("disable revoke rotate reset grant")
+"""What is never only this machine's, whatever stands before it."""
 _EMPTIED: Final = words("clear clean flush clobber")
 _MADE_AGAIN: Final = words(
     "cache tmp config route view event optimize optimized assets compiled opcache pool static metadata template"
@@ -123,6 +125,12 @@ def named_act(program: str, given: Sequence[Word]) -> tuple[Act, Word | None] | 
     return None
 
 
+def _stays_here(given: Sequence[Word]) -> bool:
+    """`login`, `config list`; but not `auth disable`."""
+    texts = [word.text or "" for word in given[:2]]
+    return bool(texts) and texts[0].partition(":")[0] in _HERE and texts[-1] not in _SWITCHES
+
+
 def emit_absent(path: str, given: Sequence[Word], scope: Scope, at: tuple[int, int]) -> None:
     """A script that is known not to be there runs nothing yet: what its name and the words behind it say is written."""
     if not scope.place.here or "*" in path or scope.overlay.find(path) is not None:
@@ -162,5 +170,5 @@ def emit_acts(
         scope.emit("send", Resource("message", program, reach=reach), at=where, reversible="no")
     elif act == "read" and changing:
         scope.emit("read", Resource("infrastructure", shown, reach=reach), at=where)
-    elif changing and not any((word.text or "").partition(":")[0] in _HERE for word in given[:1]):
+    elif changing and not _stays_here(given):
         scope.emit("modify", Resource("infrastructure", shown, reach=reach), at=where, reversible="no")
