@@ -153,6 +153,8 @@ class _Reader:
         path = self._path(index)
         if path is not None:
             emit_write(path, self.scope, at=self.at, appended=appended)
+            if "*" not in path and self.scope.place.here:
+                self.scope.overlay.unknown(path, "session")
 
     def _getline(self, index: int) -> None:
         for offset in (1, 2):

@@ -188,7 +188,10 @@ def emit_chmod(path: str, mode: str, scope: Scope, *, recursive: bool = False, *
         resource = resource.labelled(
             _TREE | (frozenset({"root"}) if is_root(resource.name, scope.surroundings.home) else frozenset())
         )
-    scope.emit("grant" if widens else "modify", resource, extent=ANY if tree else ONE, reversible="with_undo", **how)
+    reversible: Undo = "with_undo"
+    if tree and not widens and _locks_out(mode):
+        resource, reversible = resource.labelled(frozenset({"irreplaceable"})), "no"
+    scope.emit("grant" if widens else "modify", resource, extent=ANY if tree else ONE, reversible=reversible, **how)
 
 
 def emit_link(target: str, path: str, scope: Scope, *, symbolic: bool = False, **how: Unpack[How]) -> None:
@@ -423,6 +426,18 @@ def _lost(resource: Resource, scope: Scope, *, tree: bool) -> frozenset[Label]:
 
 _OCTAL: Final = late_pattern(r"^[0-7]{1,5}$")
 _CLAUSE: Final = late_pattern(r"^([ugoa]*)((?:[-+=](?:[rwxXst]*|[ugo]))+)$")
+
+
+def _locks_out(mode: str) -> bool:
+    """Whether a mode takes from the owner what it takes to read; of a whole tree nobody knows what it was before."""
+    if _OCTAL.match(mode):
+        return not int(mode, 8) & 0o400
+    return any(
+        found is not None
+        and (set(found[1]) & set("ua") or not found[1])
+        and re.search(r"-[wxXst]*r|=(?![rwxXst]*r)", found[2])
+        for found in map(_CLAUSE.match, mode.split(","))
+    )
 
 
 def _widens(mode: str, *, secret: bool) -> bool:

@@ -182,6 +182,8 @@ class _Reader:
         path = resolve(Word((name.replace("\0", "*"),)), self.scope.cwd or self.scope.surroundings.cwd, self.scope)
         if write:
             emit_write(path, self.scope, at=self.at)
+            if "*" not in path and self.scope.place.here:
+                self.scope.overlay.unknown(path, "session")
         else:
             emit_read(path, self.scope, at=self.at)
 

@@ -138,7 +138,24 @@ def _delete_tree(reader: Reader, index: int) -> None:
 
 def _write(reader: Reader, index: int) -> None:
     path, at = _each_path(reader, index)[0]
-    files.emit_write(path, reader.scope, at=at)
+    words = reader.arguments(index)
+    files.emit_write(path, reader.scope, at=at, emptied=len(words) > 1 and words[1].text == "")
+    _keep(reader, path, words[1] if len(words) == 2 else None)  # noqa: PLR2004 - a path and what is written there
+
+
+def _keep(reader: Reader, path: str, content: Word | None = None) -> None:
+    """Remember what was written, for what is run later in the same action."""
+    if "*" in path or not reader.scope.place.here:
+        return
+    if content is not None and content.text is not None:
+        reader.scope.overlay.write(path, Data(content.text, origin="user", empty=not content.text), certain=False)
+    else:
+        reader.scope.overlay.unknown(path, "session")
+
+
+def _empty(reader: Reader, index: int) -> None:
+    path, at = _each_path(reader, index)[0]
+    files.emit_write(path, reader.scope, at=at, emptied=True)
 
 
 def _read(reader: Reader, index: int) -> None:
@@ -174,10 +191,13 @@ def _open(reader: Reader, index: int) -> None:
     joined = next((word for word in words if (word.text or "").lstrip().startswith(">")), None)
     named = [word for word in words if word.text is None or word.text.strip() not in _WRITING | _READING]
     if joined is not None and joined.text is not None and joined.text.strip() not in _WRITING:
-        files.emit_write(reader.path(Word((joined.text.lstrip("> "),))), reader.scope, at=(joined.start, joined.end))
+        target = reader.path(Word((joined.text.lstrip("> "),)))
+        files.emit_write(target, reader.scope, at=(joined.start, joined.end))
+        _keep(reader, target)
     elif mode is not None:
         path = reader.path(named[0]) if named else "*"
         files.emit_write(path, reader.scope, at=reader.at(reader.words[index]), appended="a" in mode or ">>" in mode)
+        _keep(reader, path)
     elif named:
         files.emit_read(reader.path(named[0]), reader.scope, at=reader.at(reader.words[index]))
 
@@ -258,8 +278,8 @@ def _chmod(reader: Reader, index: int) -> None:
 
 
 _ACTS: Final[dict[str, Callable[[Reader, int], None]]] = {
-    "delete": _delete, "delete_tree": _delete_tree, "write": _write, "read": _read, "move": _move, "copy": _copy, "open": _open,
-    "shell": _shell,
+    "delete": _delete, "delete_tree": _delete_tree, "write": _write, "empty": _empty, "read": _read, "move": _move, "copy": _copy,
+    "open": _open, "shell": _shell,
     "code": _code, "fetch": _fetch, "send": _send, "remove_remote": _remove_remote, "connect": _connect, "kill": _kill, "sql": _sql,
     "chmod": _chmod,
 }  # fmt: skip

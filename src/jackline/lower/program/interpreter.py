@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeGuard
 
 from jackline.core.effect import Resource
 from jackline.lower.program import expressions
-from jackline.lower.program.acts import CLOUDS, CallSite, cloud_method, perform
+from jackline.lower.program.acts import CLOUDS, CallSite, cloud_method, on_files, perform
 from jackline.lower.program.objects import made_method
 from jackline.lower.program.values import (
     ANYTHING,
@@ -331,6 +331,8 @@ class Interpreter:
         if isinstance(node.func, ast.Attribute) and self._is_act(owner) and node.func.attr in _INVOKERS:
             return self._invoke(owner, node.func.attr, flat, named, at)
         if owner is not None and by_name and isinstance(node.func, ast.Attribute):
+            if node.func.attr == "close" and isinstance(node.func.value, ast.Call):
+                on_files.closed_at_once(owner, self.scope, at)
             return self.call_method(owner, node.func.attr, flat, named, at)
         return self.apply(function, flat, named, at)
 

@@ -105,7 +105,7 @@ def fetch(call: Call) -> None:
         remote.connect(call, call.at(given))
     changing = call.node.path[1] in {"fetch", "pull", "fetch-pack"} or call.node.path[-1] in {"update", "prune"}
     emit(call, "modify" if changing else "read")
-    if call.node.path[1] == "pull":
+    if call.command_words()[:1] == ["pull"]:
         hooks(call)
         if given is not None and remote is not None and remote.host and "://" in (given.text or ""):
             call.scope.overlay.unknown(call.cwd, "fetched", tree=True)

@@ -156,6 +156,17 @@ def _open(call: CallSite) -> Value:
     return Made("file", (text_value(Word((path,))), Const(mode)))
 
 
+def closed_at_once(owner: Value, scope: Scope, at: tuple[int, int]) -> None:
+    """`open(path, "w").close()`: nothing is written, so the file is emptied."""
+    if not (isinstance(owner, Made) and owner.type == "file" and len(owner.arguments) > 1):
+        return
+    path, mode = owner.arguments[:2]
+    if isinstance(mode, Const) and isinstance(mode.value, str) and mode.value.startswith("w"):
+        name = path.value if isinstance(path, Const) else None
+        if isinstance(name, str):
+            files.emit_write(name, scope, at=at, emptied=True)
+
+
 def _os_open(call: CallSite) -> Value:
     files.emit_write(call.path(0), call.scope, at=call.at)
     return ANYTHING
