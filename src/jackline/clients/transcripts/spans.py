@@ -17,7 +17,7 @@ from jackline.clients.transcripts.attributes import attributes_of, first, listed
 from jackline.clients.transcripts.calls import result_of
 from jackline.clients.transcripts.dialogue import Dialogue
 from jackline.clients.transcripts.interface import UNTIED, Header, Tie
-from jackline.clients.transcripts.lines import decoded, document
+from jackline.clients.transcripts.lines import decoded, document, stacked
 from jackline.clients.transcripts.making import Speaker, first_words, json_object, micros, text_of
 from jackline.clients.transcripts.toolnames import framework_tool
 from jackline.core.codec import digest
@@ -100,8 +100,13 @@ class SpansSource:
         for span in sorted(spans.values(), key=lambda span: (span.start, span.end, span.line)):
             name, parent = _session_of(span, spans)
             sessions.setdefault(name, _Session(name, parent)).spans.append(span)
+        told = False
         for session in sorted(sessions.values(), key=lambda session: session.parent.count("/") + bool(session.parent)):
-            yield from session.entries()
+            for entry in session.entries():
+                told = True
+                yield entry
+        if spans and not told:
+            damage.unread("spans without a message or a tool: what was said was not recorded, or as logs", path)
 
 
 class _Session:
@@ -267,7 +272,10 @@ def _spans(file: BinaryIO, path: Path, damage: Damage) -> Iterator[_Span]:
     head = file.read(1 << 16)
     file.seek(0)
     line, end, rest = head.partition(b"\n")
-    if path.suffix in {".jsonl", ".ndjson"} or (end and rest.strip() and line.rstrip().endswith(b"}")):
+    if line.strip() == b"{":
+        for number, value in stacked(file, path, damage, _VALUES):
+            yield from _found(value, number)
+    elif path.suffix in {".jsonl", ".ndjson"} or (end and rest.strip() and line.rstrip().endswith(b"}")):
         for number, value in decoded(file, path, damage, _VALUES):
             yield from _found(value, number)
     else:
