@@ -50,7 +50,7 @@ def test_what_was_read_in_a_file_names_it(capsys, project):
     [
         ("ls", 0, "Nothing is needed."),
         ("cat .env", 4, "A person approves it"),
-        ("rm -rf /", 3, "is never allowed"),
+        ("rm -rf /", 3, "never allowed"),
         ("cat .env; rm -rf /", 3, "Without that, the rest must be approved by a person."),
         ("git push --force origin main", 4, "It waits in the outbox"),
         ("rm Makefile", 4, "`undo.commands = true`"),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from jackline.cli.escaping import visible
 from jackline.cli.output import VERDICT_COLOURS, style
+from jackline.policy.reasons import APPROVALS, told_labels
 
 if TYPE_CHECKING:
     from jackline.core.action import Action
@@ -40,8 +41,8 @@ def draw_head(decision: Decision) -> str:
     head = style(_HEADS[decision.verdict], VERDICT_COLOURS[decision.verdict], bold=True)
     if decision.remedies:
         head += f", {' and '.join(decision.remedies)}"
-    if decision.approval:
-        head += f", approval {decision.approval}"
+    if decision.approval > 1:
+        head += f", {APPROVALS[decision.approval]}"
     return head
 
 
@@ -60,7 +61,7 @@ def tell_effect(effect: Effect) -> str:
     """An effect on one line."""
     resource = effect.resource
     words = [style(effect.verb, "cyan"), resource.kind, visible(resource.name) or "?"]
-    marks: list[str] = sorted(resource.labels)
+    marks = told_labels(resource.labels)
     if resource.environment != "unknown":
         marks.insert(0, resource.environment)
     if resource.port:
@@ -71,9 +72,9 @@ def tell_effect(effect: Effect) -> str:
         marks.append("possible")
     if effect.reversible == "no":
         marks.append("not reversible")
-    if effect.extent.at_most is None:
+    if effect.extent.at_most is None and "unbounded" not in resource.labels:
         marks.append("unbounded")
-    elif effect.extent.at_most != 1:
+    elif effect.extent.at_most not in {None, 1}:
         marks.append(f"{'' if effect.extent.exact else 'at most '}{effect.extent.at_most}")
     return " ".join(words) + (f"  [{', '.join(marks)}]" if marks else "")
 

@@ -58,7 +58,7 @@ def _way(decision: Decision, found: Ways) -> str:
         choice is not None and effect.verb != "execute"
         for effect, choice in zip(decision.effects, found.each, strict=True)
     ):
-        return f"Nothing: {_named(decision, never)} is never allowed."
+        return f"Nothing: {_named(decision, never)} {'is' if len(never) == 1 else 'are'} never allowed."
     return f"Nothing allows {_named(decision, never)}. Without that, the rest {_rest(found.rest)}."
 
 

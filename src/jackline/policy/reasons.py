@@ -14,10 +14,10 @@ from jackline.policy.remedies import ALL, BARE, NONE, Choice, cheapest, choice, 
 from jackline.policy.weigh import holding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from jackline.core.effect import Effect, Resource
-    from jackline.core.words import Remedy, Verb
+    from jackline.core.words import Label, Remedy, Verb
     from jackline.policy.folding import Facts
     from jackline.policy.layers import Policies
     from jackline.policy.posture import Posture
@@ -54,7 +54,7 @@ REMEDY_WORDS: Final[dict[Remedy, str]] = {
     "rehearsed": "rehearsed first",
     "held": "held until a person reviews it",
 }
-_APPROVALS: Final = ("", "approved by a person", "approved with a second factor", "approved by two people")
+APPROVALS: Final = ("", "approved by a person", "approved with a second factor", "approved by two people")
 _ANSWERS: Final = (
     "",
     "a person approves it: `jackline approve`",
@@ -191,7 +191,7 @@ def words(chosen: Choice) -> str:
     """A choice in words: `contained and undoable`, `approved by a person`."""
     listed = [REMEDY_WORDS[remedy] for remedy in chosen.remedies]
     if chosen.approval:
-        listed.append(_APPROVALS[chosen.approval])
+        listed.append(APPROVALS[chosen.approval])
     if len(listed) < 2:  # noqa: PLR2004 - one or none needs no "and"
         return listed[0] if listed else "nothing more"
     return ", ".join(listed[:-1]) + " and " + listed[-1]
@@ -214,7 +214,7 @@ def describe(effect: Effect) -> str:
     tree = " and all below it" if "tree" in resource.labels else ""
     place = f" ({resource.environment})" if resource.environment != "unknown" else ""
     kind = "" if resource.kind in {"file", "endpoint", "process"} else f"{resource.kind} "
-    labels = [label for label in sorted(resource.labels) if label not in _SAID]
+    labels = told_labels(resource.labels - _SAID)
     marks = f" [{', '.join(labels)}]" if labels else ""
     quoted = f" — `{effect.evidence.text}`" if effect.evidence.text else ""
     source = f" in `{effect.evidence.source}`" if effect.evidence.source else ""
@@ -222,3 +222,17 @@ def describe(effect: Effect) -> str:
 
 
 _SAID: Final = frozenset({"tree"})
+MAX_LABELS: Final = 4
+_HEAVY: Final[tuple[Label, ...]] = (
+    "root", "guard_state", "client_settings", "raw_device", "boot", "authorized_keys", "credential", "secret", "security_control",
+    "backup", "snapshot", "state_file", "irreplaceable", "uncommitted", "unpushed", "personal", "default_branch", "forced",
+)  # fmt: skip
+"""Labels that are told first, where there are more than are told."""
+
+
+def told_labels(labels: Collection[Label]) -> list[str]:
+    """Labels for a reader: all, or the heaviest and how many more there are (a tree has those of all below it)."""
+    if len(labels) <= MAX_LABELS + 1:
+        return sorted(labels)
+    ordered = sorted(labels, key=lambda label: (_HEAVY.index(label) if label in _HEAVY else len(_HEAVY), label))
+    return [*ordered[:MAX_LABELS], f"{len(labels) - MAX_LABELS} more labels"]
