@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from jackline.detect.acted import Watcher
 from jackline.detect.edited import changes, whole
 from jackline.detect.runs import passed, topics
-from jackline.detect.tables import phrase
+from jackline.detect.tables import phrase, phrases
 from jackline.detect.told import after_outcome, finding, lowered, target, went
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _CHECKED: Final[frozenset[Label]] = frozenset({"test", "ci"})
 _MAX_KNOWN: Final = 100_000
-_COMMENT: Final = re.compile(r"^\s*(?:#|//).*$", re.MULTILINE)
+_COMMENT: Final = re.compile(r"\n\s*(?:#|//)[^\n]*")
 
 
 class Checks(Watcher):
@@ -119,4 +119,5 @@ def _weakened(judged: Judged, effect: Effect, known: int | None) -> tuple[bool, 
 
 def _asserts(text: str) -> int:
     """How many assertions stand in a text outside of comments."""
-    return len(phrase("asserts").findall(_COMMENT.sub("", text)))
+    code = _COMMENT.sub("\n", f"\n{text}") if text else ""
+    return sum(len(pattern.findall(code)) for pattern in phrases("asserts"))

@@ -43,6 +43,8 @@ _CODE: Final = re.compile(r"\.(?:md|txt|rst|adoc|log|csv|json)$", re.IGNORECASE)
 _MAX_CLAIMS: Final = 20
 _MAX_WORDS: Final = 20_000
 _MAX_VALUE: Final = 1_000
+_MAX_HELD: Final = 128 * 1024
+"""Characters of what calls said that are kept until a claim asks for them; then, or when there are more, they are read."""
 
 
 class Claims:
@@ -56,6 +58,8 @@ class Claims:
         self._edited = 0
         self._ran = 0
         self._done: set[str] = set()
+        self._called: list[str] = []
+        self._held = 0
         self._calls = 0
         self._told: set[tuple[str, int]] = set()
         self._to_fail = False
@@ -100,7 +104,17 @@ class Claims:
         action = judged.turn.action
         if action is not None and outcome != "failed" and len(self._done) < len(_ACTED):
             text = f"{action.tool} {' '.join(str(value)[:_MAX_VALUE] for value in action.arguments.values())}".lower()
-            self._done.update(topic for topic in _ACTED - self._done if phrase(f"done_{topic}").search(text))
+            self._called.append(text)
+            self._held += len(text)
+            if self._held > _MAX_HELD:
+                self._settle()
+
+    def _settle(self) -> None:
+        """What the calls so far may have done. It is asked when somebody claims it, which is seldom."""
+        for topic in _ACTED - self._done:
+            if any(phrase(f"done_{topic}").search(text) for text in self._called):
+                self._done.add(topic)
+        self._called, self._held = [], 0
 
     def _hold(self, turn: Turn) -> Iterator[Finding]:
         open_said = phrase("open").search(turn.text[:_MAX_WORDS].lower()) is not None
@@ -118,6 +132,7 @@ class Claims:
     def _against(self, topic: str) -> tuple[Severity, str] | None:
         """What the calls say against a claim on this topic; None where they bear it out, or may."""
         if topic in _ACTED:
+            self._settle()
             return None if topic in self._done else ("medium", "no call did such a thing")
         if topic == "done":
             return self._against_done()

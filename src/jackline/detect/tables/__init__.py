@@ -20,6 +20,12 @@ def table(name: str) -> dict[str, Any]:
 
 
 @cache
+def phrases(name: str) -> tuple[re.Pattern[str], ...]:
+    """The patterns of `phrases.toml` that stand in one list."""
+    return tuple(re.compile(pattern) for pattern in table("phrases")[name])
+
+
+@cache
 def phrase(name: str) -> re.Pattern[str]:
     """A pattern of `phrases.toml`, where a line begins an alternative and a further indented line goes on with it."""
     return re.compile("".join(line.strip("\r\n").lstrip() for line in table("phrases")[name].splitlines()))
