@@ -219,6 +219,13 @@ def test_a_hook_call_by_hand(resident):
 
 
 def test_versions_and_completion(capsys):
-    assert run(["version"]) == 0
+    for arguments in (["version"], ["--version"], ["-V"]):
+        assert run(arguments) == 0
+        assert capsys.readouterr().out.startswith("jackline ")
     assert run(["completion", "bash"]) == 0
     assert "_JACKLINE_COMPLETE" in capsys.readouterr().out
+
+
+def test_the_package_runs_as_a_module():
+    ended = subprocess.run([sys.executable, "-m", "jackline", "version"], capture_output=True, text=True, check=True)
+    assert ended.stdout.startswith("jackline ")

@@ -149,5 +149,5 @@ PYTHON: Final = Library(
     methods=_TEXT_METHODS,
     canonical=canonical,
     module_file=lambda name: name.replace(".", "/"),
-    guards=("jackline.cli", "jackline.guard", "jackline.hook_client", "jackline.ledger"),
+    guards=("jackline.cli", "jackline.guard", "jackline.hook_client", "jackline.ledger", "jackline.__main__"),
 )
