@@ -45,7 +45,7 @@ class Resident:
 
     def start(self, *arguments: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "jackline.guard.main", *arguments], env=self.environment, cwd="/",
+            [sys.executable, "-P", "-m", "jackline.guard.start", *arguments], env=self.environment, cwd="/",
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         )  # fmt: skip
         self.started.append(self.process)

@@ -74,7 +74,7 @@ def programs(scope: Scope, owner: int | None = None) -> Programs:
     return Programs(
         hook=hook_program(),
         shell=shell_program(),
-        guard=(*isolated, "-m", "jackline.guard.main"),
+        guard=(*isolated, "-m", "jackline.guard.start"),
         status=(*isolated, "-c", "from jackline.cli.main import main; main()", "statusline"),
         socket=homes.socket,
         environment={

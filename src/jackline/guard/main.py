@@ -75,6 +75,7 @@ def serve(homes: Homes, *, takeover: bool = False) -> int:
         service = Service(homes, eyes, worker=nursery)
         eyes.warm()
         gc.set_threshold(_ALLOCATIONS)
+        gc.enable()  # see `start`
         listener = inherited or _listen(homes.socket, shared=bool(users))
         _serve(homes, listener, service, users | {own_uid(), ROOT})
     return 0

@@ -14,7 +14,7 @@ from jackline.core.profiles import Scope
 PROGRAMS = Programs(
     hook=("/opt/jackline/bin/jackline-hook",),
     shell=("/opt/jackline/bin/jackline-shell",),
-    guard=("/opt/jackline/bin/python", "-I", "-m", "jackline.guard.main"),
+    guard=("/opt/jackline/bin/python", "-I", "-m", "jackline.guard.start"),
     status=("/opt/jackline/bin/jackline", "statusline"),
     socket="/run/user/1000/jackline/guard.sock",
     environment={"JACKLINE_STATE_HOME": "/home/a person/.local/state/jackline"},
