@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 TAXONOMY: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "irreversible": (("ASI02",), ("AML.T0101",)),
     "production": (("ASI02", "ASI03"), ()),
-    "secrets": (("ASI03",), ("AML.T0086", "AML.T0098")),
+    "secrets": (("ASI02", "ASI03"), ("AML.T0086", "AML.T0098")),
     "outside": (("ASI02",), ()),
-    "lasting": (("ASI03", "ASI05"), ("AML.T0081",)),
+    "lasting": (("ASI03", "ASI10"), ("AML.T0081",)),
     "checks": (("ASI09", "ASI10"), ()),
     "respelled": (("ASI10",), ()),
     "fetched": (("ASI04", "ASI05"), ()),

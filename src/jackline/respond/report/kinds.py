@@ -68,7 +68,8 @@ KINDS: Final[dict[str, Kind]] = {
     ),
     "claims": Kind(
         "Success claimed without a run behind it",
-        "The agent said that something passed, was pushed, deployed or backed up, and no call bears it out.",
+        "The agent said that something passed, was pushed, deployed or backed up, and no call bears it out; or that it is "
+        "done, where the last run had failed.",
         "Do it again, and look at the outcome.",
     ),
 }  # fmt: skip
