@@ -6,6 +6,7 @@ keeps what *is* known about it: who chose it, and which labels its source bears.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from jackline.core.inner import FrozenInner
@@ -32,6 +33,8 @@ class Hole(FrozenInner, frozen=True):
     authorship: Authorship = "none"
 
 
+_PACKED: Final = re.compile(r"[$`(].*\b(?:base64|base32|basenc|xxd|hexdump|od|uuencode|printenv|gzip)\b", re.DOTALL)
+_UNPACKED: Final = re.compile(r"\s-(?:[a-zA-Z]*[dDr][a-zA-Z]*|-decode|-revert)\b")
 _VOUCHED: Final[tuple[Authorship, ...]] = ("installed", "committed", "session", "fetched", "unknown")
 
 
@@ -79,6 +82,11 @@ class Word(FrozenInner, frozen=True):
     def holes(self) -> tuple[Hole, ...]:
         """The pieces that are not known."""
         return tuple(part for part in self.parts if isinstance(part, Hole))
+
+
+def is_packed(what: str) -> bool:
+    """Whether a substitution encodes what it reads, as data that has to fit into an address is encoded."""
+    return _PACKED.search(what) is not None and _UNPACKED.search(what) is None
 
 
 def word(text: str, start: int = 0, end: int = 0) -> Word:

@@ -13,6 +13,7 @@ from jackline.lower.catalogue.arguments import drop
 from jackline.lower.catalogue.contents import Content, contents
 from jackline.lower.catalogue.endpoints import emit_endpoint
 from jackline.lower.catalogue.packages import install
+from jackline.lower.http import carries
 from jackline.lower.places import file_resource, guarded
 from jackline.lower.word import NOTHING, Hole, Word
 
@@ -146,6 +147,8 @@ def _environment(call: Call, given: Word, _parameter: str) -> None:
 
 def _host(call: Call, given: Word, _parameter: str) -> None:
     emit_endpoint("connect", _target(given), call.scope, at=call.at(given))
+    if carries(given):  # a name that is looked up tells its server what it was made of
+        emit_endpoint("send", _target(given), call.scope, at=call.at(given), labels=frozenset({"body"}))
 
 
 def _url(call: Call, given: Word, _parameter: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jackline.lower.shell.state import STDIN_KEY, Stream, value_of
-from jackline.lower.word import Hole
+from jackline.lower.word import Hole, is_packed
 
 if TYPE_CHECKING:
     from jackline.core.words import Origin
@@ -30,6 +30,8 @@ def substitute_command(machine: Machine, node: Substitution) -> tuple[Value, Ori
     if data.text is None and not data.parts:
         origin: Origin = "untrusted" if data.fetched else data.origin
         return (Hole(what, origin, data.labels),), origin
+    if data.origin != "user" and is_packed(what):  # its text says nothing, and where it goes matters
+        return (Hole(what, data.origin, data.labels, one_word=True),), data.origin
     return value_of(data), data.origin
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import field
 
 from jackline.core.inner import Inner
+from jackline.lower.catalogue.acts import emit_acts
 from jackline.lower.catalogue.arguments import drop
 from jackline.lower.catalogue.contents import Content, contents
 from jackline.lower.catalogue.special.opening import first_of, known_text, not_followed
@@ -45,8 +46,12 @@ class _Asked(Inner):
 def make(call: Call) -> None:
     """Run the recipes of the goals and of what they need; variables on the command line come first."""
     asked = _asked(call)
+    read = False
     for version in _versions(call):
+        read = True
         _make(call, version, asked)
+    if not read and not asked.dry:  # by then it may be there: the goals are called after what they do
+        emit_acts(call.program, call.operands.get("target", []), call.scope, call.command.at)
 
 
 def _asked(call: Call) -> _Asked:
