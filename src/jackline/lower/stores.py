@@ -63,6 +63,11 @@ _LOOKING: Final = frozenset(
         "history",
     }
 )
+_LOSING: Final = {
+    "cluster": frozenset({"reset", "flushslots", "forget", "delslots"}), "function": frozenset({"flush", "delete"}),
+    "script": frozenset({"flush"}), "xgroup": frozenset({"destroy"}), "module": frozenset({"unload"}),
+}  # fmt: skip
+"""Commands of which one sub-command loses something."""
 _UNBOUNDED: Final[frozenset[Label]] = frozenset({"unbounded"})
 
 
@@ -97,8 +102,13 @@ def _redis_command(line: str, at: tuple[int, int], scope: Scope, arguments: tupl
     if name == "config" and len(given) > 2 and given[1].lower() == "set" and given[2].lower() in _REDIS_GUARDS:  # noqa: PLR2004 - CONFIG SET NAME
         server = Resource("process", f"redis/{given[2].lower()}", labels=frozenset({"security_control"}))
         scope.emit("configure", server, at=at, reversible="with_undo")
-    if name == "shutdown" and "nosave" in line.lower():
+    second = given[1].lower() if len(given) > 1 else ""
+    if (name == "shutdown" and "nosave" in line.lower()) or (name in _LOSING and second in _LOSING[name]):
         verb, undo = "delete", "no"
+    if name in {"replicaof", "slaveof"} and second not in {"", "no"}:  # it takes the other's data for its own
+        verb, undo = "delete", "no"
+    if name == "acl" and second in {"setuser", "deluser", "load", "save"}:
+        scope.emit("grant", Resource("account", f"redis/{given[-1]}", reach="remote"), at=at, reversible="with_undo")
     whole = name.startswith("flush") or (verb == "delete" and name == "shutdown")
     key = "*" if whole or len(given) < 2 else given[1]  # noqa: PLR2004 - a command and its key
     _emit(scope, at, verb, undo, f"{_named(arguments, scope)}/{key}", whole=whole)

@@ -99,7 +99,7 @@ def _without_entry(identity: Identity, command: Command, scope: Scope) -> Outcom
         )
     before = len(scope.effects)
     emit_handed_on(command, scope)
-    if len(scope.effects) == before:
+    if all(effect.verb == "execute" for effect in scope.effects[before:]):
         emit_acts(identity.name, command.words[1:], scope, command.at)
     return Outcome(Data(None, command.stdin.labels, fetched=command.stdin.fetched))
 

@@ -6,7 +6,7 @@ import tomllib
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from jackline.core.effect import Resource
+from jackline.core.effect import ANY, Resource
 from jackline.core.inner import FrozenInner
 from jackline.core.packaged import packaged
 from jackline.lower import files
@@ -272,6 +272,12 @@ def _sql(reader: Reader, index: int) -> None:
         reader.scope.languages["sql"](words[0], reader.scope.inner(words[0].text or "", (words[0].start, words[0].end)))
 
 
+def _lose_rows(reader: Reader, index: int) -> None:
+    """Rows of a database that the code itself opens: which one is not known."""
+    resource = Resource("table", "*", reach="remote", labels=frozenset({"unbounded"}))
+    reader.scope.emit("delete", resource, at=reader.at(reader.words[index]), extent=ANY, reversible="no")
+
+
 def _chmod(reader: Reader, index: int) -> None:
     for path, at in _each_path(reader, index):
         files.emit_chmod(path, "777", reader.scope, at=at)
@@ -281,7 +287,7 @@ _ACTS: Final[dict[str, Callable[[Reader, int], None]]] = {
     "delete": _delete, "delete_tree": _delete_tree, "write": _write, "empty": _empty, "read": _read, "move": _move, "copy": _copy,
     "open": _open, "shell": _shell,
     "code": _code, "fetch": _fetch, "send": _send, "remove_remote": _remove_remote, "connect": _connect, "kill": _kill, "sql": _sql,
-    "chmod": _chmod,
+    "chmod": _chmod, "lose_rows": _lose_rows,
 }  # fmt: skip
 ACTS: Final = frozenset(_ACTS)
 """What a table may say that a call does."""

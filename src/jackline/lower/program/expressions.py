@@ -124,7 +124,9 @@ def _module_attribute(run: Interpreter, owner: Ref, name: str) -> Value:
     return attribute(run, inner, name) if isinstance(inner, Class) else Ref(full)
 
 
-_NAMESPACED: Final = frozenset({"aws", "gcp", "kube", "docker", "azure", "github", "gitrepo", "mongo"})
+_NAMESPACED: Final = frozenset({
+    "aws", "gcp", "kube", "docker", "azure", "github", "gitrepo", "mongo", "elastic", "slack", "twilio", "stripe", "service", "quiet",
+})  # fmt: skip
 """Objects whose attributes, and the items of their answers, lead to more of the same: collections, services, clients."""
 
 

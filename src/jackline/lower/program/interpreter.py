@@ -10,6 +10,7 @@ from jackline.core.effect import Resource
 from jackline.lower.program import expressions
 from jackline.lower.program.acts import CLOUDS, CallSite, cloud_method, on_files, perform
 from jackline.lower.program.objects import made_method
+from jackline.lower.program.services import service_of
 from jackline.lower.program.values import (
     ANYTHING,
     Bound,
@@ -396,7 +397,11 @@ class Interpreter:
         folded = fold_call(self.library.folds.get(name), name, flat)
         if folded is not None:
             return folded
-        return Unknown(f"the result of {name}")
+        owner, _, last = name.rpartition(".")
+        service = service_of(name)
+        if service is not None:
+            return cloud_method(service, last, CallSite(name, (), tuple(flat), named, service, at, self))
+        return self._by_method(Unknown(owner), last, flat, named, at) if owner else Unknown(f"the result of {name}")
 
     def call_method(
         self, owner: Value, name: str, flat: list[Value], named: dict[str, Value], at: tuple[int, int]
@@ -410,6 +415,12 @@ class Interpreter:
         self._hand_over((*flat, *named.values()))
         if isinstance(owner, Made):
             return self._call_made(owner, name, flat, named, at)
+        return self._by_method(owner, name, flat, named, at)
+
+    def _by_method(
+        self, owner: Value, name: str, flat: list[Value], named: dict[str, Value], at: tuple[int, int]
+    ) -> Value:
+        """A method whose bare name says enough, of an object that is not known: a possible effect."""
         rule = self.library.method_rule(name)
         if rule is not None and not isinstance(owner, Const | Items | Pairs):
             outer, self.scope = self.scope, self.scope.possible()

@@ -6,9 +6,12 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, Final
 
+from jackline.lower.catalogue.acts import emit_acts
+from jackline.lower.catalogue.packages import install
 from jackline.lower.catalogue.special.compiling import built
 from jackline.lower.catalogue.special.opening import NOT_COMMITTED, author, not_followed, opened
 from jackline.lower.catalogue.special.world import World
+from jackline.lower.catalogue.store import program
 from jackline.lower.manifests.playbook import tasks
 from jackline.lower.manifests.tasks import filled
 from jackline.lower.word import Word
@@ -87,11 +90,26 @@ def cargo_build(call: Call) -> None:
     _sources(call, names)
 
 
+def _run_fetched(call: Call, given: Word, module: str) -> None:
+    """`go run MODULE@VERSION ARGS…`: one that the catalogue knows by its last name is judged as itself."""
+    arguments = call.operands.get("arguments", [])
+    name = posixpath.basename(module.partition("@")[0])
+    install(call, given, "go")
+    if program(name) is not None:
+        call.output = call.run([Word((name,), given.start, given.end), *arguments])
+    else:
+        call.scope.opaque(f"go:{module}", at=call.at(given), authorship="installed")
+        emit_acts(name, arguments, call.scope, call.at(given))
+
+
 def go_run(call: Call) -> None:
     """The files or packages that are run; `go test` runs the tests beside the code."""
     names: list[str] = []
     for word in call.values("data"):
         text = word.text or "."
+        if "." in text.partition("/")[0].strip(".") and "/" in text:  # a module that is fetched and run
+            _run_fetched(call, word, text)
+            break
         if text.endswith(".go"):
             names.append(text)
         elif text.startswith(".") or "/" not in text:

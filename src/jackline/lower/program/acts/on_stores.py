@@ -164,7 +164,9 @@ _CLOUD_VERBS: Final[tuple[tuple[tuple[str, ...], Verb, Undo], ...]] = (
 )  # fmt: skip
 _ACCOUNTS: Final = words("role roles user users policy policies")
 _PIECES: Final = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
-CLOUDS: Final = frozenset({"aws", "gcp", "kube", "docker", "azure", "gitrepo", "github", "slack", "twilio"})
+CLOUDS: Final = frozenset({
+    "aws", "gcp", "kube", "docker", "azure", "gitrepo", "github", "slack", "twilio", "stripe", "service", "quiet",
+})  # fmt: skip
 
 
 def cloud_method(owner: Made, method: str, call: CallSite) -> Value:
@@ -174,9 +176,10 @@ def cloud_method(owner: Made, method: str, call: CallSite) -> Value:
     pieces = tuple(piece.lower() for piece in _PIECES.findall(method)) or (method,)
     first = pieces[1] if pieces[0] == "batch" and len(pieces) > 1 else pieces[0]
     for verbs, verb, reversible in _CLOUD_VERBS:
-        if first in verbs:
+        if first in verbs and (verb == "delete" or owner.type != "quiet"):
             service = word_of(owner.arguments[0]).text if owner.arguments else ""
-            name = "/".join(part for part in (owner.type, service or "", method) if part)
+            whose = "service" if owner.type == "quiet" else owner.type
+            name = "/".join(part for part in (whose, service or "", method) if part)
             environment = call.scope.surroundings.environment("infrastructure", name)
             kind: Kind = "account" if _ACCOUNTS & {*pieces} else "infrastructure"
             changed: Verb = "grant" if kind == "account" and verb in {"create", "modify"} else verb
@@ -209,7 +212,7 @@ def _mongo_command(call: CallSite) -> Value:
     """`runCommand({drop: "users"})`: the first key names the command."""
     given = call.value(0)
     name = given.pairs[0][0] if isinstance(given, Pairs) and given.pairs else word_of(given or ANYTHING).text
-    if name is None or name.lower() in _MONGO_DELETES:
+    if name is None or name.lower() in _MONGO_DELETES or name.lower().startswith("drop"):
         return _store(call, "delete", reversible="no", unbounded=True)
     return call.owner or ANYTHING if name.lower() in _MONGO_READS else _store(call, "configure", reversible="with_undo")
 
