@@ -162,6 +162,7 @@ def _by_program() -> dict[str, tuple[Reads, ...]]:
 
 
 _READS: Final = _by_program()
+_OPTIONS: Final = frozenset({"-c", "--config", "--configuration"})
 _SERVED: Final = re.compile(r"([\w.]+):[\w.]+(?:\(\))?")
 _SERVERS: Final = frozenset({"uvicorn", "gunicorn", "hypercorn", "granian", "daphne", "flask", "celery"})
 """Programs that import the module of a word `package.module:name`."""
@@ -172,6 +173,8 @@ def read_configuration(call: Call) -> None:
     if call.program in _SERVERS:
         for path in _modules(call):
             _read(call, path, Reads((), "python"))
+    for path in _named(call):
+        _read(call, path, Reads((), "javascript"))
     listed: dict[str, frozenset[str] | None] = {}
     words = {word.text for word in call.command.words[1:3]}
     for reads in _READS.get(call.program, ()):
@@ -182,6 +185,17 @@ def read_configuration(call: Call) -> None:
             names = listed[directory]
             if names is None or base in names:
                 _read(call, posixpath.join(directory, base), reads)
+
+
+def _named(call: Call) -> Iterator[str]:
+    """Files that the words name as the configuration: `--config FILE`, `-c FILE`, `FILE.config.js`."""
+    before = ""
+    for word in call.command.words[1:]:
+        option, equals, value = word.prefix.partition("=")
+        text = value if equals and option in _OPTIONS else word.prefix
+        if text.endswith(_ENDINGS) and (equals or before in _OPTIONS or ".config." in text):
+            yield posixpath.normpath(posixpath.join(call.cwd, text))
+        before = word.prefix
 
 
 def _names(call: Call, directory: str) -> frozenset[str] | None:
