@@ -89,7 +89,10 @@ def act_of(text: str) -> Act | None:
     if tail != text:  # TOPIC:ACT
         if tail in _EMPTIED and set(text.lower().split(":")[:-1]) <= _MADE_AGAIN:
             return "other"
-        return act_of(tail) if tail else None
+        head = text.partition(":")[0].lower()
+        if head in _EMPTIED and tail in _MADE_AGAIN:
+            return "other"
+        return (act_of(tail) if tail else None) or _ACT_OF.get(head)  # ACT:TOPIC, as `make:model`, `deploy:staging`
     tail = text.rpartition(".")[2]
     if tail != text:  # TOPIC.ACT, or a file
         named = _ACT_OF.get(tail.lower())

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from jackline.lower.catalogue.call import Call
     from jackline.lower.word import Word
 
-_BUILD_FILES: Final = ("setup.py", "pyproject.toml", "package.json", "Cargo.toml", "go.mod")
+_BUILD_FILES: Final = ("setup.py", "pyproject.toml", "setup.cfg", "package.json", "Cargo.toml", "go.mod")
 _ADDRESS: Final = late_pattern(
     r"^(?:[a-z0-9.+_-]+ ?@ ?)?(?:git\+|hg\+|svn\+)?(?:https?|ssh|git|ftp)://|^git@|^(?:github|gitlab|bitbucket|gist):"
 )
@@ -114,6 +114,9 @@ def _builder(call: Call, path: str) -> Authorship:
         for name in _BUILD_FILES:
             if around.file(f"{path}/{name}").kind == "file":
                 return around.authorship(f"{path}/{name}")
+        made = any(call.scope.overlay.find(f"{path}/{name}") is not None for name in _BUILD_FILES)
+        if around.listing(path) is not None and not made:
+            return "installed"  # a directory without any of these holds nothing that could be installed
     return around.authorship(path)
 
 

@@ -304,6 +304,10 @@ def _output(machine: Machine, words: list[Word], stdin: Data, cwd: str, output: 
         return answer([name, *known], cwd, machine.scope) or replace(
             output, origin="untrusted" if output.fetched else output.origin
         )
+    if name == "cat" and len(known) == 1 and not known[0].startswith("-"):
+        data = _file_text(machine, known[0], cwd)
+        if data.text is None and data.parts:
+            return replace(data, labels=data.labels | output.labels)
     folded = fold(name, known, stdin, lambda path: _file_text(machine, path, cwd))
     return replace(folded, labels=folded.labels | output.labels) if folded is not None else output
 

@@ -74,6 +74,7 @@ _HOMES: Final = {
     "cargo_build": "building.cargo_build",
     "cmake": "building.cmake",
     "compiled": "compiling.compiled",
+    "console": "models.console",
     "go_build": "compiling.go_build",
     "go_run": "building.go_run",
     "just": "just.just",

@@ -254,6 +254,6 @@ def sql_tool(call: Call) -> None:
         call.emit("delete", "table", name, reversible="no", extent_all=True)
     elif call.program in {"alembic", "flask"} and call.has("--sql"):  # the statements are printed
         call.emit("read", "table", name, labels=frozenset({"dry_run"}))
-    elif not set(plain) & _READS:
+    elif not {text.rpartition(":")[2] for text in plain} & _READS:
         playing = "dev" in plain or None  # `migrate dev`: the tool itself refuses a production database
         call.emit("modify", "table", name, reversible="no", environment="development" if playing else None)
