@@ -42,6 +42,8 @@ class Target(FrozenInner, frozen=True):
 def target_of(dialect: str, database: Word | None, scope: Scope) -> Target:
     """Read a database argument: a file path, a URL, a libpq connection string, or a bare name."""
     text = "" if database is None else (database.text if database.text is not None else database.prefix)
+    if dialect in FILE_DIALECTS and "://" not in text and not scope.place.here:
+        return _elsewhere(text, scope)
     if dialect in FILE_DIALECTS and "://" not in text:
         return _file_target(text, scope, known=database is None or database.text is not None)
     host, name = _server(text)
@@ -55,6 +57,12 @@ def target_of(dialect: str, database: Word | None, scope: Scope) -> Target:
     if environment == "unknown" and local:
         environment = "development"
     return Target(name, host, environment, "remote")
+
+
+def _elsewhere(text: str, scope: Scope) -> Target:
+    """A file of another machine, or a service that speaks the language of files: nothing is known of it but its name."""
+    path = f"{scope.place.name}:{posixpath.join(scope.cwd, text)}" if text not in MEMORY else ""
+    return Target(path or scope.place.name, "", scope.place.environment, "remote", path=path)
 
 
 def _file_target(text: str, scope: Scope, *, known: bool) -> Target:
