@@ -54,6 +54,12 @@ def test_what_is_no_list_is_named(listed):
         draft("x", listed)
 
 
+@pytest.mark.parametrize("names", [("run", "run"), ("a|b", "a*b")])
+def test_two_tools_of_one_name_are_no_list(names):
+    with pytest.raises(UsageError, match="twice"):
+        draft("x", [{"name": name} for name in names])
+
+
 @given(
     st.text(max_size=20),
     st.lists(

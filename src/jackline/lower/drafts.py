@@ -40,13 +40,18 @@ _ROLES: Final[dict[Verb, str]] = {
 def draft(server: str, listed: object) -> str:
     """The text of a card for a server, from the result of its `tools/list` (or the list of tools alone).
 
-    Raises `UsageError` where that is not what it is.
+    Raises `UsageError` where that is not what it is, or two tools have one name: nobody could tell which of them is called.
     """
     tools = listed.get("tools") if isinstance(listed, dict) else listed
     if not isinstance(tools, list) or not all(
         isinstance(tool, dict) and isinstance(tool.get("name"), str) for tool in tools
     ):
         message = "`cards draft` reads the result of an MCP server's `tools/list`: an object with a list `tools`, each with a `name`"
+        raise UsageError(message)
+    names = [_table(tool["name"]) for tool in tools[:MAX_TOOLS]]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        message = f"the server `{_comment(server)}` lists the tool `{_comment(twice)}` twice: have it name each once"
         raise UsageError(message)
     lines = [
         f"# Drafted from what the server `{_comment(server)}` says of itself: check every line before you trust it.",
@@ -72,13 +77,18 @@ def _tool(server: str, tool: dict[str, Any]) -> Iterator[str]:
             f"{key}: {str(value).lower()}" for key, value in sorted(claims.items()) if isinstance(value, bool)
         )
         yield f"# The server claims {_comment(said) or 'nothing'}."
-    yield f"[tools.{_quoted(name.replace('|', '*'))}]"  # `|` would divide it into two names
+    yield f"[tools.{_quoted(_table(name))}]"
     roles = dict(_arguments(tool.get("inputSchema"), verb))
     if roles:
         yield ("arguments = { " + ", ".join(f"{_quoted(key)} = {_quoted(role)}" for key, role in roles.items()) + " }")
     if not roles or verb not in {"read", "create", "modify", "delete"}:
         thing = re.sub(r"[^\w./-]", "-", f"{server}/{name}", flags=re.ASCII)
         yield f"effects = [{_quoted(f'{verb} infrastructure {thing}')}]"
+
+
+def _table(name: str) -> str:
+    """A tool's name as a card has it: `|` would divide it into two names."""
+    return name.replace("|", "*")
 
 
 def _verb(name: str, annotations: object) -> Verb:
