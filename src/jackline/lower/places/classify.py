@@ -39,6 +39,13 @@ RAW_DEVICE: Final = late_pattern(
 )
 
 
+_SECRET_NAME: Final = late_pattern(
+    r"(?:^|_)(?:TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|PASS|PWD|API_?KEY|ACCESS_?KEY(?:_ID)?|SECRET_?KEY|PRIVATE_?KEY|CREDENTIALS?|PAT"
+    r"|AUTH_KEY|DATABASE_URL|DSN)$"
+)
+"""Names that environment variables with secrets in them are given."""
+
+
 class Marks(NamedTuple):
     """`labels` hold whatever stands there; `token` asks for a look at the content; `guard` is a client's own setting."""
 
@@ -68,6 +75,11 @@ def marks_beneath(path: str, home: str) -> frozenset[Label]:
 def spare_marks(path: str, home: str) -> frozenset[Label]:
     """`temporary` and `cache`: what may be lost."""
     return _marks(_SPARE.match(path, home)).labels
+
+
+def names_secret(variable: str) -> bool:
+    """Whether an environment variable is called as those are that hold a secret."""
+    return _SECRET_NAME.search(variable) is not None
 
 
 def holds_token(text: str) -> bool:

@@ -7,6 +7,7 @@ import operator
 import posixpath
 from typing import TYPE_CHECKING, Any, Final
 
+from jackline.lower.places.classify import names_secret
 from jackline.lower.program.values import (
     ANYTHING,
     MAX_FOLDED,
@@ -310,6 +311,8 @@ def _sliced(owner: Value, bounds: list[Value]) -> Value:
 def environment(run: Interpreter, key: Value) -> Value:
     """The value of an environment variable that is known, else a hole that names it."""
     name = key.value if isinstance(key, Const) and isinstance(key.value, str) else None
+    if name is not None and names_secret(name):
+        return text_value(Word((Hole(f"${name}", labels=frozenset({"secret"})),)))
     known = run.scope.surroundings.variable(name) if name is not None else None
     return Const(known) if known is not None else text_value(Word((Hole(f"${name or 'VARIABLE'}"),)))
 

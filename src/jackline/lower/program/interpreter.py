@@ -26,6 +26,7 @@ from jackline.lower.program.values import (
     Value,
     fold_call,
     fold_method,
+    kept_secret,
     text_value,
 )
 
@@ -397,6 +398,9 @@ class Interpreter:
         folded = fold_call(self.library.folds.get(name), name, flat)
         if folded is not None:
             return folded
+        kept = kept_secret(flat)
+        if kept is not None:
+            return kept
         owner, _, last = name.rpartition(".")
         service = service_of(name)
         if service is not None:
@@ -428,6 +432,9 @@ class Interpreter:
                 return perform(rule.act, CallSite(name, rule.arguments, tuple(flat), named, owner, at, self))
             finally:
                 self.scope = outer
+        kept = kept_secret((owner, *flat))
+        if kept is not None:
+            return kept
         return Unknown(f"the result of {name}", dynamic=isinstance(owner, Unknown) and owner.dynamic)
 
     def _call_made(

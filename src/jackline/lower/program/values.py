@@ -14,12 +14,15 @@ from jackline.lower.word import Hole, Word
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+
+    from jackline.core.words import Label
 
 MAX_FOLDED: Final = 65_536
 """Characters, bytes or items that a folded value may have; past it the value is unknown."""
 
 MAX_PARTS: Final = 512
+_SECRET: Final[frozenset[Label]] = frozenset({"secret"})
 
 
 class Const(FrozenInner, frozen=True):
@@ -135,8 +138,24 @@ def word_of(value: Value, at: tuple[int, int] = (0, 0)) -> Word:
         return Word(value.word.parts, *at)
     if isinstance(value, Made) and value.type in {"pathlib.Path", "file"} and value.arguments:
         return word_of(value.arguments[0], at)
+    if is_environment(value):
+        return Word((Hole("the environment", labels=_SECRET),), *at)
     what = value.what if isinstance(value, Unknown) else "a value"
     return Word((Hole(what),), *at)
+
+
+def is_environment(value: Value) -> bool:
+    """Whether a value is all variables of the environment, with the secrets among them."""
+    return (isinstance(value, Made) and value.type == "environment") or (
+        isinstance(value, Ref) and value.name == "os.environ"
+    )
+
+
+def kept_secret(values: Iterable[Value]) -> Value | None:
+    """What is made of a secret in a way that is not followed: something that is not known, but a secret still."""
+    if any("secret" in hole.labels for value in values for hole in word_of(value).holes):
+        return Partly(Word((Hole("made of a secret", labels=_SECRET),)))
+    return None
 
 
 def text_value(word: Word) -> Value:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from jackline.core.deferred import late_pattern
 from jackline.lower.files import emit_append
 from jackline.lower.overlay import worse
+from jackline.lower.places.classify import names_secret
 from jackline.lower.shell.arithmetic import ArithmeticFailure, evaluate
 from jackline.lower.shell.parser import parse_quoted
 from jackline.lower.shell.source import has_holes
@@ -40,11 +40,6 @@ _OS_TYPE: Final = {"OSTYPE": "linux-gnu"}
 
 _NO_LABELS: Final[frozenset[Label]] = frozenset()
 _SECRET: Final[frozenset[Label]] = frozenset({"secret"})
-_SECRET_NAME: Final = late_pattern(
-    r"(?:^|_)(?:TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|PASS|PWD|API_?KEY|ACCESS_?KEY(?:_ID)?|SECRET_?KEY|PRIVATE_?KEY|CREDENTIALS?|PAT"
-    r"|AUTH_KEY|DATABASE_URL|DSN)$"
-)
-"""Names that environment variables with secrets in them are given."""
 
 
 def variable(machine: Machine, name: str) -> tuple[Value | None, Origin]:
@@ -96,7 +91,7 @@ def _outside(machine: Machine, name: str) -> tuple[Value | None, Origin]:
     known = machine.scope.surroundings.variable(name) if machine.scope.place.here and name not in _MADE else None
     if known is not None:
         return (known,), "trusted"
-    labels = _SECRET if _SECRET_NAME.search(name) else _NO_LABELS
+    labels = _SECRET if names_secret(name) else _NO_LABELS
     return (Hole(f"${name}", "unknown" if name not in _MADE else "trusted", labels),), "unknown"
 
 
