@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 import importlib
 import os
 import sys
-import traceback
 from typing import Final
 
 import click
 
 from jackline.cli.main import COMMANDS
 from jackline.cli.output import OutputError, note
+from jackline.core.deferred import Deferred
 from jackline.core.errors import JacklineError
 
 INTERRUPTED: Final = 130
+_close_matches: Final = Deferred("difflib", "get_close_matches")
+_print_trace: Final = Deferred("traceback", "print_exc")
 LATER: Final = {
     "run": "nothing is contained yet; `jackline connect CLIENT` guards an agent through its hooks",
     "exec": "nothing is contained yet; `jackline check COMMAND` decides without running it",
@@ -48,7 +49,7 @@ class Commands(click.Group):
         name = args[0]
         if name in LATER:
             ctx.fail(f"`{name}` is not part of this version: {LATER[name]}")
-        near = difflib.get_close_matches(name, COMMANDS, n=1)
+        near = _close_matches(name, COMMANDS, n=1)
         if name not in COMMANDS and not name.startswith("-") and near:
             ctx.fail(f"there is no command `{name}`; did you mean `{near[0]}`?")
         return super().resolve_command(ctx, args)
@@ -122,7 +123,7 @@ def _sentence(error: click.ClickException) -> str:
 
 def _say(text: str, exit_code: int) -> int:
     if os.environ.get("JACKLINE_DEBUG"):
-        traceback.print_exc()
+        _print_trace()
     note(f"jackline: {text}")
     return exit_code
 

@@ -22,7 +22,7 @@ _ALL: Final[list[Callable[[], object]]] = []
 
 
 class Deferred:
-    """Calls the function `name` of `module`, imported at the first call. A module of the same room, or one below it."""
+    """Calls the function `name` of `module`, imported at the first call: of the same room, of one below it, or Python's."""
 
     __slots__ = ("_found", "module", "name")
 

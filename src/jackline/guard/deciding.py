@@ -25,10 +25,9 @@ from jackline.guard.accounts import assurance_over
 from jackline.guard.asked import Asked
 from jackline.guard.classes import APPROVED_CLASS
 from jackline.guard.clock import now_micros
-from jackline.guard.images import measurable
 from jackline.guard.judging import HELD, judge_here
 from jackline.guard.memory import Family, Memory
-from jackline.guard.undoing import EDITORS, edited_paths, may_undo
+from jackline.guard.undoing import EDITORS, edited_paths, may_undo, measurable
 from jackline.lower.lowering import lower
 from jackline.policy.approvals import binding, same_effects
 from jackline.policy.posture import Posture, seen_with
@@ -49,7 +48,6 @@ if TYPE_CHECKING:
 INLINE_BYTES: Final[dict[str, int]] = {"shell": 8192, "type": 8192, "python": 8192, "sql": 512, "schedule": 8192}
 """Tool → the size of its main text up to which it is lowered in line; other tools: `INLINE_OTHER` for all arguments."""
 INLINE_OTHER: Final = 256 * 1024
-
 
 _PAUSED: Final = "this session was refused three times and waits for a person: `jackline approve {}` lets it go on"
 _REFUSED: Final = "a person refused these effects in this session; do something else, or ask the person what they want"

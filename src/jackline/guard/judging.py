@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from jackline.core.decision import Reason
-from jackline.guard.images import measurable
 from jackline.guard.totp import STRENGTH
-from jackline.guard.undoing import can_undo
+from jackline.guard.undoing import can_undo, measurable
 from jackline.policy.judge import judge
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
-from jackline.guard.images import measurable
+from jackline.core.deferred import Deferred
 from jackline.policy.covers import covers
 
 if TYPE_CHECKING:
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from jackline.guard.configuration import Settings
 
     Measured = Callable[[Iterable[str]], bool]
+
+measurable: Final[Measured] = Deferred("jackline.guard.images", "measurable")
+"""Whether before-images of these paths can be taken, by the disk as it is."""
 
 EDITORS: Final = frozenset({"write", "edit", "patch", "delete", "move"})
 """The clients' own tools that change files: always bracketed by before-images, whatever the policy demands."""

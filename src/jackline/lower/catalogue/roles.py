@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from jackline.core.deferred import late_pattern
+from jackline.core.deferred import Deferred, late_pattern
 from jackline.lower.catalogue.acts import emit_absent
 from jackline.lower.catalogue.arguments import drop
 from jackline.lower.catalogue.contents import Content, contents
 from jackline.lower.catalogue.endpoints import emit_endpoint
 from jackline.lower.catalogue.packages import install
-from jackline.lower.http import carries
 from jackline.lower.places import file_resource, guarded
 from jackline.lower.word import NOTHING, Hole, Word
 
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from jackline.lower.catalogue.grammar import Role
     from jackline.lower.scope import Place
 
-
+_carries: Final[Callable[[Word], bool]] = Deferred("jackline.lower.http.request", "carries")
 _ADDRESS: Final = late_pattern(r"https?://|ftp://")
 FRAMEWORK_SCRIPTS: Final = frozenset({"manage.py", "artisan", "rails", "rake", "console", "gradlew", "mvnw"})
 """Scripts that frameworks put into every project; what they do is in the catalogue under these names."""
@@ -147,7 +146,7 @@ def _environment(call: Call, given: Word, _parameter: str) -> None:
 
 def _host(call: Call, given: Word, _parameter: str) -> None:
     emit_endpoint("connect", _target(given), call.scope, at=call.at(given))
-    if carries(given):  # a name that is looked up tells its server what it was made of
+    if _carries(given):  # a name that is looked up tells its server what it was made of
         emit_endpoint("send", _target(given), call.scope, at=call.at(given), labels=frozenset({"body"}))
 
 

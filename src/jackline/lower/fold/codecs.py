@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-import bz2
-import lzma
 import re
 import zlib
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from jackline.core.deferred import Deferred
 from jackline.lower.fold.options import Fold, options
 
 if TYPE_CHECKING:
@@ -23,6 +22,8 @@ _LONG: Final = {"decode": "d", "ignore-garbage": "i", "wrap": "w", "stdout": "c"
                 "uncompress": "d", "force": "f", "keep": "k", "quiet": "q"}  # fmt: skip
 _GZIP: Final = 16 + zlib.MAX_WBITS
 _LINE: Final = 76
+_BUNZIP2: Final[Callable[[bytes, int], bytes]] = Deferred("jackline.lower.fold.unpacking", "bunzip2")
+_UNXZ: Final[Callable[[bytes, int], bytes]] = Deferred("jackline.lower.fold.unpacking", "unxz")
 
 
 def bytes_of(text: str) -> bytes:
@@ -108,7 +109,7 @@ def _expand(how: Callable[[bytes], bytes], arguments: list[str], *, always: bool
     def apply(text: str) -> str | None:
         try:
             return text_of(how(bytes_of(text)))
-        except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError):
+        except (OSError, EOFError, ValueError, zlib.error):
             return None
 
     return Fold(apply, tuple(files))
@@ -119,11 +120,11 @@ def _gunzip(data: bytes) -> bytes:
 
 
 def _bunzip2(data: bytes) -> bytes:
-    return bz2.BZ2Decompressor().decompress(data, MAX_EXPANDED)
+    return _BUNZIP2(data, MAX_EXPANDED)
 
 
 def _unxz(data: bytes) -> bytes:
-    return lzma.LZMADecompressor(memlimit=64 * 1024 * 1024).decompress(data, MAX_EXPANDED)
+    return _UNXZ(data, MAX_EXPANDED)
 
 
 def _openssl(arguments: list[str]) -> Fold | None:
