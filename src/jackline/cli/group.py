@@ -49,8 +49,9 @@ class Commands(click.Group):
         name = args[0]
         if name in LATER:
             ctx.fail(f"`{name}` is not part of this version: {LATER[name]}")
-        near = _close_matches(name, COMMANDS, n=1)
-        if name not in COMMANDS and not name.startswith("-") and near:
+        known = name in COMMANDS or name.startswith("-")
+        near = () if known else _close_matches(name, COMMANDS, n=1)
+        if near:
             ctx.fail(f"there is no command `{name}`; did you mean `{near[0]}`?")
         return super().resolve_command(ctx, args)
 
