@@ -92,13 +92,20 @@ def act_of(text: str) -> Act | None:
         head = text.partition(":")[0].lower()
         if head in _EMPTIED and tail in _MADE_AGAIN:
             return "other"
-        return (act_of(tail) if tail else None) or _ACT_OF.get(head)  # ACT:TOPIC, as `make:model`, `deploy:staging`
+        return (
+            (act_of(tail) if tail else None) or _losing_topic(text) or _ACT_OF.get(head)
+        )  # ACT:TOPIC, as `make:model`, `deploy:staging`
     tail = text.rpartition(".")[2]
     if tail != text:  # TOPIC.ACT, or a file
         named = _ACT_OF.get(tail.lower())
         return named if named in {"delete", "publish"} else None
     pieces = [piece.lower() for piece in _PIECES.findall(text)]
     return (_ACT_OF.get(pieces[0]) or _ACT_OF.get(pieces[-1])) if len(pieces) > 1 else None
+
+
+def _losing_topic(text: str) -> Act | None:
+    """`db:migrate:undo:all`: an act before the last piece counts where it loses something."""
+    return "delete" if any(_ACT_OF.get(piece) == "delete" for piece in text.lower().split(":")[1:-1]) else None
 
 
 def named_act(program: str, given: Sequence[Word]) -> tuple[Act, Word | None] | None:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from jackline.core.effect import ANY, ONE, Resource
 from jackline.core.inner import Inner
 from jackline.lower.catalogue.endpoints import emit_endpoint
-from jackline.lower.catalogue.environment import environment_of
+from jackline.lower.catalogue.environment import declared, environment_of
 from jackline.lower.catalogue.notation import Condition, Reference, Template, holds
 from jackline.lower.files import emit_chmod, emit_delete, emit_mkdir, emit_read, emit_write
 from jackline.lower.places import file_resource, resolve
@@ -307,9 +307,12 @@ class Call(Inner):
             self.emit("read", template.kind, name, at=at, labels=_DRY_RUN, scope=scope, reach=template.reach)
             return
         whole = verb == "delete" and template.kind == "package" and name.endswith(":*")  # all that a listing names
+        environment = template.environment
+        if environment == "development":
+            environment = declared(self.environment, self.arguments.options) or environment
         self.emit(
             verb, template.kind, name, at=at, labels=template.labels, scope=scope, reach=template.reach,
-            environment=template.environment, reversible="no" if whole else template.reversible,
+            environment=environment, reversible="no" if whole else template.reversible,
             extent_all=whole or template.extent is ANY,
             authorship=template.authorship, possible=template.certainty == "possible",
         )  # fmt: skip

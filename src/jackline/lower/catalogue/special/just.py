@@ -6,6 +6,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, Final
 
+from jackline.lower.catalogue.acts import emit_acts
 from jackline.lower.catalogue.arguments import drop
 from jackline.lower.catalogue.special.opening import Opened, first_of, not_followed, opened
 from jackline.lower.catalogue.special.world import World
@@ -36,6 +37,8 @@ def just(call: Call) -> None:
     path = call.path(named) if named is not None else first_of(call, _JUSTFILES, above=True)
     for version in opened(call, path) if path else ():
         _just(call, version, words, given)
+    if not path:
+        emit_acts(call.program, [Word(parts, *call.command.at) for parts in words], call.scope, call.command.at)
     call.cwd = cwd
 
 

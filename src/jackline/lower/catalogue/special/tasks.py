@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from jackline.lower.catalogue.acts import emit_acts
 from jackline.lower.catalogue.contents import Content
 from jackline.lower.catalogue.roles import run_content
 from jackline.lower.catalogue.special.opening import (
@@ -99,7 +100,10 @@ def task(call: Call) -> None:
     """Task: `task NAME… VARIABLE=VALUE -- ARGUMENTS`."""
     names = _names(call, "target")
     given = {name: (value,) for name, equals, value in (one.partition("=") for one in names or ()) if equals}
-    for version in _files(call, _TASKFILES, above=True):
+    versions = _files(call, _TASKFILES, above=True)
+    if not versions:
+        emit_acts(call.program, call.values("target"), call.scope, call.command.at)
+    for version in versions:
         if names is None:
             not_followed(call, version.path, "unknown")
             continue
@@ -133,7 +137,10 @@ def invoke(call: Call) -> None:
 
 
 def _python_tasks(call: Call, files: Sequence[str], names: list[str] | None, *, sessions: bool) -> None:
-    for version in _files(call, files, above=not sessions):
+    versions = _files(call, files, above=not sessions)
+    if not versions and not sessions:
+        emit_acts(call.program, call.values("target"), call.scope, call.command.at)
+    for version in versions:
         world = World(call, version.content.authorship, version.path, version.content.digest)
         found = python_tasks(
             version.text, names or (), world, [word.parts for word in _behind_dashes(call)], sessions=sessions
