@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from jackline.core.effect import Resource
@@ -34,6 +35,8 @@ def emit_endpoint(
 def host_and_port(target: str) -> tuple[str, int]:
     """The host and port in a URL, an scp-like address, `host:port` or a bare host; port 0 where the scheme is silent."""
     scheme, separator, rest = target.partition("://")
+    if not separator and _EVERYBODY.fullmatch(target):  # the whole network, not this machine
+        return "*", 0
     if not separator:
         scheme, rest = "", target
     authority = rest.split("/", 1)[0].split("?", 1)[0].split("#", 1)[0].rpartition("@")[2]
@@ -44,6 +47,7 @@ def host_and_port(target: str) -> tuple[str, int]:
     return host.lower(), _port(tail if colon else "", scheme)
 
 
+_EVERYBODY: Final = re.compile(r"(?:0\.0\.0\.0|::)/\d{1,3}")
 _PORTS: Final = {
     "http": 80, "https": 443, "ssh": 22, "git": 9418, "ftp": 21, "ws": 80, "wss": 443, "git+ssh": 22, "git+https": 443,
     "sftp": 22, "postgres": 5432, "postgresql": 5432, "mysql": 3306, "redis": 6379, "rediss": 6379, "mongodb": 27017,

@@ -192,6 +192,8 @@ def _script(call: Call, given: Word, language: str) -> None:
 def _run_file(call: Call, given: Word, _parameter: str) -> None:
     """A program or library that is run or loaded from this path."""
     if "/" in given.prefix or given.text is None:
+        if _awaited(call, given):
+            call.scope.opaque(call.path(given), at=call.at(given), authorship="unknown")
         script = call.scope.languages.get("script")
         if script is not None:
             script(given, call.inner(), ())
@@ -200,6 +202,14 @@ def _run_file(call: Call, given: Word, _parameter: str) -> None:
             call.scope.opaque(path, at=call.at(given), authorship=call.scope.surroundings.authorship(path))
     else:
         call.run((given,))
+
+
+def _awaited(call: Call, given: Word) -> bool:
+    """A file of code in a temporary directory that is not there yet: it is no part of the project, and may be by then."""
+    path = call.path(given)
+    if "temporary" not in file_resource(path, call.scope).labels or not call.scope.place.here:
+        return False
+    return call.scope.surroundings.file(path).kind == "absent" and call.scope.overlay.find(path) is None
 
 
 def _loads(call: Call, given: Word, _parameter: str) -> None:

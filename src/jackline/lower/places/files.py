@@ -150,6 +150,10 @@ def _own_name(path: str, scope: Scope) -> str:
 
 def _elsewhere(path: str, scope: Scope) -> Resource:
     """A file of another machine or container: its name tells what it is, nothing can be asked about it."""
+    home = scope.surroundings.home
+    if within(path, home) and home != "/":  # `~` over there is somebody's home there
+        labels = marks_of("/root" + normal(path)[len(home) :], "/root").labels
+        return Resource("file", path, scope.place.environment, scope.reach(), labels)
     labels = marks_of(path, "/root").labels
     kind: Kind = "device" if RAW_DEVICE.match(path) else "file"
     if kind == "device":

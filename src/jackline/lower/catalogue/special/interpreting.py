@@ -59,7 +59,7 @@ def python_module(call: Call) -> None:
         if call.scope.place.here and call.scope.surroundings.file(candidate).kind == "file" and not _installed(name):
             run_file(call, Word((candidate,), module.start, module.end), "python", arguments)
             return
-    if name == "http.server":
+    if name in {"http.server", "pyftpdlib", "SimpleHTTPServer", "uploadserver", "twisted.web"}:
         _serve(call, arguments)
     elif name in _READING_MODULES:
         _files_of(call, arguments, written=_READING_MODULES[name])
