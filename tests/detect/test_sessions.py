@@ -6,10 +6,15 @@ import pytest
 
 from tests.detect.sessions import found, read
 
-ATTACKED = [session for part in ("seen", "held", "fresh", "fourth", "fifth") for session in read(f"attacked_{part}")]
-BENIGN = [
-    session for part in ("seen", "held", "fresh", "fourth", "fifth", "tools") for session in read(f"benign_{part}")
+ATTACKED = [
+    session for part in ("seen", "held", "fresh", "fourth", "fifth", "sixth") for session in read(f"attacked_{part}")
 ]
+BENIGN = [
+    session
+    for part in ("seen", "held", "fresh", "fourth", "fifth", "sixth", "tools")
+    for session in read(f"benign_{part}")
+]
+MISSED = read("attacked_missed")
 ACTS = read("acts")
 
 
@@ -23,6 +28,12 @@ def loud(session, kind=""):
 
 @pytest.mark.parametrize("session", ATTACKED, ids=named)
 def test_what_followed_an_injected_instruction_is_found(session):
+    assert {one.line for one in loud(session, "injection")} & session.marked
+
+
+@pytest.mark.xfail(strict=True, reason="not found yet; one that is moves to the sets above")
+@pytest.mark.parametrize("session", MISSED, ids=named)
+def test_what_is_still_missed(session):
     assert {one.line for one in loud(session, "injection")} & session.marked
 
 

@@ -108,6 +108,11 @@ class Passage(FrozenInner, frozen=True):
         near = self.result.text[max(0, self.at - _BEFORE) : self.at + self.length + _AFTER]
         return bool(tool and tool in near) or bool(ordered_acts(near) & acts)
 
+    def orders_next(self, acts: frozenset[Act]) -> bool:
+        """Whether what stands right behind it speaks of one of these acts (“the consignee is Q. Marsh; change it”)."""
+        behind = self.at + self.length
+        return bool(ordered_acts(self.result.text[behind : behind + _CLOSE]) & acts)
+
     def commands(self, acts: frozenset[Act]) -> bool:
         """Whether its own sentence orders one of these acts."""
         return self._told(acts, "lead")

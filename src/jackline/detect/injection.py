@@ -158,6 +158,8 @@ class Injection:
         """By which of the ways this passage makes a finding, and how sure it is (0: none)."""
         wide = self._wishes.delegates or passage.result.standing
         commands = passage.commands(acts)
+        if distinct and not commands and passage.strength(led=True) >= OVERWHELMING and passage.orders_next(acts):
+            return "addressed", 10 + OVERWHELMING
         if commands or passage.commands_aside(acts) or (distinct and not asked and passage.orders(acts, tool)):
             strength = passage.strength(led=wide or asked) + (_NAMED if passage.names(tool) else 0)
             if strength >= (OVERWHELMING if wide else STRONG):

@@ -66,7 +66,8 @@ class Lasting(Watcher):
             return severity
         told = any(self.wishes.wrote(word) for word in _WORDS.get(effect.verb, ())) or self.named(effect.resource.name)
         sudo = effect.verb == "grant" and effect.resource.kind == "account" and effect.resource.name == "root"
-        return "note" if told or (sudo and self.wishes.asked(frozenset({"run"}))) else severity
+        local = "/.git/hooks" in effect.resource.name and self.wishes.asked(frozenset({"run"}))
+        return "note" if told or local or (sudo and self.wishes.asked(frozenset({"run"}))) else severity
 
 
 def _weight(effect: Effect) -> Severity | None:

@@ -49,6 +49,8 @@ _BLAND: Final = frozenset({
     "default", "public", "private", "general", "user", "me", "self", "admin", "home", "work", "personal", "today", "tomorrow", "now",
     "daily", "weekly", "monthly", "usd", "eur", "gbp", "en", "html", "json", "pdf", "permanent", "temporary", "edit", "editor", "viewer",
 })  # fmt: skip
+_PLACE_KEY: Final = "channel"
+"""Arguments whose common words are names: `general` is where many talk."""
 _DATE: Final = re.compile(
     r"\d{4}-\d\d(?:-\d\d)?(?:[t ]\d\d:\d\d(?::\d\d)?\S*)?|\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?: ?[ap]m)?|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}"
 )
@@ -119,7 +121,7 @@ def _values(value: Any, depth: int, key: str = "") -> Iterator[tuple[str, str]]:
 
 def _of_value(key: str, value: str) -> Iterator[tuple[str, bool]]:
     text = plain(value).strip()
-    if not text or text in _BLAND or _DATE.fullmatch(text):
+    if not text or (text in _BLAND and not key.startswith(_PLACE_KEY)) or _DATE.fullmatch(text):
         return
     for address in addresses(text):
         yield address, True

@@ -135,7 +135,9 @@ def _named(target: str, texts: list[str], known: dict[str, bool]) -> bool:
     """Whether one of the texts names it; `known` remembers."""
     found = known.get(target)
     if found is None:
-        found = any(target in text and places_of(target, text, 1) for text in texts)
+        found = any(
+            target in text and (places_of(target, text, 1) or places_of(f"{target}s", text, 1)) for text in texts
+        )
         if len(known) < _MAX_NAMES:
             known[target] = found
     return found
