@@ -97,6 +97,7 @@ _HOMES: Final = {
     "tar": "archives.tar",
     "curl": "http_clients.curl",
     "httpie": "http_clients.httpie",
+    "lookup": "remote.lookup",
     "netcat": "remote.netcat",
     "remote_copy": "remote.remote_copy",
     "rsync": "remote.rsync",

@@ -10,14 +10,19 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from msgspec.structs import replace
+
+from jackline.core.deferred import Deferred
 from jackline.lower.catalogue.contents import contents
-from jackline.lower.catalogue.roles import run_content
+from jackline.lower.catalogue.roles import run_content, run_file
 from jackline.lower.catalogue.special.opening import NOT_COMMITTED, author, known_text
+from jackline.lower.places.tables import words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from jackline.lower.catalogue.call import Call
+    from jackline.lower.manifests.notebook import Piece
 
 
 class Reads(NamedTuple):
@@ -76,6 +81,8 @@ _IN_A_LANGUAGE: Final = (
     ("alembic", "alembic/env.py migrations/env.py", "python"),
     ("flask", "app.py wsgi.py", "python"),
     ("scrapy", "settings.py", "python"),
+    ("locust", "locustfile.py", "python"),
+    ("behave", "features/environment.py", "python"),
     ("bundle bundler", "Gemfile", "ruby"),
     ("pod", "Podfile", "ruby"),
     ("brew", "Brewfile", "ruby"),
@@ -120,6 +127,9 @@ _TELLING: Final = (
     ("wrangler", "wrangler.toml wrangler.jsonc wrangler.json", r"\bcommand\b", ""),
     ("deno", "deno.json deno.jsonc", r"\btasks\b", "task"),
     ("mise", "mise.toml .mise.toml", _COMMANDS, "run r task tasks watch x exec"),
+    ("dvc", "dvc.yaml", r"\bcmd\b", "repro exp experiments"),
+    ("mlflow", "MLproject", "", "run"),
+    ("nextflow", "main.nf nextflow.config", "", "run"),
     ("skaffold", "skaffold.yaml", _COMMANDS, ""),
     ("supervisord", "supervisord.conf", _COMMANDS, ""),
     (
@@ -164,21 +174,38 @@ def _by_program() -> dict[str, tuple[Reads, ...]]:
 _READS: Final = _by_program()
 _OPTIONS: Final = frozenset({"-c", "--config", "--configuration"})
 _SERVED: Final = re.compile(r"([\w.]+):[\w.]+(?:\(\))?")
-_SERVERS: Final = frozenset({"uvicorn", "gunicorn", "hypercorn", "granian", "daphne", "flask", "celery"})
-"""Programs that import the module of a word `package.module:name`."""
+_SERVERS: Final = frozenset(
+    {"uvicorn", "gunicorn", "hypercorn", "granian", "daphne", "flask", "celery", "luigi", "rq", "dramatiq"}
+)
+"""Programs that import the module of a word `package.module:name`, or the one behind these options."""
+_MODULE: Final = frozenset({"-A", "--app", "--module"})
+
+
+_cells: Final[Callable[[str], list[Piece] | None]] = Deferred("jackline.lower.manifests.notebook", "cells")
+_RUNNERS: Final = words(
+    "streamlit gradio marimo panel bokeh voila fastapi kernprof locust scalene viztracer austin line_profiler behave"
+)
+"""Programs that run a Python file that their words name."""
+_NOTEBOOKS: Final = frozenset({"nbconvert", "execute", "run"})
 
 
 def read_configuration(call: Call) -> None:
     """What the files say that the program reads by itself."""
+    if call.program in _RUNNERS:
+        for word in call.command.words[1:]:
+            if word.prefix.endswith(".py"):
+                run_file(call, word, "python")
+    if call.program == "jupyter":
+        _notebooks(call)
     if call.program in _SERVERS:
         for path in _modules(call):
             _read(call, path, Reads((), "python"))
     for path in _named(call):
         _read(call, path, Reads((), "javascript"))
     listed: dict[str, frozenset[str] | None] = {}
-    words = {word.text for word in call.command.words[1:3]}
+    acts = {word.text for word in call.command.words[1:3]}
     for reads in _READS.get(call.program, ()):
-        for name in reads.files if not reads.commands or reads.commands & words else ():
+        for name in reads.files if not reads.commands or reads.commands & acts else ():
             directory, _, base = posixpath.join(call.cwd, name).rpartition("/")
             if directory not in listed:
                 listed[directory] = _names(call, directory)
@@ -204,12 +231,36 @@ def _names(call: Call, directory: str) -> frozenset[str] | None:
     return frozenset((*found, *call.scope.overlay.below(directory))) if found is not None else None
 
 
+def _notebooks(call: Call) -> None:
+    """`jupyter execute`, `jupyter run`, and `jupyter nbconvert --execute` run the cells of their notebooks."""
+    given = [word.prefix for word in call.command.words[1:]]
+    if not _NOTEBOOKS & set(given[:1]) or (given[0] == "nbconvert" and "--execute" not in given):
+        return
+    for word in call.command.words[2:]:
+        path = call.path(word) if word.prefix.endswith((".ipynb", ".py")) else ""
+        for content in contents(path, call.scope) if path else ():
+            text = known_text(content)
+            pieces = _cells(text) if text is not None else None
+            for piece in pieces or ():
+                if piece.language:
+                    run_content(
+                        call, replace(content, parts=(piece.code,)), path, piece.language, (), at=call.command.at
+                    )
+            if pieces is None or any(not piece.language for piece in pieces):
+                call.scope.opaque(path, at=call.command.at, authorship=content.authorship)
+
+
 def _modules(call: Call) -> Iterator[str]:
+    before = ""
     for word in call.command.words[1:]:
-        found = _SERVED.fullmatch(word.text or "")
-        if found is not None:
-            path = posixpath.join(call.cwd, found[1].replace(".", "/"))
+        text = word.text or ""
+        option, equals, value = text.partition("=")
+        found = _SERVED.fullmatch(value if equals else text)
+        if found is not None or (before if not equals else option) in _MODULE:
+            module = found[1] if found is not None else (value or text).removesuffix(".py")
+            path = posixpath.join(call.cwd, module.replace(".", "/"))
             yield from (f"{path}.py", posixpath.join(path, "__init__.py"))
+        before = text
 
 
 def _read(call: Call, path: str, reads: Reads) -> None:
@@ -224,4 +275,4 @@ def _read(call: Call, path: str, reads: Reads) -> None:
             call.scope.opaque(path, at=call.command.at, authorship=authorship)
 
 
-CONFIGURED: Final = frozenset(_READS) | _SERVERS
+CONFIGURED: Final = frozenset(_READS) | _SERVERS | _RUNNERS | {"jupyter"}

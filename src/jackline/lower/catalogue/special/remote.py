@@ -10,6 +10,7 @@ from jackline.lower.catalogue.arguments import drop, leading
 from jackline.lower.catalogue.endpoints import emit_endpoint
 from jackline.lower.catalogue.grammar import Role
 from jackline.lower.catalogue.roles import apply_role, joined
+from jackline.lower.places.tables import words
 from jackline.lower.scope import Place
 from jackline.lower.word import UNKNOWN, Data, Word
 
@@ -23,6 +24,11 @@ _TUNNELS: Final = frozenset({"localforward", "remoteforward", "dynamicforward", 
 _FORGES: Final = frozenset({"github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "git.sr.ht", "ssh.github.com"})
 """Hosts that greet whoever logs in, and give no shell."""
 _SOCKET: Final = Role("socket")
+_HOST: Final = Role("host")
+_RECORDS: Final = words(
+    "a aaaa any axfr caa cname dnskey ds hinfo https in ch hs ixfr loc mx naptr ns nsec ptr soa spf srv sshfp svcb tlsa txt"
+)
+"""Types and classes of records (RFC 1035 and IANA's list), which stand among the names."""
 _REDIS: Final = "6379"
 _MEMCACHED: Final = "11211"
 _TUNNEL: Final[frozenset[Label]] = frozenset({"tunnel"})
@@ -54,6 +60,13 @@ def ssh(call: Call) -> None:
         call.output = call.code("shell", call.command.stdin, scope=call.inner(place=place))
     else:
         call.scope.opaque(f"session on {host}", at=at, authorship="session")
+
+
+def lookup(call: Call) -> None:
+    """`dig [@SERVER] NAME [TYPE] [+FLAG]`: each name is asked for, and tells whoever answers for it what it is made of."""
+    for given in call.values("name"):
+        if not given.prefix.startswith("+") and (given.text or "").lower() not in _RECORDS:
+            apply_role(call, drop(given, 1) if given.prefix.startswith("@") else given, _HOST)
 
 
 def _host(target: Word) -> str:
