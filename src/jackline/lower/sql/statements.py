@@ -214,7 +214,9 @@ class Statement:
         )
 
     def attach(self, tree: Any) -> None:  # noqa: ANN401
-        """ATTACH opens another database file (and creates it)."""
+        """ATTACH opens another database file (and creates it), and its own before that."""
+        if self.target.path:
+            self.emit("read", self.target.table(""))
         source = tree.this.this if type(tree.this).__name__ == "Alias" else tree.this
         self.outside("read", str(source.this))
         if self.target.path:
