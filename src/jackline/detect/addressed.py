@@ -42,13 +42,15 @@ class _Row(FrozenInner, frozen=True):
     kind: str
     weight: int
     needs: tuple[str, ...]
-    heads: frozenset[str]
+    stems: tuple[str, ...]
     marks: tuple[str, ...]
     pattern: re.Pattern[str]
 
-    def may_be_in(self, text: str, heads: set[str]) -> bool:
-        """Whether a text with words of these heads may have what the row needs: a quick no."""
-        return not self.heads.isdisjoint(heads) or any(mark in text for mark in self.marks)
+    def may_be_in(self, text: str, words: dict[str, list[str]]) -> bool:
+        """Whether a text with these words (by their heads) may have what the row needs: a quick no."""
+        return any(word.startswith(stem) for stem in self.stems for word in words.get(stem[:_HEAD], ())) or any(
+            mark in text for mark in self.marks
+        )
 
 
 def _read() -> tuple[_Row, ...]:
@@ -63,9 +65,9 @@ def _read() -> tuple[_Row, ...]:
 
 def _row(kind: str, weight: int, needs: list[str], pattern: str) -> _Row:
     words = [_WORD.match(need.strip()) for need in needs]
-    heads = frozenset(word.group()[:_HEAD] for word in words if word is not None)
+    stems = dict.fromkeys(word.group() for word in words if word is not None)
     marks = tuple(need for need, word in zip(needs, words, strict=True) if word is None)
-    return _Row(kind, weight, tuple(needs), heads, marks, re.compile(pattern))
+    return _Row(kind, weight, tuple(needs), tuple(stems), marks, re.compile(pattern))
 
 
 def _filled(pattern: str, vocabularies: dict[str, str]) -> str:
@@ -76,31 +78,42 @@ def _filled(pattern: str, vocabularies: dict[str, str]) -> str:
 
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _HEAD: Final = 4
-"""So many letters of a word tell whether a text may have it."""
+"""By so many letters of a word it is looked up."""
+_LETTERS: Final = {code: " " for code in range(128) if not chr(code).isalpha()}
 _ROWS: Final = _read()
 _CAPPED: Final = frozenset({"urgency", "modal"})
 
 
 def signs(text: str, least: int = 1) -> tuple[Sign, ...]:
     """The signs in a text (folded by `plain`) of at least this weight, in its order; at most 64."""
-    heads = {word[:_HEAD] for word in _WORD.findall(text)}
+    words = _words(text)
     found = [
         Sign(row.kind, row.weight, match.start())
         for row in _ROWS
-        if row.weight >= least and row.may_be_in(text, heads)
+        if row.weight >= least and row.may_be_in(text, words)
         for match, _ in zip(_matches(row, text), range(_MAX_SIGNS), strict=False)
     ]
     found.sort(key=lambda sign: (-sign.weight, sign.at))
     return tuple(sorted(found[:_MAX_SIGNS], key=lambda sign: sign.at))
 
 
+def _words(text: str) -> dict[str, list[str]]:
+    """The words of a text, each once, by their heads."""
+    found = set(text.translate(_LETTERS).split() if text.isascii() else _WORD.findall(" ".join(set(text.split()))))
+    words: dict[str, list[str]] = {}
+    for word in found:
+        words.setdefault(word[:_HEAD], []).append(word)
+    return words
+
+
 def _matches(row: _Row, text: str) -> Iterator[re.Match[str]]:
-    """The matches of a row's pattern; it is tried only near one of the literals that it needs."""
+    """The matches of a row's pattern; it is tried only near one of the literals that it needs, where a word begins."""
     places: list[int] = []
     for need in row.needs:
         at = text.find(need)
         while at >= 0 and len(places) < _MAX_PLACES:
-            places.append(at)
+            if not (need[0].isalpha() and text[at - 1 : at].isalpha()):
+                places.append(at)
             at = text.find(need, at + len(need))
     places.sort()
     begin = end = 0

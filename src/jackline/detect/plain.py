@@ -19,7 +19,8 @@ _TAIL: Final = 24 * 1024
 _TAG_BASE: Final = 0xE0000
 _INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]")
 _TAGS: Final = re.compile("[\U000e0001-\U000e007e]")
-_BASE64: Final = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/_-]{24,4000}={0,2}(?![A-Za-z0-9+/=])")
+_BASE64: Final = re.compile(r"[^A-Za-z0-9+/=_-]([A-Za-z0-9+/_-]{24,4000}={0,2})(?![A-Za-z0-9+/=])")
+"""With what stands before it: so it is sought only where a run begins."""
 _MAX_DECODED: Final = 8
 _PRINTABLE_SHARE: Final = 0.95
 
@@ -47,7 +48,7 @@ def hidden(text: str) -> str:
         found.append(tags)
     if "&#" in text:
         found.append(html.unescape(text))
-    found.extend(filter(None, map(_from_base64, _BASE64.findall(text)[:_MAX_DECODED])))
+    found.extend(filter(None, map(_from_base64, _BASE64.findall(f" {text}")[:_MAX_DECODED])))
     return plain("\n".join(found)) if found else ""
 
 
