@@ -85,7 +85,9 @@ def choose(root: Node, words: Sequence[Word]) -> tuple[Node, Arguments, int, boo
             break
         following = _following(candidates, words[position].text)
         if not following:
-            return _first(candidates), arguments, position, words[position].text is None or not _open(candidates)
+            deeper = any(node.children or node.patterns for node in candidates)
+            unknown = deeper and words[position].text is None  # it may be a sub-command
+            return _first(candidates), arguments, position, unknown or not _open(candidates)
         arguments.commands.append(words[position].text or "")
         literal = literal and following[0] is node.children.get(words[position].text or "")
         candidates, position = following, position + 1

@@ -28,13 +28,19 @@ def below(call: Call, start: Word, *, hidden: bool) -> list[Word]:
     if kind == "file":
         return [start]
     names = call.scope.surroundings.listing(path) if kind == "directory" else None
-    if names is None or not names or len(names) > MAX_ENTRIES or call.scope.overlay.below(path):
+    overlay, inside = call.scope.overlay, path.rstrip("/")
+    own = overlay.below(path)
+    filled = bool(own) and overlay.find(f"{inside}/*") is not None  # as a whole, by this action
+    if names is None or not (names or own) or len(names) > MAX_ENTRIES or filled:
         return [_word(start, base, SOMEWHERE)]
     found = []
-    for name in names:
+    for name in sorted({*names, *own} - {""}):
         if name.startswith(".") and not hidden:
             continue
-        deeper = call.scope.surroundings.file(f"{path.rstrip('/')}/{name}").kind == "directory"
+        deeper = (
+            bool(overlay.below(f"{inside}/{name}"))
+            or call.scope.surroundings.file(f"{inside}/{name}").kind == "directory"
+        )
         found.append(_word(start, f"{base}{name}/", SOMEWHERE) if deeper else _word(start, base + name))
     return found
 

@@ -13,6 +13,7 @@ from jackline.lower.catalogue.arguments import drop
 from jackline.lower.catalogue.contents import Content, contents
 from jackline.lower.catalogue.endpoints import emit_endpoint
 from jackline.lower.catalogue.packages import install
+from jackline.lower.files import names_nothing
 from jackline.lower.places import file_resource, guarded
 from jackline.lower.word import NOTHING, Hole, Word
 
@@ -72,7 +73,10 @@ def _touch(call: Call, given: Word, _parameter: str) -> None:
 
 def _change(call: Call, given: Word, _parameter: str) -> None:
     """A file is changed in place, which has to be there for that."""
-    if _absent(call, given):
+    path = call.path(given)
+    if "*" in path and call.scope.place.here and names_nothing(path, call.scope, written=True):
+        call.read(given)
+    elif _absent(call, given):
         call.change(given)
     else:
         call.write(given, appended=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from copy import copy
 from fnmatch import translate
 from functools import cache
 from itertools import pairwise, product
@@ -171,8 +172,19 @@ def _place(roots: dict[str, Node], path: tuple[str, ...], shared: Node | None) -
         return roots.setdefault(path[0], shared if shared is not None else Node(path))
     parent = roots.setdefault(path[0], Node(path[:1]))
     for depth, word in enumerate(path[1:-1], start=2):
-        parent = _child(parent, word, Node(path[:depth], parent=parent))
+        parent = _alone(parent, word, _child(parent, word, Node(path[:depth], parent=parent)), path[:depth])
     return _child(parent, path[-1], shared if shared is not None else Node(path, parent=parent))
+
+
+def _alone(parent: Node, word: str, node: Node, path: tuple[str, ...]) -> Node:
+    """A node that several names of a group share gets sub-commands for one of them: that one is a node of its own from then on."""
+    alike = [name for name, child in parent.children.items() if child is node]
+    if alike == [word] or word not in alike:
+        return node
+    own = copy(node)
+    own.path, own.children, own.patterns = path, dict(node.children), list(node.patterns)
+    parent.children[word] = own
+    return own
 
 
 def _child(parent: Node, word: str, new: Node) -> Node:

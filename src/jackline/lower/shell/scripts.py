@@ -118,7 +118,7 @@ def run_file(
     versions = versions_of(scope, path) if scope.place.here else _inside(scope, path)
     if versions is None:
         _execute(scope, path, "installed", at, execute=execute)
-        return NOTHING
+        return replace(NOTHING, missing=True)
     if len(versions) > 1 and scope.certainty == "certain":
         scope = scope.possible()
     output = UNKNOWN

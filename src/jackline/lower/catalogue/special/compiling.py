@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, Final
 
+from jackline.core.effect import ONE
 from jackline.lower.catalogue.special.opening import author, first_of, there
 from jackline.lower.places import within
 from jackline.lower.word import weakest
@@ -81,7 +82,8 @@ def _wrote(effect: Effect, path: str) -> bool:
     if effect.resource.kind != "file" or effect.verb not in {"create", "modify", "persist", "grant"}:
         return False
     name = effect.resource.name
-    return "*" in name or within(name, path) or within(path, name)
+    around = effect.extent != ONE and within(path, name)
+    return "*" in name or within(name, path) or around
 
 
 def _all_committed(call: Call) -> bool:

@@ -239,6 +239,8 @@ def _own(call: Call, remote: Remote, branch: str) -> bool:
     facts = facts_of(call)
     if remote.own and facts is not None:
         return (facts.own_branch and branch == facts.branch) or made_here(call, branch)
+    if remote.configured and facts is not None and not facts.remotes and not _changed(call):
+        return _WORK.match(branch) is not None  # git refuses: there is nowhere to go
     return remote.configured and _WORK.match(branch) is not None and _no_repository(call)
 
 
