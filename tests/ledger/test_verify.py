@@ -36,7 +36,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
             ledger.anchor(str(folder / "anchors"))
             copy_of(folder, folder.parent / f"after-{turn}")
         ledger.append([event(number) for number in range(16, 22)])
-    assert Reader.open(folder / "ledger.sqlite").count() == ENTRIES
+    with Reader.open(folder / "ledger.sqlite") as reader:
+        assert reader.count() == ENTRIES
     return folder
 
 

@@ -89,7 +89,7 @@ def test_any_text_gives_effects_or_is_blank(sql: str, dialect: str) -> None:
     effects = lowered(sql, dialect)
     bare = "".join(line for line in sql.splitlines() if not line.strip().startswith("--"))
     if (
-        bare.strip(" ;\t\n\r\f\v\x1c\x1d\x1e\x85\u2028\u2029")
+        bare.strip(" ;\t\n\r\f\v\x1c\x1d\x1e\x1f\x85\u2028\u2029")
         and "/*" not in bare
         and "--" not in bare
         and "#" not in bare
