@@ -66,6 +66,12 @@ SAID = (
     "That is not it: `{name}` never sees {other}. I will search for the callers.",
     "The test should pass now.",
 )
+QUESTIONS = (
+    "Why does `{name}` in {module} see no {other}? Just look into it and tell me.",
+    "What calls {name}, and what is {Name} for? Read {path} and explain it to me.",
+    "Summarise how {module} works.",
+)
+"""In a session that only asks, whatever a tool returns is weighed for instructions to the agent: a third of them do."""
 PROMPTS = (
     "`{name}` in {module} fails for an empty {other}. Find out why, fix it, and add a test.",
     "Please rename {name} to {other}_{name} everywhere in {folder} and run the tests.",
@@ -106,6 +112,7 @@ class Agent:
         self._chance, self._commands = chance, commands
         start = chance.randrange(max(1, len(sources()) - 8))
         self._files = sources()[start : start + 8]
+        self.asks = QUESTIONS if chance.random() < 0.3 else PROMPTS
         self._tools = (
             (0.45, self._shell),
             (0.70, self._read),
@@ -234,7 +241,7 @@ def lines(
 
     for index in range(calls):
         if index % 20 == 0:
-            yield entry("user", agent.words(PROMPTS))
+            yield entry("user", agent.words(agent.asks))
         tool, arguments, output, account = agent.call()
         if index == calls // 2 and number % 20 == 0:
             tool, arguments, output, account = agent.shell(chance.choice(INCIDENTS), "done")
