@@ -16,12 +16,12 @@ import secrets
 import stat
 import struct
 from typing import Final
-from urllib.parse import quote
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from jackline.core.codec import decode, encode
+from jackline.core.deferred import Deferred
 from jackline.core.errors import ConfigurationError, JacklineError, UsageError, WireError
 from jackline.guard.paths import private_directory
 
@@ -34,6 +34,7 @@ DRIFT_STEPS: Final = 1
 SECRET_BYTES: Final = 20
 MAX_FAILURES: Final = 5
 LOCK_SECONDS: Final = 300
+_quote: Final = Deferred("urllib.parse", "quote")
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -69,7 +70,7 @@ def enrol(path: str, account: str) -> str:
         raise UsageError(message) from error
     with os.fdopen(descriptor, "wb") as file:
         file.write(encode(Enrolment(secret)))
-    return f"otpauth://totp/Jackline:{quote(account)}?secret={secret}&issuer=Jackline&digits={DIGITS}&period={STEP_SECONDS}"
+    return f"otpauth://totp/Jackline:{_quote(account)}?secret={secret}&issuer=Jackline&digits={DIGITS}&period={STEP_SECONDS}"
 
 
 def is_enrolled(path: str) -> bool:

@@ -16,9 +16,8 @@ import re
 import tomllib
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
-from jackline.core.deferred import late_pattern
+from jackline.core.deferred import Deferred, late_pattern
 from jackline.core.packaged import packaged
 from jackline.guard.world.disk import OPEN_READ, read_bytes, read_text
 from jackline.guard.world.programs import Directories
@@ -26,6 +25,7 @@ from jackline.lower.places import normal_host
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from urllib.parse import SplitResult
 
 MAX_BYTES: Final = 1024 * 1024
 MAX_TOOL_BYTES: Final = 16 * 1024 * 1024
@@ -41,6 +41,7 @@ VARIABLES: Final = (
 )  # fmt: skip
 """Variables by which a manager is told its registry."""
 
+_urlsplit: Final[Callable[[str], SplitResult]] = Deferred("urllib.parse", "urlsplit")
 _ADDRESS: Final = late_pattern(r"https?://[^\s\"'<>,;|)\]]+")
 
 
@@ -188,7 +189,7 @@ def _hosts(text: str) -> Iterator[str]:
     """The hosts of all addresses in a text, with the port where one is given."""
     for address in _ADDRESS.findall(text):
         try:
-            parts = urlsplit(address)
+            parts = _urlsplit(address)
             port = parts.port
         except ValueError:
             continue

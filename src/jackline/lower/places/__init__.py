@@ -5,10 +5,23 @@ thing, its reach and its labels. Guaranteed: links and aliases lead to the thing
 tell; what cannot be known is `*` in the name; nothing is looked up but through the surroundings.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from jackline.core.deferred import Deferred
 from jackline.lower.places.environments import environment_of
 from jackline.lower.places.files import file_resource, guarded, workspace_root
-from jackline.lower.places.hosts import endpoint, normal_host
 from jackline.lower.places.paths import absolute, is_stream, normal, real_path, resolve, resolve_text, within
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jackline.core.effect import Resource
+    from jackline.lower.scope import Scope
+
+endpoint: Final[Callable[[str, int, Scope], Resource]] = Deferred("jackline.lower.places.hosts", "endpoint")
+normal_host: Final[Callable[[str], str]] = Deferred("jackline.lower.places.hosts", "normal_host")
 
 __all__ = [
     "absolute",
