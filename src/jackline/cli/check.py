@@ -10,17 +10,19 @@ import click
 import msgspec
 
 from jackline.cli.drawing import draw_decision
-from jackline.cli.explaining import draw_explanation, explanation_json
 from jackline.cli.output import json_option, line, print_bytes, print_json
 from jackline.core.action import Action
 from jackline.core.codec import encode
+from jackline.core.deferred import Deferred
 from jackline.core.errors import JacklineError, UsageError
-from jackline.guard.explaining import explain
 from jackline.guard.opening import open_guard
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from jackline.core.decision import Decision
     from jackline.guard.deciding import Guard
+    from jackline.guard.explaining import Explanation
 
 ALLOWED: Final = 0
 FAILED: Final = 1
@@ -28,6 +30,9 @@ DENIED: Final = 3
 ASKED: Final = 4
 WITH_REMEDIES: Final = 5
 MAX_LINE: Final = 16 * 1024 * 1024
+_explain: Final[Callable[[Guard, Action], Explanation]] = Deferred("jackline.guard.explaining", "explain")
+_draw: Final[Callable[[Explanation], str]] = Deferred("jackline.cli.explaining", "draw_explanation")
+_json_of: Final[Callable[[Explanation], dict[str, Any]]] = Deferred("jackline.cli.explaining", "explanation_json")
 
 
 @click.command("check")
@@ -52,7 +57,7 @@ def command(ctx: click.Context, /, command_text: str | None, *, as_json: bool, *
         ctx.exit(answer_lines(guard, sys.stdin.buffer, options["cwd"] or os.getcwd()))
     action = _action(command_text, options)
     if options["explain"]:
-        ctx.exit(_explain(guard, action, as_json=as_json))
+        ctx.exit(_say_why(guard, action, as_json=as_json))
     decision = guard.decide(action, record=False)
     if as_json:
         print_json(decision_json(decision))
@@ -61,12 +66,12 @@ def command(ctx: click.Context, /, command_text: str | None, *, as_json: bool, *
     ctx.exit(exit_code(decision))
 
 
-def _explain(guard: Guard, action: Action, *, as_json: bool) -> int:
-    found = explain(guard, action)
+def _say_why(guard: Guard, action: Action, *, as_json: bool) -> int:
+    found = _explain(guard, action)
     if as_json:
-        print_json({**decision_json(found.decision), "explanation": explanation_json(found)})
+        print_json({**decision_json(found.decision), "explanation": _json_of(found)})
     else:
-        line(draw_explanation(found))
+        line(_draw(found))
     return exit_code(found.decision)
 
 

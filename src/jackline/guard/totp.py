@@ -12,7 +12,6 @@ import base64
 import hashlib
 import hmac
 import os
-import secrets
 import stat
 import struct
 from typing import Final
@@ -62,7 +61,7 @@ def code_at(secret: bytes, step: int) -> str:
 def enrol(path: str, account: str) -> str:
     """Make a new secret; returns the `otpauth://` address for an authenticator. Raises `UsageError` where one exists."""
     private_directory(os.path.dirname(path))
-    secret = base64.b32encode(secrets.token_bytes(SECRET_BYTES)).decode()
+    secret = base64.b32encode(os.urandom(SECRET_BYTES)).decode()
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError as error:
@@ -134,7 +133,7 @@ def _load(path: str) -> Enrolment:
 
 
 def _store(path: str, enrolled: Enrolment) -> None:
-    temporary = f"{path}.{secrets.token_hex(4)}"
+    temporary = f"{path}.{os.urandom(4).hex()}"
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(encode(enrolled))

@@ -9,7 +9,6 @@ nothing, else an agent could name its own registry.
 from __future__ import annotations
 
 import contextlib
-import glob
 import json
 import os
 import re
@@ -42,6 +41,7 @@ VARIABLES: Final = (
 """Variables by which a manager is told its registry."""
 
 _urlsplit: Final[Callable[[str], SplitResult]] = Deferred("urllib.parse", "urlsplit")
+_glob: Final[Callable[[str], list[str]]] = Deferred("glob", "glob")
 _ADDRESS: Final = late_pattern(r"https?://[^\s\"'<>,;|)\]]+")
 
 
@@ -120,7 +120,7 @@ class Registries:
         stamp = os.stat(directory).st_mtime_ns
         kept = self._listed.get(pattern)
         if kept is None or kept[0] != stamp:
-            kept = self._listed[pattern] = (stamp, tuple(sorted(glob.glob(pattern))[:MAX_FILES]))
+            kept = self._listed[pattern] = (stamp, tuple(sorted(_glob(pattern))[:MAX_FILES]))
         return kept[1]
 
     def _of_file(self, path: str, find: str | None) -> frozenset[str]:
@@ -161,7 +161,7 @@ class Registries:
 def _tool_files(entry: dict[str, Any], which: Callable[[str], str | None], home: str) -> Iterator[str]:
     """The files of an installed tool in which its default may stand."""
     for pattern in entry.get("also", ()):  # where a launcher on the PATH leads
-        yield from sorted(glob.glob(pattern.replace("~", home, 1)))[:MAX_TOOLS]
+        yield from sorted(_glob(pattern.replace("~", home, 1)))[:MAX_TOOLS]
     for name in entry["program"]:
         program = which(name)
         if not program:
@@ -170,11 +170,11 @@ def _tool_files(entry: dict[str, Any], which: Callable[[str], str | None], home:
         if "scan" in entry:
             yield real
             for pattern in entry.get("follow", ()):  # a launcher's own bytes say nothing
-                yield from sorted(glob.glob(pattern.replace("~", home, 1)))[:MAX_TOOLS]
+                yield from sorted(_glob(pattern.replace("~", home, 1)))[:MAX_TOOLS]
             continue
         for place in dict.fromkeys((os.path.dirname(real), os.path.dirname(program))):
             for inside in entry["inside"]:
-                yield from sorted(glob.glob(os.path.normpath(os.path.join(place, inside))))[:MAX_TOOLS]
+                yield from sorted(_glob(os.path.normpath(os.path.join(place, inside))))[:MAX_TOOLS]
 
 
 def _found(text: str, find: str | None) -> Iterator[str]:
