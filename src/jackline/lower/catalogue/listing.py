@@ -11,7 +11,7 @@ from jackline.lower.word import Hole, Word
 if TYPE_CHECKING:
     from jackline.lower.catalogue.call import Call
 
-MAX_ENTRIES: Final = 48
+MAX_ENTRIES: Final = 128
 """Entries of a directory that are told apart; of more, each file below is one unknown name."""
 _ENDING: Final = re.compile(r"\*\.\w+$")
 _NOT_HELD: Final = frozenset({"ignored", "untracked"})
@@ -31,7 +31,7 @@ def below(call: Call, start: Word, *, hidden: bool) -> list[Word]:
     overlay, inside = call.scope.overlay, path.rstrip("/")
     own = overlay.below(path)
     filled = bool(own) and overlay.find(f"{inside}/*") is not None  # as a whole, by this action
-    if names is None or not (names or own) or len(names) > MAX_ENTRIES or filled:
+    if not names or len(names) > MAX_ENTRIES or filled:  # of what is empty now nobody knows what it will hold
         return [_word(start, base, SOMEWHERE)]
     found = []
     for name in sorted({*names, *own} - {""}):
