@@ -123,7 +123,8 @@ def lower_mongo(code: Word | Data, scope: Scope, arguments: tuple[Word, ...] = (
         return UNKNOWN
     run = Interpreter(scope, JAVASCRIPT)
     run.starts, run.literal = line_starts(code.text), scope.text == code.text
-    run.env.names["db"] = Made("mongo", (Const(_named(arguments, scope)),))
+    for name in ("db", "rs", "sh"):
+        run.env.names[name] = Made("mongo", (Const(_named(arguments, scope)),))
     run.body(tree.body)
     if not scope.effects or scope.effects[-1].resource.kind != "table":
         _emit(scope, at, "read", "yes", _named(arguments, scope), whole=False)

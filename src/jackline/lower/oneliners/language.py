@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import tomllib
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
@@ -232,6 +233,29 @@ def _code(reader: Reader, index: int) -> None:
         )
 
 
+def _include(reader: Reader, index: int) -> None:
+    """`require './x'`, `do 'x.pl'`, `include 'x.php'`: the file is run; a name without a path is a library's."""
+    following = reader.words[index + 1 : index + 3]
+    words = reader.arguments(index)
+    inside = following[1:] if following and following[0].value == "(" else following
+    if not inside or inside[0].value == "{" or (not words and inside[0].kind == "name"):
+        return
+    word = words[0] if words else Word((Hole("a file"),))
+    text = word.text
+    beside = inside[0].value in {"__DIR__", "__dir__", "dirname", "File"}  # the directory of the file that says so
+    if text is None or (inside[0].kind == "name" and not beside):
+        reader.scope.opaque(
+            f"{reader.table.name} of another file", at=reader.at(reader.words[index]), authorship="session"
+        )
+        return
+    name = text.lstrip("/") if beside else text
+    relative = reader.words[index].value == "require_relative"
+    if beside or relative or name.startswith(("./", "../", "/")) or (reader.table.name != "ruby" and "." in name):
+        spelled = name if posixpath.splitext(name)[1] else f"{name}.rb"
+        given = Word((spelled if spelled.startswith(("/", ".")) else f"./{spelled}",), word.start, word.end)
+        reader.scope.languages["script"](given, reader.scope, ())
+
+
 def _fetch(reader: Reader, index: int) -> None:
     words = reader.arguments(index)
     request(reader.scope, "GET", words[0] if words else Word((Hole("an address"),)), at=reader.at(reader.words[index]))
@@ -266,10 +290,10 @@ def _kill(reader: Reader, index: int) -> None:
 
 
 def _sql(reader: Reader, index: int) -> None:
-    words = reader.arguments(index)
-    first = words[0].prefix.strip().partition(" ")[0].upper() if words else ""
-    if first in {"DELETE", "DROP", "TRUNCATE", "UPDATE", "INSERT", "ALTER", "CREATE", "GRANT", "SELECT", "WITH"}:
-        reader.scope.languages["sql"](words[0], reader.scope.inner(words[0].text or "", (words[0].start, words[0].end)))
+    for given in reader.arguments(index):
+        first = given.prefix.strip().partition(" ")[0].upper()
+        if first in {"DELETE", "DROP", "TRUNCATE", "UPDATE", "INSERT", "ALTER", "CREATE", "GRANT", "SELECT", "WITH"}:
+            reader.scope.languages["sql"](given, reader.scope.inner(given.text or "", (given.start, given.end)))
 
 
 def _lose_rows(reader: Reader, index: int) -> None:
@@ -285,7 +309,7 @@ def _chmod(reader: Reader, index: int) -> None:
 
 _ACTS: Final[dict[str, Callable[[Reader, int], None]]] = {
     "delete": _delete, "delete_tree": _delete_tree, "write": _write, "empty": _empty, "read": _read, "move": _move, "copy": _copy,
-    "open": _open, "shell": _shell,
+    "open": _open, "shell": _shell, "include": _include,
     "code": _code, "fetch": _fetch, "send": _send, "remove_remote": _remove_remote, "connect": _connect, "kill": _kill, "sql": _sql,
     "chmod": _chmod, "lose_rows": _lose_rows,
 }  # fmt: skip

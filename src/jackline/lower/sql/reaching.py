@@ -38,4 +38,14 @@ DELETING_FUNCTIONS: Final = frozenset({
 })  # fmt: skip
 """Functions that destroy something inside the database."""
 
+CHANGING_FUNCTIONS: Final = frozenset(
+    {"setval", "pg_replication_slot_advance", "pg_stat_reset", "pg_stat_statements_reset"}
+)
+"""Functions that change something inside the database."""
+
+REMOTE_STATEMENTS: Final = frozenset({
+    "dblink", "dblink_exec", "dblink_send_query", "dblink_open", "mysql_query", "postgres_execute", "mysql_execute",
+})  # fmt: skip
+"""Functions that send one of their texts, a statement, to another database."""
+
 PERSISTING_FUNCTIONS: Final = frozenset({"cron.schedule", "cron.schedule_in_database"})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec.structs import replace
+
 from jackline.core.effect import ANY, ONE, Extent, Resource
 from jackline.lower.files import emit_append, emit_delete, emit_read
 from jackline.lower.places import resolve_text
@@ -284,15 +286,35 @@ class Statement:
             qualified = f"{parent.this.name}.{name}".lower() if isinstance(parent, exp.Dot) else name
             kind = reaching.FUNCTIONS.get(qualified) or reaching.FUNCTIONS.get(name)
             texts = [literal.this for literal in call.find_all(exp.Literal) if literal.is_string]
+            if name in reaching.REMOTE_STATEMENTS:
+                self._elsewhere(texts)
             if kind is not None:
                 self.outside(kind, texts[0] if texts else "")
+            elif name in reaching.CHANGING_FUNCTIONS:
+                self.emit("modify", self.target.table(name), reversible="no")
             elif qualified in reaching.DELETING_FUNCTIONS:
                 self.emit("delete", self.target.table(name), reversible="no")
             elif qualified in reaching.PERSISTING_FUNCTIONS:
                 self.emit("persist", self.target.table(name), reversible="with_undo")
+        if type(tree).__name__ == "Insert" and "function" in self.text.lower().split("(")[0]:
+            upload: frozenset[Label] = frozenset({"upload"})
+            self.emit(
+                "send",
+                Resource("endpoint", _first_text(self.text) or "*", reach="remote", labels=upload),
+                reversible="no",
+            )
         for table in tree.find_all(exp.Table):
             if isinstance(table.this, exp.Literal) or (self.dialect == "duckdb" and "/" in table.name):
                 self.outside("read", table.name)
+
+    def _elsewhere(self, texts: list[str]) -> None:
+        """Statements among the texts that a function sends to another database."""
+        there = replace(
+            self.target, environment="unknown", name="", path="", reach="remote", memory=False, scratch=False
+        )
+        for text in texts:
+            if text.split(None, 1)[:1] and text.split(None, 1)[0].lower() in _DATA_WORDS:
+                Statement(text, self.at, self.dialect, there, self.scope.possible()).lower()
 
     # ---- statements that the parser keeps as text ----------------------------------------------------------------------
 
@@ -312,8 +334,10 @@ class Statement:
         self.emit(form.verb, resource, reversible=form.reversible, extent=ONE if form.verb == "read" else ANY)
 
     def _special_harmless(self, form: Form) -> None:
-        del form
-        self.harmless(None)
+        if form.words == "vacuum" and " retain " in self.text.lower():  # Delta Lake: versions older than that are gone
+            self.emit("delete", self.target.table(_object_name(self.text, form.words)), reversible="no", extent=ANY)
+        else:
+            self.harmless(None)
 
     def _special_explain(self, form: Form) -> None:
         """EXPLAIN reads a plan; EXPLAIN ANALYZE runs the statement."""
@@ -379,7 +403,13 @@ class Statement:
             self.outside("run", _first_text(self.text))
         else:
             self.outside("read", _first_text(self.text))
-        self.emit("create", self.target.table(""), reversible="with_undo", extent=ANY)
+        replaces = " replace " in self.text.lower()
+        self.emit(
+            "modify" if replaces else "create",
+            self.target.table(""),
+            reversible="no" if replaces else "with_undo",
+            extent=ANY,
+        )
 
     def _special_outfile(self, form: Form) -> None:
         """SELECT … INTO OUTFILE (MySQL), which the parser does not read; any other unread SELECT is a read."""

@@ -36,6 +36,8 @@ _LOSES: Final = words(
 )
 """Words in the name of a file of statements that say that something is lost by it, or replaced by what was saved."""
 _QUERIES: Final = frozenset({"query", "sql", "shell", "db"})
+_ELSEWHERE: Final = words("snowsql snow trino presto athena beeline impala-shell hive spark-sql dremio")
+"""Clients of what never runs on the machine that they run on."""
 _STATEMENT_FIRST: Final = words(
     "clickhouse-client clickhouse-local trino presto cqlsh vsql hive beeline impala-shell spark-sql osqueryi steampipe "
     "cypher-shell"
@@ -240,6 +242,8 @@ def sql_tool(call: Call) -> None:
     elif acts and " " in acts[0] and call.program in _STATEMENT_FIRST:
         statements = [*statements, *([act] if act is not None else [])]
     scope = _server(call, "sql", None, call.value("host-name")) if call.value("host-name") is not None else call.inner()
+    if call.program in _ELSEWHERE and call.value("host-name") is None and scope.place.here:
+        scope = replace(scope, place=Place(here=False, name=call.program, environment="unknown", reach="remote"))
     for statement in statements:
         call.output = call.code("sql", statement, (), scope)
     for file in call.values("file"):

@@ -51,9 +51,19 @@ def _archive(call: CallSite) -> Value:
 def _write(call: CallSite) -> Value:
     content = _content(call)
     for path in call.paths(0):
-        files.emit_write(path, call.scope, at=call.at, emptied=content is not None and content.text == "")
+        edited = content is None and _was_read(call.scope, path)
+        emptied = content is not None and content.text == ""
+        files.emit_write(path, call.scope, at=call.at, emptied=emptied, appended=edited)
         keep(call.scope, path, content)
     return ANYTHING
+
+
+def _was_read(scope: Scope, path: str) -> bool:
+    """Whether this action has read the file, so that what is written and not known is an edit of it."""
+    return "*" not in path and any(
+        effect.verb == "read" and effect.resource.kind == "file" and effect.resource.name == path
+        for effect in scope.effects
+    )
 
 
 def _content(call: CallSite) -> Data | None:

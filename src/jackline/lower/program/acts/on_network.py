@@ -158,10 +158,20 @@ def _listen_pair(call: CallSite) -> Value:
 
 
 def _listening(call: CallSite, host: str, port: int) -> Value:
+    if not host and not call.scope.place.here:
+        return Made("socket")  # a container's own ports
+    if not host and _of_the_project(call):
+        return Made("socket")  # where a server says no address, starting it is all that is known of it
     local = host in {"localhost", "127.0.0.1", "::1"}
     labels: frozenset[Label] = frozenset({"loopback"}) if local else frozenset()
     call.scope.emit("listen", Resource("endpoint", host or "0.0.0.0", labels=labels, port=port), at=call.at)  # noqa: S104
     return Made("socket")
+
+
+def _of_the_project(call: CallSite) -> bool:
+    """Whether the code stands in a file that this session neither wrote nor fetched."""
+    frame = call.scope.frame
+    return frame is not None and frame.source != "" and call.scope.authorship not in {"session", "fetched"}
 
 
 def _mail(call: CallSite) -> Value:

@@ -76,6 +76,12 @@ def _argv(call: CallSite) -> Value:
     return _run_argv(call, tuple(word_of(value, call.at) for value in call.positional))
 
 
+def _run_as(call: CallSite) -> Value:
+    """A program's own entry point, called with its words: `call_command("flush")`, `main(["downgrade", "base"])`."""
+    given = [item for value in call.positional for item in (value.items if isinstance(value, Items) else (value,))]
+    return _run_argv(call, (Word((call.specs[0],), *call.at), *(word_of(item, call.at) for item in given)))
+
+
 def _argv_after_path(call: CallSite) -> Value:
     rest = call.positional[1:] or call.positional
     return _run_argv(
@@ -175,6 +181,7 @@ ACTS: Final[dict[str, Act]] = {
     "shell": _shell,
     "run": _run,
     "argv": _argv,
+    "run-as": _run_as,
     "js-spawn": _js_spawn,
     "code-last": _code_last,
     "argv-after-path": _argv_after_path,

@@ -9,7 +9,7 @@ from jackline.core.effect import ANY, ONE, Resource
 from jackline.lower.places import endpoint
 from jackline.lower.places.tables import words
 from jackline.lower.program.acts.site import MISSING
-from jackline.lower.program.values import ANYTHING, Const, Made, Pairs, Value, text_value, word_of
+from jackline.lower.program.values import ANYTHING, Const, Items, Made, Pairs, Value, text_value, word_of
 from jackline.lower.word import Word
 
 if TYPE_CHECKING:
@@ -110,7 +110,17 @@ def _store_delete(call: CallSite) -> Value:
 
 
 def _store_modify(call: CallSite) -> Value:
-    return _store(call, "modify", reversible="with_undo", unbounded="unbounded" in call.specs)
+    everything = "filter" in call.specs and bool(call.positional) and call.positional[0] == Pairs(())
+    return _store(call, "modify", reversible="with_undo", unbounded=everything or "unbounded" in call.specs)
+
+
+def _mongo_aggregate(call: CallSite) -> Value:
+    """A pipeline that ends in `$out` or `$merge` writes a collection."""
+    stages = call.positional[0].items if call.positional and isinstance(call.positional[0], Items) else ()
+    written = {name for stage in stages if isinstance(stage, Pairs) for name, _ in stage.pairs}
+    if written & {"$out", "$merge"}:
+        return _store(call, "modify", reversible="no", unbounded="$out" in written)
+    return call.owner or ANYTHING
 
 
 def _store_create(call: CallSite) -> Value:
@@ -175,6 +185,8 @@ def cloud_method(owner: Made, method: str, call: CallSite) -> Value:
         return Made(owner.type, owner.arguments)  # the request said what it does when it was made
     pieces = tuple(piece.lower() for piece in _PIECES.findall(method)) or (method,)
     first = pieces[1] if pieces[0] == "batch" and len(pieces) > 1 else pieces[0]
+    if not any(first in verbs for verbs, _, _ in _CLOUD_VERBS):
+        first = pieces[-1]  # `recursiveDelete`, `queue_purge`
     for verbs, verb, reversible in _CLOUD_VERBS:
         if first in verbs and (verb == "delete" or owner.type != "quiet"):
             service = word_of(owner.arguments[0]).text if owner.arguments else ""
@@ -220,6 +232,7 @@ def _mongo_command(call: CallSite) -> Value:
 ACTS: Final[dict[str, Act]] = {
     "cloud-command": _cloud_command,
     "mongo-command": _mongo_command,
+    "mongo-aggregate": _mongo_aggregate,
     "made": _made,
     "sql": _sql,
     "sql-if-text": _sql_if_text,
