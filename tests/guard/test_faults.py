@@ -177,6 +177,13 @@ def test_an_upgrade_under_calls_loses_none(resident):
     assert resident.call("status")["actions"] == 80
 
 
+def test_a_guard_that_runs_has_all_it_needs_in_memory(resident):
+    """Nothing is imported late that an upgrade could have replaced: the grammar of JavaScript stands for the rest."""
+    maps = Path(f"/proc/{resident.process.pid}/maps")
+    wait_until(lambda: "tree_sitter_typescript" in maps.read_text(), resident.process.pid)
+    assert works(resident)
+
+
 def test_a_second_guard_gives_way(resident):
     import subprocess
     import sys

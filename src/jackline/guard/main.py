@@ -15,9 +15,11 @@ import secrets
 import signal
 import socket
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING, Final
 
+from jackline.core.deferred import settle
 from jackline.core.errors import ConfigurationError, GuardUnreachableError, JacklineError
 from jackline.guard.accounts import ROOT, own_uid, uids_of
 from jackline.guard.client import connect
@@ -38,6 +40,9 @@ START_LOCK_SECONDS: Final = 2.0
 
 _ALLOCATIONS: Final = 20_000
 """How many objects are made between two searches for garbage: a call makes few cycles, and no search fits into most."""
+
+SETTLE_SECONDS: Final = 1.0
+"""How long after the start what was put off is loaded: the processor is the first call's until then."""
 
 _LOCK_RETRY: Final = 0.02
 _SOCKET_MODE: Final = 0o600
@@ -104,7 +109,11 @@ def _serve(homes: Homes, listener: socket.socket, service: Service, users: froze
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: server.stop())
+    later = threading.Timer(SETTLE_SECONDS, _settle)
+    later.daemon = True
+    later.start()
     server.serve()
+    later.cancel()
     if not followed:
         if _identity(homes.socket) == name:
             _forget_socket(homes.socket)
@@ -112,6 +121,12 @@ def _serve(homes: Homes, listener: socket.socket, service: Service, users: froze
     service.desk.close()
     server.drain()
     service.close()
+
+
+def _settle() -> None:
+    """Load what was put off, beside the calls: from here on an upgrade that replaces our files changes nothing in here."""
+    settle()
+    gc.freeze()  # see `serve`
 
 
 def _listen(path: str, *, shared: bool = False) -> socket.socket:

@@ -2,8 +2,8 @@
 
 In: an action and its surroundings. Out: its effects; or `WorkerError` when the process died or took longer than
 `WALL_SECONDS`, which the guard records as a denial. The nursery is forked while the guard has one thread and holds no
-lock; it forks one worker for each action, from the first one on another ahead of need. Once the guard has started, it
-imports what was put off, so that no worker spends its time on that. A worker does no I/O: it asks the guard, over its
+lock; it forks one worker for each action, from the first one on another ahead of need. What was put off at the start it
+loads before the first, so that no worker spends its time on that. A worker does no I/O: it asks the guard, over its
 socket, what it would ask its surroundings, so the same door and the same bounds serve both.
 """
 
@@ -35,9 +35,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 WALL_SECONDS: Final = 0.3
-SETTLE_SECONDS: Final = 1.0
-"""How long the nursery leaves the processor to the guard's start, unless it is needed before."""
-
 MAX_MEMORY_GROWTH: Final = 512 * 1024 * 1024
 CPU_SECONDS: Final = 5
 MAX_MESSAGE: Final = 32 * 1024 * 1024
@@ -194,9 +191,10 @@ def _run_nursery(control: socket.socket) -> NoReturn:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         children: set[int] = set()
-        while len(order := _next(control)) == 1 + _PID.size:
+        while len(order := control.recv(1 + _PID.size, socket.MSG_WAITALL)) == 1 + _PID.size:
             _reap(children)
             if order[:1] == _FORK:
+                settle()
                 children.add(_fork_worker(control))
             else:
                 (pid,) = _PID.unpack(order[1:])
@@ -207,13 +205,6 @@ def _run_nursery(control: socket.socket) -> NoReturn:
         status = 0
     finally:
         os._exit(status)
-
-
-def _next(control: socket.socket) -> bytes:
-    """The next order. What was put off is loaded while there is none."""
-    if not select.select([control], [], [], SETTLE_SECONDS)[0]:
-        settle()
-    return control.recv(1 + _PID.size, socket.MSG_WAITALL)
 
 
 def _reap(children: set[int]) -> None:
