@@ -250,6 +250,8 @@ def _include(reader: Reader, index: int) -> None:
         return
     name = text.lstrip("/") if beside else text
     relative = reader.words[index].value == "require_relative"
+    if "vendor/" in name:  # what is installed there is a library
+        return
     if beside or relative or name.startswith(("./", "../", "/")) or (reader.table.name != "ruby" and "." in name):
         spelled = name if posixpath.splitext(name)[1] else f"{name}.rb"
         given = Word((spelled if spelled.startswith(("/", ".")) else f"./{spelled}",), word.start, word.end)

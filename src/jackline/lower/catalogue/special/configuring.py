@@ -127,6 +127,7 @@ _TELLING: Final = (
     ("wrangler", "wrangler.toml wrangler.jsonc wrangler.json", r"\bcommand\b", ""),
     ("deno", "deno.json deno.jsonc", r"\btasks\b", "task"),
     ("mise", "mise.toml .mise.toml", _COMMANDS, "run r task tasks watch x exec"),
+    ("dotnet", "Program.cs", "", "run watch test script"),
     ("dvc", "dvc.yaml", r"\bcmd\b", "repro exp experiments"),
     ("mlflow", "MLproject", "", "run"),
     ("nextflow", "main.nf nextflow.config", "", "run"),
@@ -172,13 +173,27 @@ def _by_program() -> dict[str, tuple[Reads, ...]]:
 
 
 _READS: Final = _by_program()
+_GENERATE: Final = re.compile(r"^//go:generate[ \t]+(.+)$", re.MULTILINE)
 _OPTIONS: Final = frozenset({"-c", "--config", "--configuration"})
 _SERVED: Final = re.compile(r"([\w.]+):[\w.]+(?:\(\))?")
 _SERVERS: Final = frozenset(
-    {"uvicorn", "gunicorn", "hypercorn", "granian", "daphne", "flask", "celery", "luigi", "rq", "dramatiq"}
+    {
+        "uvicorn",
+        "gunicorn",
+        "hypercorn",
+        "granian",
+        "daphne",
+        "flask",
+        "celery",
+        "luigi",
+        "rq",
+        "dramatiq",
+        "django-admin",
+        "pytest",
+    }
 )
 """Programs that import the module of a word `package.module:name`, or the one behind these options."""
-_MODULE: Final = frozenset({"-A", "--app", "--module"})
+_MODULE: Final = frozenset({"-A", "--app", "--module", "--settings", "-p"})
 
 
 _cells: Final[Callable[[str], list[Piece] | None]] = Deferred("jackline.lower.manifests.notebook", "cells")
@@ -186,15 +201,28 @@ _RUNNERS: Final = words(
     "streamlit gradio marimo panel bokeh voila fastapi kernprof locust scalene viztracer austin line_profiler behave"
 )
 """Programs that run a Python file that their words name."""
+_NAMED: Final = {
+    "mitmdump": (".py", "python"), "mitmproxy": (".py", "python"), "mitmweb": (".py", "python"), "blender": (".py", "python"),
+    "java": (".java", ""), "dart": (".dart", ""), "kotlin": (".kts", ""), "kotlinc": (".kts", ""), "tcc": (".c", ""),
+    "clojure": (".clj", ""), "clj": (".clj", ""), "bb": (".clj", ""), "nvim": (".lua", ""), "dotnet": (".csx", ""),
+    "bpftrace": (".bt", ""), "stap": (".stp", ""), "dtrace": (".d", ""),
+}  # fmt: skip
+"""Programs that run a file with this ending that their words name; without a language, one of this session is opaque."""
+_REQUIRES: Final = {
+    "ruby": (re.compile(r"-r(.*)"), ".rb", "ruby"), "irb": (re.compile(r"-r(.*)"), ".rb", "ruby"),
+    "perl": (re.compile(r"-[Mm](.*)"), ".pm", "perl"),
+}  # fmt: skip
+_DO_NOT_RUN: Final = frozenset({"format", "analyze", "fix", "doc", "compile", "add", "new", "restore", "-c"})
 _NOTEBOOKS: Final = frozenset({"nbconvert", "execute", "run"})
 
 
 def read_configuration(call: Call) -> None:
     """What the files say that the program reads by itself."""
-    if call.program in _RUNNERS:
-        for word in call.command.words[1:]:
-            if word.prefix.endswith(".py"):
-                run_file(call, word, "python")
+    _run_by_name(call)
+    if call.program == "go" and call.command_words()[:1] == ["generate"]:
+        _generated(call)
+    if call.program in _REQUIRES:
+        _required(call)
     if call.program == "jupyter":
         _notebooks(call)
     if call.program in _SERVERS:
@@ -229,6 +257,49 @@ def _names(call: Call, directory: str) -> frozenset[str] | None:
     """What lies in a directory; None where that is not known."""
     found = call.scope.surroundings.listing(directory)
     return frozenset((*found, *call.scope.overlay.below(directory))) if found is not None else None
+
+
+def _run_by_name(call: Call) -> None:
+    """Programs that run a file that their words name."""
+    for word in call.command.words[1:] if call.program in _RUNNERS else ():
+        if word.prefix.endswith(".py"):
+            run_file(call, word, "python")
+    ending, language = _NAMED.get(call.program, ("", ""))
+    words = call.command.words[1:]
+    if not ending or (words and words[0].text in _DO_NOT_RUN):
+        return
+    for word in words:
+        if word.prefix.endswith(ending):
+            _read(call, call.path(word), Reads((), language))
+
+
+def _generated(call: Call) -> None:
+    """`go generate`: the commands that stand behind `//go:generate` in the files of this directory."""
+    for name in sorted(_names(call, call.cwd) or ()):
+        path = posixpath.join(call.cwd, name)
+        for content in contents(path, call.scope) if name.endswith(".go") else ():
+            text = known_text(content)
+            for command in _GENERATE.findall(text or ""):
+                run_content(call, replace(content, parts=(command,)), path, "shell", (), at=call.command.at)
+
+
+def _required(call: Call) -> None:
+    """`ruby -r./x`, `perl -I. -MX`: code that runs before all other, also by `RUBYOPT` and `PERL5OPT`."""
+    flags = [word.prefix for word in call.command.words[1:]]
+    for name in ("RUBYOPT", "PERL5OPT", "PERL5LIB", "RUBYLIB"):
+        given = call.environment.get(name)
+        flags += [f"-I{part}" for part in given.prefix.split(":")] if given is not None and name.endswith("LIB") else []
+        flags += given.prefix.split() if given is not None and name.endswith("OPT") else []
+    shape, ending, language = _REQUIRES[call.program]
+    folders = [
+        flag[2:] or following for flag, following in zip(flags, [*flags[1:], ""], strict=True) if flag[:2] == "-I"
+    ]
+    for flag, following in zip(flags, [*flags[1:], ""], strict=True):
+        found = shape.fullmatch(flag)
+        name = (found[1] or following).partition("=")[0].replace("::", "/") if found is not None else ""
+        for folder in ("",) if name.startswith(("./", "../", "/")) else folders if name else ():
+            path = posixpath.normpath(posixpath.join(call.cwd, folder, name.removesuffix(ending) + ending))
+            _read(call, path, Reads((), language))
 
 
 def _notebooks(call: Call) -> None:
@@ -275,4 +346,4 @@ def _read(call: Call, path: str, reads: Reads) -> None:
             call.scope.opaque(path, at=call.command.at, authorship=authorship)
 
 
-CONFIGURED: Final = frozenset(_READS) | _SERVERS | _RUNNERS | {"jupyter"}
+CONFIGURED: Final = frozenset(_READS) | _SERVERS | _RUNNERS | _NAMED.keys() | _REQUIRES.keys() | {"jupyter", "go"}

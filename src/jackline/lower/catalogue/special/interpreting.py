@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from jackline.lower.catalogue.acts import emit_absent
 from jackline.lower.catalogue.roles import run_file
+from jackline.lower.catalogue.special.opening import NOT_COMMITTED, author, there
 from jackline.lower.catalogue.store import program
 from jackline.lower.word import Word
 
@@ -23,6 +24,9 @@ _HARMLESS_MODULES: Final = frozenset({
 _READING_MODULES: Final = {"json.tool": 2, "compileall": 0, "py_compile": 0}
 """Modules that read the files behind them, and which of those, counted from 1, is written (0: none but caches)."""
 _RUNNERS: Final = frozenset({"cProfile", "profile", "pdb", "trace", "unittest", "doctest", "coverage"})
+
+
+_NUMBERS: Final = frozenset({"-n", "--number", "-r", "--repeat", "-u", "--unit", "-m"})
 
 
 def shell(call: Call) -> None:
@@ -56,7 +60,7 @@ def python_module(call: Call) -> None:
     arguments = tuple(call.operands.get("arguments", ()))
     path = posixpath.join(call.cwd, *name.split("."))
     for candidate in (f"{path}.py", f"{path}/__main__.py"):
-        if call.scope.place.here and call.scope.surroundings.file(candidate).kind == "file" and not _installed(name):
+        if there(call, candidate) and (not _installed(name) or author(call, candidate) in NOT_COMMITTED):
             run_file(call, Word((candidate,), module.start, module.end), "python", arguments)
             return
     if name in {"http.server", "pyftpdlib", "SimpleHTTPServer", "uploadserver", "twisted.web"}:
@@ -70,6 +74,8 @@ def python_module(call: Call) -> None:
         call.output = call.run((Word((spelled,), module.start, module.end), *arguments))
     elif name in _RUNNERS:
         _run_under(call, arguments)
+    elif name == "timeit":
+        _timed(call, arguments)
     elif name not in _HARMLESS_MODULES:
         call.scope.opaque(f"python -m {name}", at=call.at(module), authorship="installed")
 
@@ -110,11 +116,21 @@ def _environment(call: Call, arguments: tuple[Word, ...]) -> None:
 
 
 def _run_under(call: Call, arguments: tuple[Word, ...]) -> None:
-    """Profilers and debuggers: the first word that is a script is run."""
+    """Profilers, debuggers and testers: the first word that is a script, or a module of this directory, is run."""
     for position, argument in enumerate(arguments):
-        if (argument.text or "").endswith(".py"):
-            run_file(call, argument, "python", arguments[position + 1 :])
+        text = argument.text or ""
+        module = posixpath.join(call.cwd, *text.split(".")) + ".py" if text.replace(".", "_").isidentifier() else ""
+        if text.endswith(".py") or (module and there(call, module)):
+            given = argument if text.endswith(".py") else Word((module,), argument.start, argument.end)
+            run_file(call, given, "python", arguments[position + 1 :])
             return
+
+
+def _timed(call: Call, arguments: tuple[Word, ...]) -> None:
+    """`python -m timeit [-s SETUP] STATEMENT…`: code, each."""
+    for position, argument in enumerate(arguments):
+        if not argument.prefix.startswith("-") and (not position or arguments[position - 1].text not in _NUMBERS):
+            call.code("python", argument)
 
 
 def made_by_tool(call: Call, given: Word) -> None:
