@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from msgspec.structs import replace
@@ -291,10 +292,9 @@ def _required(call: Call) -> None:
         flags += [f"-I{part}" for part in given.prefix.split(":")] if given is not None and name.endswith("LIB") else []
         flags += given.prefix.split() if given is not None and name.endswith("OPT") else []
     shape, ending, language = _REQUIRES[call.program]
-    folders = [
-        flag[2:] or following for flag, following in zip(flags, [*flags[1:], ""], strict=True) if flag[:2] == "-I"
-    ]
-    for flag, following in zip(flags, [*flags[1:], ""], strict=True):
+    pairs = list(pairwise([*flags, ""]))
+    folders = [flag[2:] or following for flag, following in pairs if flag.startswith("-I")]
+    for flag, following in pairs:
         found = shape.fullmatch(flag)
         name = (found[1] or following).partition("=")[0].replace("::", "/") if found is not None else ""
         for folder in ("",) if name.startswith(("./", "../", "/")) else folders if name else ():
