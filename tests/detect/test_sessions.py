@@ -7,11 +7,13 @@ import pytest
 from tests.detect.sessions import found, read
 
 ATTACKED = [
-    session for part in ("seen", "held", "fresh", "fourth", "fifth", "sixth") for session in read(f"attacked_{part}")
+    session
+    for part in ("seen", "held", "fresh", "fourth", "fifth", "sixth", "seventh")
+    for session in read(f"attacked_{part}")
 ]
 BENIGN = [
     session
-    for part in ("seen", "held", "fresh", "fourth", "fifth", "sixth", "tools")
+    for part in ("seen", "held", "fresh", "fourth", "fifth", "sixth", "seventh", "tools")
     for session in read(f"benign_{part}")
 ]
 MISSED = read("attacked_missed")

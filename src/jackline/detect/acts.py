@@ -133,6 +133,14 @@ def _fetches(judged: Judged) -> frozenset[Act]:
 
 _WORD: Final = re.compile(r"[^\W\d_](?:[^\W\d_]|-)*[^\W\d_]")
 _SENTENCE: Final = re.compile(r"(?<=[.?!;])\s+|(?<=,) (?=and |then |please )")
+_REFUSED: Final = re.compile(
+    r"\b(?:do not|don't|never|without) (?!forget|hesitate|mind|wait)(?:\w+ (?:or|nor|and) )?\w+"
+)
+"""What a person says is not to be done; “don't forget to” is no refusal."""
+_REFUSED_WHOLLY: Final = re.compile(
+    r"\b(?:do not|don't|never|without) (send|pay|delete|book|share|publish|post|buy|order|transfer|submit)(?:ing)?"
+    r"(?: (?:it|them|this|that|anything))?(?: yet)?\s*(?:[.,;!]|$)"
+)
 _ENDINGS: Final = ("ing",)
 _THINGS: Final = frozenset(table("acts")["things"]["all"].split())
 _ADDED: Final = frozenset(_ASKED) - _THINGS - frozenset(table("acts")["asked"]["fetch"].split())
@@ -161,6 +169,7 @@ def asked_acts(text: str) -> frozenset[Act]:
     """The acts that a request (plain) may ask for. A thing (`mail`, `payments`) asks for one only where something is done."""
     done = things = NOTHING
     before = ""
+    text = _REFUSED.sub(" ", text)
     for word in _WORD.findall(text):
         acts = _ASKED.get(word, NOTHING) or (_stemmed(word, _ASKED) if word.endswith(_ENDINGS) else NOTHING)
         if word in _THINGS and before not in _BEFORE_VERBS:
@@ -173,6 +182,11 @@ def asked_acts(text: str) -> frozenset[Act]:
     light = any(word in _LIGHT for word in _WORD.findall(text))
     found = done | things if light or done & CONSEQUENTIAL else done
     return found | {"pay"} if "send" in found and phrase("money").search(text) else found
+
+
+def refused_acts(text: str) -> frozenset[Act]:
+    """The acts that a request (plain) forbids, whatever else in it may sound like them (“draft a mail, but don't send it”)."""
+    return NOTHING.union(*(_VERBS.get(found[1], NOTHING) for found in _REFUSED_WHOLLY.finditer(text)))
 
 
 def _stemmed(word: str, known: dict[str, frozenset[Act]]) -> frozenset[Act]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from jackline.detect.acts import CONSEQUENTIAL, NOTHING, Act, asked_acts, requests
+from jackline.detect.acts import CONSEQUENTIAL, NOTHING, Act, asked_acts, refused_acts, requests
 from jackline.detect.plain import plain
 from jackline.detect.tables import phrase
 from jackline.detect.targets import places_of
@@ -87,10 +87,12 @@ class Wishes:
             self.acts |= asked_acts(proposed)
 
     def _wish(self, text: str) -> None:
+        refused = refused_acts(text)
         self.only_looks = self.only_looks and phrase("looks").search(text) is not None
         for request in requests(text):
             self.acts |= asked_acts(request)
             self.delegates = self.delegates or phrase("delegates").search(request) is not None
+        self.acts -= refused
 
     def names(self, target: str) -> bool:
         """Whether the person, or the system prompt, named this."""
