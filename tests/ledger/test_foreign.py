@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from pathlib import Path
 
@@ -24,7 +25,7 @@ def test_rows_that_the_writer_has_not_folded_in_yet_are_read(tmp_path: Path):
 
 def test_a_view_in_place_of_a_table_is_not_read(tmp_path: Path):
     path = tmp_path / "opencode.db"
-    with sqlite3.connect(path) as connection:
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute(
             "CREATE VIEW session AS WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n) SELECT id FROM n"
         )
@@ -34,7 +35,7 @@ def test_a_view_in_place_of_a_table_is_not_read(tmp_path: Path):
 
 def test_a_statement_that_does_not_end_is_ended(tmp_path: Path):
     path = tmp_path / "a.db"
-    with sqlite3.connect(path) as connection:
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("CREATE TABLE t (a)")
         connection.executemany("INSERT INTO t VALUES (?)", [(number,) for number in range(700)])
     with pytest.raises(LedgerError, match="interrupted"):
@@ -47,7 +48,7 @@ def test_a_statement_that_does_not_end_is_ended(tmp_path: Path):
 )
 def test_nothing_is_changed_or_loaded(tmp_path: Path, statement: str):
     path = tmp_path / "a.db"
-    with sqlite3.connect(path) as connection:
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("CREATE TABLE t (a)")
     with pytest.raises(LedgerError):
         list(rows(path, statement))
