@@ -254,7 +254,7 @@ class Statement:
         elif kind in {"terminate", "configure"}:
             verb: Verb = "terminate" if kind == "terminate" else "configure"
             self.emit(verb, Resource("process", f"database {name}", environment, reach), reversible="with_undo")
-        elif self.target.path:  # the program that holds the database runs here
+        elif self.target.path or (self.target.local and subject.startswith("/")):  # what holds the database runs here
             self._file(kind, subject)
         else:
             verbs: dict[str, Verb] = {"read": "read", "write": "modify", "delete": "delete"}

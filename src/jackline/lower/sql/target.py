@@ -31,6 +31,11 @@ class Target(FrozenInner, frozen=True):
     memory: bool = False
     scratch: bool = False
 
+    @property
+    def local(self) -> bool:
+        """Whether its server runs on this machine."""
+        return not self.path and self.host in LOOPBACK and self.environment == "development"
+
     def table(self, name: str, labels: frozenset[Label] = frozenset(), kind: Kind = "table") -> Resource:
         """The resource of a table (or role, with `kind`) in this database."""
         whole = f"{self.path}#{name}" if self.path else ".".join(part for part in (self.name, name) if part)
