@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _PLACES: Final = "docker/"
 _LONGEST: Final = 8
+_NOT_THE_IMAGES: Final = frozenset({"session", "fetched"})
 
 
 def in_container(scope: Scope) -> bool:
@@ -39,12 +40,15 @@ def author_inside(path: str, scope: Scope) -> Authorship:
     if not in_container(scope) or "*" in path:
         return "unknown"
     found: list[Authorship] = ["installed"]
+    in_git = bool(
+        scope.surroundings.git(scope.surroundings.cwd).root
+    )  # where nothing is in git, nothing says who wrote it
     for name in _namesakes(path, scope):
         written = scope.overlay.find(name)
-        if written is not None:
-            found.append(written.authorship)
-        elif scope.surroundings.file(name).kind != "absent":
-            found.append(scope.surroundings.authorship(name))
+        author = written.authorship if written is not None else scope.surroundings.authorship(name)
+        there = written is not None or scope.surroundings.file(name).kind != "absent"
+        if author in _NOT_THE_IMAGES or (there and in_git):
+            found.append(author)
     return weakest(found)
 
 

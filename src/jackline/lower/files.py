@@ -131,8 +131,9 @@ def emit_delete(
     scope.links.pop(normal(path), None)
 
 
-def emit_move(path: str, to: str, scope: Scope, **how: Unpack[How]) -> None:
-    """A file or tree gets another name; into `to`, where that is a directory.
+def emit_move(path: str, to: str, scope: Scope, *, edited: bool = False, **how: Unpack[How]) -> None:
+    """A file or tree gets another name; into `to`, where that is a directory. `edited`: what it holds was made from what
+    stands there: `jq … f > f.new && mv f.new f`.
 
     To where things come and go (a temporary directory, a cache, build output) it is as good as removed.
     """
@@ -146,8 +147,15 @@ def emit_move(path: str, to: str, scope: Scope, **how: Unpack[How]) -> None:
         lost = not resource.labels & FREE and not is_stream(target) and bool(file_resource(target, scope).labels & FREE)
         reversible: Undo = "no" if lost and not _loses_nothing(resource, scope, tree=tree) else "with_undo"
         scope.emit("delete", moved, extent=ANY if tree else ONE, reversible=reversible, **how)
-    _arrive(resource, target, scope, how, tree=tree)
+    _arrive(resource, target, scope, how, tree=tree, edited=edited)
     scope.moved.add(real_path(target, scope))
+
+
+def keeps_most(path: str, text: str, scope: Scope) -> bool:
+    """Whether a new text of a file has most of the lines that stand there now: an edit, not another file in its place."""
+    found = scope.surroundings.text(path) if scope.place.here and "*" not in path else None
+    lines = set(found.text.splitlines()) - {""} if found is not None else set()
+    return len(lines & set(text.splitlines())) * 2 > len(lines)
 
 
 def emit_copy(
@@ -215,7 +223,7 @@ def emit_link(target: str, path: str, scope: Scope, *, symbolic: bool = False, *
         scope.links[normal(place)] = real_path(target, scope)
 
 
-def _arrive(source: Resource, target: str, scope: Scope, how: How, *, tree: bool) -> None:
+def _arrive(source: Resource, target: str, scope: Scope, how: How, *, tree: bool, edited: bool = False) -> None:
     """Content gets a new name: the write, with the labels that the content brings along."""
     if is_stream(target) or _socket(target, scope, "send", how):
         return
@@ -236,7 +244,7 @@ def _arrive(source: Resource, target: str, scope: Scope, how: How, *, tree: bool
     if facts.kind == "absent" or (tree and facts.kind == "directory"):
         verb: Verb = "create" if facts.kind == "absent" else "modify"
         scope.emit(verb, resource, extent=ANY if tree else ONE, reversible="with_undo", **how)
-    elif _loses_work(resource, facts, scope):
+    elif not edited and _loses_work(resource, facts, scope):
         _overwrite(resource, facts, scope, how)
     else:
         scope.emit("modify", resource, reversible="with_undo", **how)
@@ -393,6 +401,12 @@ def _loses_nothing(resource: Resource, scope: Scope, *, tree: bool) -> bool:
         return False
     if resource.labels & {"cache", "build_output"}:
         return True
+    if (
+        scope.authorship == "committed"
+        and resource.reach == "workspace"
+        and _facts(resource.name, scope).kind == "absent"
+    ):
+        return True  # a `clean` of the project's own, which meant this
     if posixpath.basename(resource.name) in LOCK_FILES and scope.surroundings.standing(resource.name) == _IN_GIT:
         return True  # git has it, and the package manager writes it anew
     return _made_here(resource.name, scope) or (not tree and scope.surroundings.wrote(resource.name))

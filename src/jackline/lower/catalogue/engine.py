@@ -17,7 +17,7 @@ from jackline.lower.catalogue.folds import fold
 from jackline.lower.catalogue.grammar import closed
 from jackline.lower.catalogue.handing import emit_handed_on, emit_mining
 from jackline.lower.catalogue.identity import Identity, identify
-from jackline.lower.catalogue.listing import below, in_git
+from jackline.lower.catalogue.listing import below, ending_of, in_git
 from jackline.lower.catalogue.notation import holds
 from jackline.lower.catalogue.roles import EARLY, FRAMEWORK_SCRIPTS, ROLE_ACTIONS, RUN_ACTIONS, apply_role
 from jackline.lower.catalogue.special import SPECIALS, npm_other, run_alias
@@ -262,7 +262,7 @@ def _paths(call: Call, *, under: bool) -> tuple[str | Hole, ...]:
     )
     parts: list[str | Hole] = []
     for start in given or [Word((".",))]:
-        for found in below(call, start, hidden=call.program in _WITH_HIDDEN):
+        for found in below(call, start, hidden=call.program in _WITH_HIDDEN, ending=ending_of(call)):
             if call.program != "git" or in_git(call, found):
                 parts += [*found.parts, "\n"]
     return tuple(parts)

@@ -18,8 +18,26 @@ _NOT_HELD: Final = frozenset({"ignored", "untracked"})
 SOMEWHERE: Final = Hole("file found", "trusted", one_word=True)
 
 
-def below(call: Call, start: Word, *, hidden: bool) -> list[Word]:
+def ending_of(call: Call) -> str:
+    """How the names of all files end that a program looks at: `grep -r --include='*.py'`, `rg -g '*.rs'`; empty for any."""
+    given = [*call.values("include"), *call.values("glob")]
+    text = given[0].text if len(given) == 1 else None
+    return text[1:] if text and _ENDING.match(text) else ""
+
+
+def below(call: Call, start: Word, *, hidden: bool, ending: str = "") -> list[Word]:
     """Words for the files at or below a start point; without `hidden` those whose names begin with a dot are left out."""
+    found = _below(call, start, hidden=hidden)
+    if not ending:
+        return found
+    return [
+        Word((*word.parts, ending), word.start, word.end, origin=word.origin) if word.holes else word
+        for word in found
+        if word.holes or word.prefix.endswith(ending)
+    ]
+
+
+def _below(call: Call, start: Word, *, hidden: bool) -> list[Word]:
     if start.holes or not call.scope.place.here:
         return [Word((*start.parts, "/", SOMEWHERE), start.start, start.end, origin=start.origin)]
     base = start.prefix if start.prefix.endswith("/") else start.prefix + "/"

@@ -35,6 +35,8 @@ _GO_HOSTS: Final = words(
     "gocloud.dev filippo.io gorm.io gonum.org go.dev connectrpc.com buf.build charm.land dario.cat helm.sh istio.io knative.dev "
     "tailscale.com tinygo.org go.temporal.io go.mozilla.org cuelang.org upspin.io launchpad.net dagger.io entgo.io gioui.org"
 )
+_SETTINGS: Final = (".npmrc", ".yarnrc", ".yarnrc.yml", "bunfig.toml", ".config/pip/pip.conf", ".pip/pip.conf", "pip.conf")
+_REGISTRY_LINE: Final = late_pattern(r"(?:registry|npmRegistryServer|index-url|extra-index-url)[ \t]*[=:]?[ \t]*\"?(https?://[^\s\"]+)")
 _MAX_REQUIREMENTS: Final = 500
 """Lines of a file of requirements that are read."""
 _INDEX_OPTIONS: Final = (
@@ -113,11 +115,18 @@ def _builder(call: Call, path: str) -> Authorship:
     if around.file(path).kind == "directory":
         for name in _BUILD_FILES:
             if around.file(f"{path}/{name}").kind == "file":
-                return around.authorship(f"{path}/{name}")
+                author = around.authorship(f"{path}/{name}")
+                return "installed" if author == "unknown" and _builds_by_a_backend(call, f"{path}/{name}") else author
         made = any(call.scope.overlay.find(f"{path}/{name}") is not None for name in _BUILD_FILES)
         if around.listing(path) is not None and not made:
             return "installed"  # a directory without any of these holds nothing that could be installed
     return around.authorship(path)
+
+
+def _builds_by_a_backend(call: Call, path: str) -> bool:
+    """Whether a pyproject.toml names a build system of the registry, none that lies in the project (PEP 517)."""
+    text = call.scope.surroundings.text(path) if path.endswith("/pyproject.toml") else None
+    return text is not None and "backend-path" not in text.text and "file:" not in text.text
 
 
 def install_fetched(call: Call, given: Word, kind: str) -> None:
@@ -149,7 +158,19 @@ def foreign_index(call: Call) -> list[str]:
     """Addresses of package indexes given on the command line that no package manager here is configured with."""
     known = call.scope.surroundings.registries()
     given = [value.text or "*" for name in _INDEX_OPTIONS for value in call.arguments.options.get(name, ())]
+    given += _written_registries(call)
     return [address for address in given if "://" in address and host_and_port(address)[0] not in known]
+
+
+def _written_registries(call: Call) -> list[str]:
+    """Registries that a settings file names which this very action wrote: `echo registry=… > .npmrc; npm i`."""
+    found: list[str] = []
+    for name in _SETTINGS if call.scope.overlay.writes and call.scope.place.here else ():
+        for directory in (call.cwd, call.scope.surroundings.home):
+            written = call.scope.overlay.files.get(f"{directory}/{name}")
+            for version in written.versions if written is not None else ():
+                found += _REGISTRY_LINE.findall((version.text if version is not None else None) or "")
+    return found
 
 
 def requirements(call: Call) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, Final
 
-from jackline.lower.files import emit_copy, emit_delete, emit_link, emit_move, emit_write
+from jackline.lower.files import emit_copy, emit_delete, emit_link, emit_move, emit_write, keeps_most
 
 if TYPE_CHECKING:
     from jackline.lower.catalogue.call import Call
-    from jackline.lower.word import Word
+    from jackline.lower.word import Data, Word
 
 _NULL: Final = "/dev/null"
 
@@ -35,10 +35,21 @@ def move(call: Call) -> None:
         if target == _NULL:
             emit_delete(path, call.scope, recursive=True, at=at)
             continue
-        emit_move(path, target, call.scope, at=at)
+        emit_move(path, target, call.scope, edited=_made_from(call, path, _final(call, path, target)), at=at)
         call.scope.overlay.copy(path, _final(call, path, target), certain=call.certain)
         if call.certain:
             call.scope.overlay.remove(path)
+
+
+def _made_from(call: Call, path: str, target: str) -> bool:
+    """Whether this action made the file from the one that it replaces, and from nothing else."""
+    written = call.scope.overlay.find(path)
+    versions = written.versions if written is not None else ()
+    return bool(versions) and all(one is not None and _edits(call, one, target) for one in versions)
+
+
+def _edits(call: Call, data: Data, target: str) -> bool:
+    return data.source == target if data.text is None else keeps_most(target, data.text, call.scope)
 
 
 def link(call: Call) -> None:

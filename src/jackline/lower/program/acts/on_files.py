@@ -32,7 +32,9 @@ def _move(call: CallSite) -> Value:
 
 def _copy(call: CallSite) -> Value:
     files.emit_read(call.path(0), call.scope, at=call.at)
-    files.emit_write(call.path(1), call.scope, at=call.at)
+    files.emit_write(call.path(1), call.scope, at=call.at, emptied=call.path(0) == "/dev/null")
+    if "*" not in call.path(0) + call.path(1):
+        call.scope.overlay.copy(call.path(0), call.path(1), certain=call.scope.certainty == "certain")
     return call.value(1) or ANYTHING
 
 
@@ -51,7 +53,9 @@ def _archive(call: CallSite) -> Value:
 def _write(call: CallSite) -> Value:
     content = _content(call)
     for path in call.paths(0):
-        edited = content is None and _was_read(call.scope, path)
+        edited = _was_read(call.scope, path) and (
+            content is None or files.keeps_most(path, content.text or "", call.scope)
+        )
         emptied = content is not None and content.text == ""
         files.emit_write(path, call.scope, at=call.at, emptied=emptied, appended=edited)
         keep(call.scope, path, content)

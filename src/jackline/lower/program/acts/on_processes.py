@@ -82,6 +82,13 @@ def _run_as(call: CallSite) -> Value:
     return _run_argv(call, (Word((call.specs[0],), *call.at), *(word_of(item, call.at) for item in given)))
 
 
+def _rest_as(call: CallSite) -> Value:
+    """The words of a command line behind its first, as those of a program that is installed: what a `manage.py` does."""
+    value = call.value(1)
+    given = value.items[1:] if isinstance(value, Items) else call.positional[:1]
+    return _run_argv(call, (Word((call.specs[0],), *call.at), *(word_of(item, call.at) for item in given)))
+
+
 def _argv_after_path(call: CallSite) -> Value:
     rest = call.positional[1:] or call.positional
     return _run_argv(
@@ -182,6 +189,7 @@ ACTS: Final[dict[str, Act]] = {
     "run": _run,
     "argv": _argv,
     "run-as": _run_as,
+    "rest-as": _rest_as,
     "js-spawn": _js_spawn,
     "code-last": _code_last,
     "argv-after-path": _argv_after_path,
