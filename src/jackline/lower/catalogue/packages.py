@@ -35,8 +35,18 @@ _GO_HOSTS: Final = words(
     "gocloud.dev filippo.io gorm.io gonum.org go.dev connectrpc.com buf.build charm.land dario.cat helm.sh istio.io knative.dev "
     "tailscale.com tinygo.org go.temporal.io go.mozilla.org cuelang.org upspin.io launchpad.net dagger.io entgo.io gioui.org"
 )
-_SETTINGS: Final = (".npmrc", ".yarnrc", ".yarnrc.yml", "bunfig.toml", ".config/pip/pip.conf", ".pip/pip.conf", "pip.conf")
-_REGISTRY_LINE: Final = late_pattern(r"(?:registry|npmRegistryServer|index-url|extra-index-url)[ \t]*[=:]?[ \t]*\"?(https?://[^\s\"]+)")
+_SETTINGS: Final = (
+    ".npmrc",
+    ".yarnrc",
+    ".yarnrc.yml",
+    "bunfig.toml",
+    ".config/pip/pip.conf",
+    ".pip/pip.conf",
+    "pip.conf",
+)
+_REGISTRY_LINE: Final = late_pattern(
+    r"(?:registry|npmRegistryServer|index-url|extra-index-url)[ \t]*[=:]?[ \t]*\"?(https?://[^\s\"]+)"
+)
 _MAX_REQUIREMENTS: Final = 500
 """Lines of a file of requirements that are read."""
 _INDEX_OPTIONS: Final = (

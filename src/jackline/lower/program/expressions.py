@@ -101,7 +101,13 @@ def attribute(run: Interpreter, owner: Value, name: str) -> Value:
     if isinstance(owner, Made) and owner.type == "file" and name == "name":
         return owner.arguments[0]
     passed_on = isinstance(owner, Made) and owner.type in _NAMESPACED
-    return owner if passed_on or (isinstance(owner, Unknown) and owner.dynamic) else Unknown(f"attribute {name}")
+    kept = passed_on or (isinstance(owner, Unknown) and owner.dynamic)
+    return owner if kept else Unknown(f"attribute {name}", dynamic=name in _REFLECTIVE and _is_reached(owner))
+
+
+def _is_reached(owner: Value) -> bool:
+    """Whether a value was reached by `x.__class__` and its like: from there every class and name can be."""
+    return isinstance(owner, Unknown) and owner.what.startswith("attribute __")
 
 
 def _is_model(owner: Value, name: str) -> bool:
@@ -111,6 +117,9 @@ def _is_model(owner: Value, name: str) -> bool:
     return isinstance(owner, Unknown) and not owner.dynamic and (name == "objects" or owner.what == "attribute session")
 
 
+_REFLECTIVE: Final = frozenset(
+    {"__subclasses__", "__globals__", "__bases__", "__mro__", "f_globals", "gi_frame", "tb_frame"}
+)
 _ROWS: Final = frozenset({"objects", "query"})
 
 

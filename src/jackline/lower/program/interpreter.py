@@ -178,7 +178,7 @@ class Interpreter:
         if isinstance(module, Class):
             self.env.names.update(module.env.names)
         elif isinstance(module, Ref):
-            for name in self.library.star_names.get(module.name, ()):
+            for name in (*self.library.names_of(module.name), *self.library.star_names.get(module.name, ())):
                 self.env.names[name] = Ref(f"{module.name}.{name}")
 
     def _FunctionDef(self, node: _Def) -> None:  # noqa: N802
@@ -265,6 +265,8 @@ class Interpreter:
     def _While(self, node: ast.While) -> None:  # noqa: N802
         truth = expressions.truth(self.value(node.test))
         if truth is True:
+            if takes_without_end(node):
+                self.scope.opaque("a loop without end that only takes", at=self.at(node), authorship="session")
             self.body(node.body)
         elif truth is None:
             self.maybe(node.body)
@@ -511,6 +513,28 @@ class Interpreter:
             return (0, len(self.scope.text))
         column, end_column = getattr(node, "col_offset", 0), getattr(node, "end_col_offset", 0) or 0
         return self.starts[line - 1] + column, self.starts[end_line - 1] + end_column
+
+
+def takes_without_end(loop: ast.While) -> bool:
+    """Whether a loop never ends nor waits, and starts or keeps something each time: memory, threads or processes run out."""
+    taken = False
+    for inner in loop.body:
+        for node in ast.walk(inner):
+            if isinstance(node, ast.Break | ast.Return | ast.Raise | ast.Await | ast.Yield | ast.YieldFrom):
+                return False
+            if isinstance(node, ast.Call):
+                name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                if name in _WAITING:
+                    return False
+                taken = taken or name in _TAKING
+    return taken
+
+
+_WAITING: Final = frozenset({
+    "sleep", "wait", "input", "recv", "accept", "read", "readline", "get", "poll", "select", "join", "communicate", "exit", "next",
+    "run", "check_call", "check_output", "call", "recvfrom", "handle_request", "pop", "popleft",
+})  # fmt: skip
+_TAKING: Final = frozenset({"fork", "start", "append", "extend", "Popen", "forkpty", "start_new_thread"})
 
 
 def line_starts(source: str) -> list[int]:

@@ -66,6 +66,12 @@ class Library(FrozenInner, frozen=True, dict=True):
         """The rule of a full name: `os.remove`, `db.execute`."""
         return self._tables[0].get(self.canonical(name))
 
+    def names_of(self, module: str) -> list[str]:
+        """The names of a module that the table knows, for `from MODULE import *`."""
+        prefix = module + "."
+        found = (name.removeprefix(prefix) for name in self._tables[0] if name.startswith(prefix))
+        return [name for name in found if "." not in name]
+
     def method_rule(self, name: str) -> Rule | None:
         """The rule of a method's bare name, for an object that is not known."""
         return self._tables[1].get(name)

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from jackline.lower.program.acts.site import Act, CallSite
 
 
+def _each(call: CallSite) -> Value:
+    """Something that is gone through: each item is an object whose methods the table knows."""
+    return Items((Made(call.specs[0]),))
+
+
 def _made(call: CallSite) -> Value:
     """An object whose methods the table knows; `temp` is a temporary file or directory."""
     kind = call.specs[0]
@@ -234,6 +239,7 @@ ACTS: Final[dict[str, Act]] = {
     "mongo-command": _mongo_command,
     "mongo-aggregate": _mongo_aggregate,
     "made": _made,
+    "each": _each,
     "sql": _sql,
     "sql-if-text": _sql_if_text,
     "through": _through,
