@@ -13,6 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING, Final
 
 from jackline.clients.transcripts import Damage
+from jackline.core.deferred import settle
 from jackline.guard.audit.parts import Result
 from jackline.guard.audit.unit import Bench, StoppedError, audit_unit
 
@@ -58,6 +59,7 @@ class _Pool:
 
     def __init__(self, jobs: Sequence[Job], wanted: Wanted, count: int) -> None:
         self._jobs, self._wanted, self._count = jobs, wanted, count
+        settle()  # so that each process need not load what all of them will use
         self._context = _context()
         self._stop = self._context.Event()
 
