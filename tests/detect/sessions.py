@@ -43,8 +43,29 @@ def read(name: str) -> list[Session]:
     return found
 
 
-def _session(name: str, body: str) -> Session:
-    session = Session(name)
+def written(name: str) -> dict[str, list[dict[str, object]]]:
+    """The sessions of a file as a framework would log them: a list of messages under each title."""
+    found = {}
+    for block in re.split(r"^=== ", (HERE / f"{name}.txt").read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
+        title, _, body = block.partition("\n")
+        found[title.strip()] = [message for entry in enumerate(_entries(body)) for message in _messages(*entry)]
+    return found
+
+
+def _messages(number: int, entry: list[str]) -> list[dict[str, object]]:
+    kind, line, result = entry
+    if kind != "call":
+        return [{"role": {"person": "user", "said": "assistant"}.get(kind, kind), "content": line}]
+    tool, arguments, _ = _CALL.match(line).groups()
+    call = {"id": f"c{number}", "type": "function", "function": {"name": tool, "arguments": arguments}}
+    return [
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": f"c{number}", "content": result},
+    ]
+
+
+def _entries(body: str) -> list[list[str]]:
+    """The lines of a session, each with its kind, and a call's with what came back."""
     entries: list[list[str]] = []
     for line in body.splitlines():
         match = _LINE.match(line)
@@ -52,8 +73,13 @@ def _session(name: str, body: str) -> Session:
             entries.append([match[1], match[2], ""])
         elif line.startswith("|"):
             entries[-1][2] += ("\n" if entries[-1][2] else "") + line[1:].removeprefix(" ")
+    return entries
+
+
+def _session(name: str, body: str) -> Session:
+    session = Session(name)
     index = 0
-    for at, (kind, line, result) in enumerate(entries, 1):
+    for at, (kind, line, result) in enumerate(_entries(body), 1):
         text = line.removesuffix(" !")
         if text != line:
             session.marked.add(at)

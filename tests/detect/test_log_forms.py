@@ -10,10 +10,13 @@ import pytest
 
 from jackline.guard.audit.auditing import Auditing, Request
 from jackline.guard.paths import Homes
+from tests.detect.sessions import written
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from jackline.core.history import Audit
 
 Messages = list[dict[str, Any]]
 
@@ -103,11 +106,26 @@ def alarms(tmp_path_factory: pytest.TempPathFactory) -> Counter[str]:
 
 
 def _audit(logs: Path, root: Path) -> tuple[Any, ...]:
+    return tuple(found for found in _report(logs, root).findings if found.kind == "injection")
+
+
+def _report(logs: Path, root: Path) -> Audit:
     homes = Homes(str(root / "config"), str(root / "state"), str(root / "run"))
     auditing = Auditing(Request(paths=(str(logs),)), homes, {})
     for _ in auditing.steps():
         pass
-    return tuple(found for found in auditing.report().findings if found.kind == "injection")
+    return auditing.report()
+
+
+def test_ordinary_work_in_containers_gives_nothing_above_a_note(tmp_path: Path):
+    """Where the agent worked is known only by what it did."""
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    runs = [{"id": title, "messages": messages} for title, messages in written("benign_code").items()]
+    (logs / "runs.jsonl").write_text("\n".join(json.dumps(run) for run in runs), encoding="utf-8")
+    report = _report(logs, tmp_path)
+    assert len(report.sessions) == len(runs) == 10
+    assert [found for found in report.findings if found.severity != "note"] == []
 
 
 def _file(session: str) -> str:
