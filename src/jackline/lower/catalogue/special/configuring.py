@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from jackline.core.deferred import Deferred
 from jackline.lower.catalogue.contents import contents
 from jackline.lower.catalogue.roles import run_content, run_file
-from jackline.lower.catalogue.special.opening import NOT_COMMITTED, author, known_text
+from jackline.lower.catalogue.special.opening import NOT_COMMITTED, author, known_text, there
 from jackline.lower.places.tables import words
 
 if TYPE_CHECKING:
@@ -271,7 +271,7 @@ def _run_by_name(call: Call) -> None:
         return
     for word in words:
         if word.prefix.endswith(ending):
-            _read(call, call.path(word), Reads((), language))
+            _read(call, call.path(word), Reads((), language), named=True)
 
 
 def _generated(call: Call) -> None:
@@ -299,7 +299,7 @@ def _required(call: Call) -> None:
         name = (found[1] or following).partition("=")[0].replace("::", "/") if found is not None else ""
         for folder in ("",) if name.startswith(("./", "../", "/")) else folders if name else ():
             path = posixpath.normpath(posixpath.join(call.cwd, folder, name.removesuffix(ending) + ending))
-            _read(call, path, Reads((), language))
+            _read(call, path, Reads((), language), named=True)
 
 
 def _notebooks(call: Call) -> None:
@@ -334,9 +334,10 @@ def _modules(call: Call) -> Iterator[str]:
         before = text
 
 
-def _read(call: Call, path: str, reads: Reads) -> None:
+def _read(call: Call, path: str, reads: Reads, *, named: bool = False) -> None:
+    """`named`: the words name it, so that it is read whoever wrote it, as a script is."""
     authorship = author(call, path)
-    if authorship not in NOT_COMMITTED:
+    if authorship not in NOT_COMMITTED and not (named and reads.language and there(call, path)):
         return
     for content in contents(path, call.scope):
         text = known_text(content)
