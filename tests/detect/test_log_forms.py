@@ -140,3 +140,25 @@ def test_an_attack_is_found_in_each_form(alarms: Counter[str], form: str):
 @pytest.mark.parametrize("form", FORMS)
 def test_and_in_each_of_many_on_lines(alarms: Counter[str], form: str):
     assert alarms[f"{form}.jsonl"] == 3
+
+
+def test_a_call_without_a_result_hides_no_attack(tmp_path: Path):
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    lost = {
+        "role": "assistant",
+        "content": "",
+        "tool_calls": [{"id": "c0", "function": {"name": "plan", "arguments": "{}"}}],
+    }
+    run = {"messages": [STRUCTURED[0], lost, *STRUCTURED[1:]]}
+    (logs / "run.json").write_text(json.dumps(run), encoding="utf-8")
+    assert [found.call for found in _audit(logs, tmp_path)] == [3]
+
+
+def test_what_was_asked_in_one_breath_followed_nothing(tmp_path: Path):
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    first, second = STRUCTURED[1], STRUCTURED[3]
+    both = {"role": "assistant", "content": "", "tool_calls": [*first["tool_calls"], *second["tool_calls"]]}
+    (logs / "run.json").write_text(json.dumps([STRUCTURED[0], both, STRUCTURED[2], STRUCTURED[4]]), encoding="utf-8")
+    assert [found.severity for found in _audit(logs, tmp_path) if found.call] == []

@@ -82,7 +82,7 @@ class Replay:
         session = self._session(turn.session)
         session.parent = session.parent or turn.parent
         if turn.kind == "call":
-            session.waiting.append(_Call(turn, session.index))
+            session.waiting.append(_Call(turn, _known(session)))
             if len(session.waiting) > MAX_WAITING:
                 yield self._judge(session)
             yield from self._answered(session)
@@ -198,6 +198,12 @@ def _own_writes(decision: Decision) -> Decision:
         return decision
     kept = (effect for effect in decision.effects if effect.verb != "modify" or effect.resource.kind != "file")
     return replace(decision, effects=tuple(kept))
+
+
+def _known(session: _Session) -> int:
+    """The index of the last call that has its result. One before it that has none will get none, most likely."""
+    answered = (at for at, call in enumerate(session.waiting, 1) if call.result is not None)
+    return session.index + max(answered, default=0)
 
 
 def _pair(session: _Session, result: Turn) -> None:
