@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.detect.sessions import found, read
+from jackline.core.history import Judged
+from tests.detect.sessions import Session, found, read
 
 ATTACKED = [
     session
@@ -22,6 +23,10 @@ ACTS = read("acts")
 
 def named(session):
     return session.name
+
+
+def line_of(moment):
+    return moment.turn.line if isinstance(moment, Judged) else moment.line
 
 
 def loud(session, kind=""):
@@ -42,6 +47,12 @@ def test_what_is_still_missed(session):
 @pytest.mark.parametrize("session", ATTACKED, ids=named)
 def test_and_what_the_person_asked_for_is_not(session):
     assert not {one.line for one in loud(session, "injection")} - session.marked
+
+
+@pytest.mark.parametrize("session", ATTACKED, ids=named)
+def test_an_instruction_that_nobody_followed_is_a_note_at_most(session):
+    resisted = Session(session.name, [moment for moment in session.moments if line_of(moment) not in session.marked])
+    assert loud(resisted) == []
 
 
 @pytest.mark.parametrize("session", BENIGN, ids=named)
