@@ -75,6 +75,10 @@ class Reader:
         }:
             return
         name = token.value
+        behind = self.words[index + 1].value if index + 1 < len(self.words) else ""
+        if self.table.name == "php" and name.startswith("$") and behind == "(":
+            self.scope.opaque("a function that a variable names", at=self.at(token), authorship="session")
+            return
         if before is not None and before.value in {".", "->", "::"} and index > 1:
             owned = f"{self.words[index - 2].value}.{name}"
             act = self.table.acts.get(owned) or self.table.acts.get(f"*.{name}")
@@ -98,7 +102,7 @@ class Reader:
             ):
                 break
             if token.kind == "text":
-                found.append(Word((token.value,), *self.at(token)))
+                found.append(Word((token.value, *self._joined(index + 1 + distance)), *self.at(token)))
             elif token.kind == "holes":
                 found.append(Word((token.value, Hole("a value")), *self.at(token)))
             elif token.kind == "name" and token.value.startswith(("$", "@")):
@@ -106,6 +110,13 @@ class Reader:
             elif not found and distance > MAX_DISTANCE:
                 break
         return found
+
+    def _joined(self, index: int) -> tuple[Hole, ...]:
+        """A hole where something that is no plain text is joined to the text at `index`: `"rm -rf ".getcwd()`."""
+        sign = "+" if self.table.name == "ruby" else "."
+        behind = self.words[index + 1 : index + 3]
+        joins = len(behind) > 1 and behind[0].value == sign and behind[1].kind == "name"
+        return (Hole("a value"),) if joins else ()
 
     def path(self, word: Word) -> str:
         """A text as an absolute path."""
@@ -161,7 +172,8 @@ def _empty(reader: Reader, index: int) -> None:
 
 def _read(reader: Reader, index: int) -> None:
     path, at = _each_path(reader, index)[0]
-    if "://" in path:
+    words = reader.arguments(index)
+    if words and "://" in words[0].prefix:
         _fetch(reader, index)
     else:
         files.emit_read(path, reader.scope, at=at)
@@ -175,6 +187,15 @@ def _move(reader: Reader, index: int) -> None:
 
 def _copy(reader: Reader, index: int) -> None:
     """The first path's content, or a link to it, under the second."""
+    words = reader.arguments(index)
+    if words and "://" in words[0].prefix:
+        _fetch(reader, index)
+        if len(words) > 1:
+            target = reader.path(words[1])
+            files.emit_write(target, reader.scope, at=reader.at(reader.words[index]))
+            if "*" not in target and reader.scope.place.here:
+                reader.scope.overlay.unknown(target, "fetched")
+        return
     found = _each_path(reader, index)
     files.emit_copy(found[0][0], found[1][0] if len(found) > 1 else "*", reader.scope, at=found[0][1])
 
@@ -247,6 +268,10 @@ def _include(reader: Reader, index: int) -> None:
         reader.scope.opaque(
             f"{reader.table.name} of another file", at=reader.at(reader.words[index]), authorship="session"
         )
+        return
+    if "://" in text:
+        _fetch(reader, index)
+        reader.scope.opaque(text, at=reader.at(reader.words[index]), authorship="fetched")
         return
     name = text.lstrip("/") if beside else text
     relative = reader.words[index].value == "require_relative"

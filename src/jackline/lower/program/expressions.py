@@ -107,7 +107,7 @@ def attribute(run: Interpreter, owner: Value, name: str) -> Value:
 
 def _is_reached(owner: Value) -> bool:
     """Whether a value was reached by `x.__class__` and its like: from there every class and name can be."""
-    return isinstance(owner, Unknown) and owner.what.startswith("attribute __")
+    return isinstance(owner, Unknown) and owner.what.startswith(("attribute __", "attribute constructor"))
 
 
 def _is_model(owner: Value, name: str) -> bool:

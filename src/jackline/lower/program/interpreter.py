@@ -226,6 +226,8 @@ class Interpreter:
             owner = self.value(target.value)
             if isinstance(owner, Class):
                 owner.env.names[target.attr] = value
+            elif isinstance(value, Function) and self.library.assigns_outward:
+                self.escape(value)  # `socket.onopen = () => …`: called by whoever holds it
         elif isinstance(target, ast.Subscript):
             self.value(target.value)
             self.value(target.slice)
@@ -331,7 +333,8 @@ class Interpreter:
                 spread = self.value(keyword.value)
                 named.update(dict(spread.pairs) if isinstance(spread, Pairs) else {})
         at = self.at(node)
-        by_name = isinstance(owner, Made) or (isinstance(function, Unknown) and not function.dynamic)
+        promised = isinstance(owner, Ref) and isinstance(node.func, ast.Attribute) and node.func.attr in _PROMISED
+        by_name = promised or isinstance(owner, Made) or (isinstance(function, Unknown) and not function.dynamic)
         if isinstance(node.func, ast.Attribute) and self._is_act(owner) and node.func.attr in _INVOKERS:
             return self._invoke(owner, node.func.attr, flat, named, at)
         if owner is not None and by_name and isinstance(node.func, ast.Attribute):
@@ -530,11 +533,15 @@ def takes_without_end(loop: ast.While) -> bool:
     return taken
 
 
+_PROMISED: Final = frozenset({"then", "catch", "finally"})
+"""Methods of what `import("m")` promises: the module itself is handed to the function."""
 _WAITING: Final = frozenset({
     "sleep", "wait", "input", "recv", "accept", "read", "readline", "get", "poll", "select", "join", "communicate", "exit", "next",
     "run", "check_call", "check_output", "call", "recvfrom", "handle_request", "pop", "popleft",
 })  # fmt: skip
-_TAKING: Final = frozenset({"fork", "start", "append", "extend", "Popen", "forkpty", "start_new_thread"})
+_TAKING: Final = frozenset({
+    "fork", "start", "append", "extend", "Popen", "forkpty", "start_new_thread", "push", "unshift", "spawn", "Worker",
+})  # fmt: skip
 
 
 def line_starts(source: str) -> list[int]:

@@ -51,6 +51,26 @@ def _http_host(call: CallSite) -> Value:
     return _http(call, call.word(0).text, Word(("https://", *host.parts, *call.word(1).parts)))
 
 
+def _websocket(call: CallSite) -> Value:
+    """A connection that stays: what is sent over it goes to its address."""
+    request(call.scope, "GET", _as_http(call.word(0)), at=call.at)
+    return Made("websocket", (text_value(_as_http(call.word(0))),))
+
+
+def _websocket_send(call: CallSite) -> Value:
+    address = word_of(call.owner.arguments[0]) if isinstance(call.owner, Made) and call.owner.arguments else MISSING
+    request(call.scope, "POST", address, at=call.at, body=Data())
+    return ANYTHING
+
+
+def _as_http(address: Word) -> Word:
+    """`wss://host/path` is reached as `https://host/path` is (RFC 6455)."""
+    prefix = address.prefix
+    if not prefix.startswith(("ws://", "wss://")):
+        return address
+    return Word((prefix.replace("ws", "http", 1), *address.parts[1:]), address.start, address.end)
+
+
 def _urlopen(call: CallSite) -> Value:
     target = call.value(0)
     if isinstance(target, Made) and target.type == "request":
@@ -220,6 +240,8 @@ ACTS: Final[dict[str, Act]] = {
     "http-method": _http_method,
     "http-host": _http_host,
     "request": _urlopen,
+    "websocket": _websocket,
+    "websocket-send": _websocket_send,
     "js-fetch": _js_fetch,
     "download": _download,
     "fetch-or-read": _fetch_or_read,
