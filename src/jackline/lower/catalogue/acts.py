@@ -44,7 +44,7 @@ _WORDS: Final[dict[Act, frozenset[str]]] = {
     "other": words(
         "create add new init run exec start build install update upgrade edit import set apply make generate gen use login "
         "logout auth config configure open watch serve dev enable fetch pull clone download sync copy convert scan parse "
-        "compile bench train fit eval analyze report index mount attach connect link save load restore play record"
+        "g scaffold compile bench train fit eval analyze report index mount attach connect link save load restore play record"
     ),
 }
 _ACT_OF: Final[dict[str, Act]] = {word: act for act, words in _WORDS.items() for word in words}

@@ -45,6 +45,8 @@ def _below(call: Call, start: Word, *, hidden: bool) -> list[Word]:
     kind = call.scope.surroundings.file(path).kind
     if kind == "file":
         return [start]
+    if kind != "directory" and "*" in start.prefix:
+        return [start]  # a pattern that nothing matches
     names = call.scope.surroundings.listing(path) if kind == "directory" else None
     overlay, inside = call.scope.overlay, path.rstrip("/")
     own = overlay.below(path)

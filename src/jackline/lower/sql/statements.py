@@ -254,13 +254,18 @@ class Statement:
         elif kind in {"terminate", "configure"}:
             verb: Verb = "terminate" if kind == "terminate" else "configure"
             self.emit(verb, Resource("process", f"database {name}", environment, reach), reversible="with_undo")
-        elif self.target.path or (self.target.local and subject.startswith("/")):  # what holds the database runs here
+        elif self._here(subject):
             self._file(kind, subject)
         else:
             verbs: dict[str, Verb] = {"read": "read", "write": "modify", "delete": "delete"}
             self.emit(
                 verbs[kind], Resource("file", name, environment, reach), reversible="yes" if kind == "read" else "no"
             )
+
+    def _here(self, subject: str) -> bool:
+        """Whether what holds the database runs here, so that this is a file of this machine."""
+        rows = self.target.memory and _of_data(subject)
+        return bool(self.target.path) or rows or (self.target.local and subject.startswith("/"))
 
     def _file(self, kind: reaching.Outside, subject: str) -> None:
         """A file of this machine, named from the directory that the database's program runs in."""
@@ -451,6 +456,14 @@ _HANDLERS: Final[dict[str, Any]] = {
     "Uncache": Statement.harmless, "Refresh": Statement.harmless, "Declare": Statement.harmless,
 }  # fmt: skip
 """Statement classes of the parser; any other class is looked up by its first words."""
+
+
+def _of_data(subject: str) -> bool:
+    """Whether a name is that of a file of rows here, which a database in memory reads or writes: no address, no program."""
+    return subject.lower().endswith(_ROWS) and not set(subject) & set(":=*")
+
+
+_ROWS: Final = (".parquet", ".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".arrow", ".xlsx")
 
 
 def _nested_kinds() -> tuple[Any, ...]:
