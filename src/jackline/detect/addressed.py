@@ -42,14 +42,17 @@ class _Row(FrozenInner, frozen=True):
     kind: str
     weight: int
     needs: tuple[str, ...]
+    words: tuple[str, ...]
     stems: tuple[str, ...]
     marks: tuple[str, ...]
     pattern: re.Pattern[str]
 
-    def may_be_in(self, text: str, words: dict[str, list[str]]) -> bool:
-        """Whether a text with these words (by their heads) may have what the row needs: a quick no."""
-        return any(word.startswith(stem) for stem in self.stems for word in words.get(stem[:_HEAD], ())) or any(
-            mark in text for mark in self.marks
+    def may_be_in(self, text: str, words: str) -> bool:
+        """Whether a text with these words may have what the row needs: a quick no."""
+        return (
+            any(f"\n{word}\n" in words for word in self.words)
+            or any(f"\n{stem}" in words for stem in self.stems)
+            or any(mark in text for mark in self.marks)
         )
 
 
@@ -64,10 +67,14 @@ def _read() -> tuple[_Row, ...]:
 
 
 def _row(kind: str, weight: int, needs: list[str], pattern: str) -> _Row:
-    words = [_WORD.match(need.strip()) for need in needs]
-    stems = dict.fromkeys(word.group() for word in words if word is not None)
-    marks = tuple(need for need, word in zip(needs, words, strict=True) if word is None)
-    return _Row(kind, weight, tuple(needs), tuple(stems), marks, re.compile(pattern))
+    words, stems, marks = dict[str, None](), dict[str, None](), dict[str, None]()
+    for need in needs:
+        first = _WORD.match(need.lstrip())
+        if first is None:
+            marks[need] = None
+        else:
+            (stems if first.end() == len(need.lstrip()) else words)[first.group()] = None
+    return _Row(kind, weight, tuple(needs), tuple(words), tuple(stems), tuple(marks), re.compile(pattern))
 
 
 def _filled(pattern: str, vocabularies: dict[str, str]) -> str:
@@ -77,50 +84,67 @@ def _filled(pattern: str, vocabularies: dict[str, str]) -> str:
 
 
 _WORD: Final = re.compile(r"[^\W\d_]+")
-_HEAD: Final = 4
-"""By so many letters of a word it is looked up."""
 _LETTERS: Final = {code: " " for code in range(128) if not chr(code).isalpha()}
 _ROWS: Final = _read()
+_NAMES: Final = ("ai", "ia", "ki", "dan", "bot", "bots")
+_NAMED: Final = (
+    "agent", "assist", "asist", "asyst", "chat", "model", "modèl", "claude", "gemini", "copilot", "codex", "automat", "autonom",
+    "coding", "virtual", "digital", "intel", "language", "software", "machine", "robot",
+)  # fmt: skip
+_SPELLED: Final = ("a.i", "gpt", "llm")
+"""Words, beginnings of words, and texts of which one stands in whatever a sign of the kind `agent` matches."""
 _CAPPED: Final = frozenset({"urgency", "modal"})
 
 
 def signs(text: str, least: int = 1) -> tuple[Sign, ...]:
     """The signs in a text (folded by `plain`) of at least this weight, in its order; at most 64."""
     words = _words(text)
+    agents = agents_in(text, words)
     found = [
         Sign(row.kind, row.weight, match.start())
         for row in _ROWS
-        if row.weight >= least and row.may_be_in(text, words)
-        for match, _ in zip(_matches(row, text), range(_MAX_SIGNS), strict=False)
+        if row.weight >= least and (agents or row.kind != "agent") and row.may_be_in(text, words)
+        for match, _ in zip(
+            _near(row.pattern, text, agents if row.kind == "agent" else _places(row.needs, text, _MAX_PLACES)),
+            range(_MAX_SIGNS),
+            strict=False,
+        )
     ]
     found.sort(key=lambda sign: (-sign.weight, sign.at))
     return tuple(sorted(found[:_MAX_SIGNS], key=lambda sign: sign.at))
 
 
-def _words(text: str) -> dict[str, list[str]]:
-    """The words of a text, each once, by their heads."""
-    found = set(text.translate(_LETTERS).split() if text.isascii() else _WORD.findall(" ".join(set(text.split()))))
-    words: dict[str, list[str]] = {}
-    for word in found:
-        words.setdefault(word[:_HEAD], []).append(word)
-    return words
+def agents_in(text: str, words: str) -> list[int]:
+    """Where a text with these words names what a sign of the kind `agent` is about: most texts do nowhere."""
+    named = [name for name in _NAMES if f"\n{name}\n" in words] + [stem for stem in _NAMED if f"\n{stem}" in words]
+    return _places((*named, *_SPELLED), text, len(text))
 
 
-def _matches(row: _Row, text: str) -> Iterator[re.Match[str]]:
-    """The matches of a row's pattern; it is tried only near one of the literals that it needs, where a word begins."""
+def _words(text: str) -> str:
+    """The words of a text, each once, between ends of lines: so to look one up is to search a text."""
+    found = text.translate(_LETTERS).split() if text.isascii() else _WORD.findall(" ".join(set(text.split())))
+    return "\n".join(["", *set(found), ""])
+
+
+def _places(needs: tuple[str, ...], text: str, most: int) -> list[int]:
+    """Where a text has one of these, at the beginning of a word if it is one: so many places at most, in order."""
     places: list[int] = []
-    for need in row.needs:
+    for need in needs:
         at = text.find(need)
-        while at >= 0 and len(places) < _MAX_PLACES:
+        while at >= 0 and len(places) < most:
             if not (need[0].isalpha() and text[at - 1 : at].isalpha()):
                 places.append(at)
             at = text.find(need, at + len(need))
-    places.sort()
+    return sorted(places)
+
+
+def _near(pattern: re.Pattern[str], text: str, places: list[int]) -> Iterator[re.Match[str]]:
+    """The matches of a pattern, which is tried only near these places."""
     begin = end = 0
     for at in [*places, len(text) + 3 * _NEAR]:
         if at - _NEAR > end:
             if end:
-                yield from row.pattern.finditer(text, begin, end)
+                yield from pattern.finditer(text, begin, end)
             begin = max(at - _NEAR, 0)
         end = at + 2 * _NEAR
 
