@@ -19,7 +19,7 @@ _WORDS: Final[tuple[tuple[Environment, frozenset[str]], ...]] = (
     ("staging", words("staging stage stg preprod uat qa")),
     (
         "development",
-        words("dev devel development test tests testing local localhost sandbox minikube kind k3d ci docker desktop"),
+        words("dev devel development test tests testing local localhost sandbox minikube kind k3d docker desktop"),
     ),
 )
 _SPLIT: Final = late_pattern(r"[^a-z]+")
