@@ -37,12 +37,24 @@ def apply_variables(call: Call) -> None:
     """Apply the roles of the variables that were set for this program."""
     if not call.environment:
         return
+    _searched(call)
     for name in dict.fromkeys((_EVERY, call.program, call.node.path[0])):
         for variable, role in table().get(name, {}).items():
             given = call.environment.get(variable)
             if given is not None and (given.text != "" or role.kind == "guards"):
                 apply_role(call, given, role)
                 _absent(call, given, role)
+
+
+def _searched(call: Call) -> None:
+    """A directory that everyone may write to, before all others in `PATH`: what is put there by then is what runs."""
+    given = call.environment.get("PATH")
+    first = (given.prefix if given is not None else "").partition(":")[0]
+    if not first.startswith("/") or first.endswith("/bin") or not call.scope.place.here:
+        return
+    absent = call.scope.surroundings.file(first).kind == "absent" and call.scope.overlay.find(first) is None
+    if given is not None and absent and "temporary" in file_resource(first, call.scope).labels:
+        call.scope.opaque(f"programs in {first}", at=call.at(given), authorship="unknown")
 
 
 def _absent(call: Call, given: Word, role: Role) -> None:

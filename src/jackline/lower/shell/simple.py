@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from jackline.core.effect import ANY, Resource
 from jackline.lower.catalogue import Command, run_program
 from jackline.lower.fold import FOLDERS, fold
 from jackline.lower.shell.answers import answer
@@ -33,6 +34,7 @@ MAX_RECURSION: Final = 6
 _COST_OF_EXPANSION: Final = 4
 _COST_OF_PROGRAM: Final = 2
 """Steps, so that the bound on them means about the same time whatever they are spent on."""
+_ENDLESS: Final = frozenset({"/dev/zero", "/dev/urandom", "/dev/random"})
 _PROMPTS: Final = frozenset({"PS0", "PS1", "PS2", "PS4", "PROMPT", "RPROMPT"})
 _COMMANDS: Final = frozenset({"PROMPT_COMMAND"})
 
@@ -75,6 +77,9 @@ def _opened(machine: Machine, node: Simple, words: list[Word], pipes: int) -> bo
             close_all(machine, opened)
     elif node.redirects:
         opened = open_all(machine, node.redirects)
+        if _fills_a_file(node, words):
+            free = Resource("device", "free space", reach="system")
+            machine.scope.emit("configure", free, at=(node.start, node.end), extent=ANY, reversible="no")
         status = _dispatch(machine, node, words)
         close_all(machine, opened)
     else:
@@ -82,6 +87,15 @@ def _opened(machine: Machine, node: Simple, words: list[Word], pipes: int) -> bo
     if len(machine.pending_pipes) > pipes:
         finish_pipes(machine, pipes)
     return status
+
+
+def _fills_a_file(node: Simple, words: list[Word]) -> bool:
+    """Whether what never ends is written to a file: `yes > f`, `cat /dev/urandom > f`."""
+    texts = [word.text for word in words]
+    if texts[:1] != ["yes"] and not (texts[:1] == ["cat"] and _ENDLESS & set(texts)):
+        return False
+    targets = [one.target.plain for one in node.redirects if one.operator in {">", ">>", ">|"}]
+    return any(target is not None and not target.startswith(("/dev/", "&")) for target in targets)
 
 
 def _dispatch(machine: Machine, node: Simple, words: list[Word]) -> bool | None:
