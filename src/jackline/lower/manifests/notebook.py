@@ -12,11 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_CELLS: Final = 500
-_SHELL_CELL: Final = re.compile(r"%%(?:bash|sh|script\s+(?:ba|z|da|k)?sh|system|sx|!)\b[^\n]*\n?")
+_SHELL_CELL: Final = re.compile(
+    r"%%(?:bash|sh|script[ \t]+(?:ba|z|da|k)?sh|system|sx|!)(?:[ \t]+--\w+(?:[ \t]+\w+)?)*[ \t]*(?:\n|\Z)"
+)
 _SHELL_LINE: Final = re.compile(r"[ \t]*(?:[\w., ]+=[ \t]*)?(?:!!?|%(?:sx|system|sc)\s)(.*)")
 _HARMLESS: Final = re.compile(
-    r"[ \t]*%(?:matplotlib|load_ext|autoreload|time|timeit|config|env|cd|pwd|who|whos|pylab|precision|reset)\b.*"
+    r"[ \t]*%(?:matplotlib|load_ext|autoreload|config|env|pwd|who|whos|pylab|precision|reset)\b.*"
 )
+_TIMED: Final = re.compile(r"([ \t]*)%(?:time|timeit|prun|memit)\b(?:[ \t]+-\w+(?:[ \t]+\d+)?)*[ \t]*(.+)")
 _MAGIC: Final = re.compile(r"[ \t]*%|.*\?\s*$")
 
 
@@ -62,7 +65,9 @@ def _pieces(source: str, *, python: bool) -> Iterator[Piece]:
 def _lines(source: str) -> Iterator[Piece]:
     """Python, with the lines that are IPython's own taken out: commands of the shell, and magics."""
     kept = []
-    for line in source.split("\n"):
+    for whole in source.split("\n"):
+        timed = _TIMED.fullmatch(whole)
+        line = timed[1] + timed[2] if timed is not None else whole
         command = _SHELL_LINE.fullmatch(line)
         if command is not None:
             yield Piece("shell", command[1])
