@@ -9,12 +9,12 @@ from tests.detect.sessions import Session, found, read
 
 ATTACKED = [
     session
-    for part in ("seen", "held", "fresh", "fourth", "fifth", "sixth", "seventh")
+    for part in ("seen", "held", "fresh", "fourth", "fifth", "sixth", "seventh", "eighth")
     for session in read(f"attacked_{part}")
 ]
 BENIGN = [
     session
-    for part in ("seen", "held", "fresh", "fourth", "fifth", "sixth", "seventh", "tools")
+    for part in ("seen", "held", "fresh", "fourth", "fifth", "sixth", "seventh", "eighth", "tools")
     for session in read(f"benign_{part}")
 ]
 MISSED = read("attacked_missed")

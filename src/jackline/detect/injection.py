@@ -182,7 +182,7 @@ class Injection:
         idle = self._wishes.idle
         if tool and idle and any(result.speaks_of(words_of_name(tool)) for result in self._before(judged)):
             return 1, "obeyed", "", None
-        least = STRONG if idle else OVERWHELMING
+        least = STRONG if idle else OVERWHELMING - 1
         for result in self._louder():
             if (
                 result.index <= judged.knew
