@@ -53,7 +53,7 @@ def learn(command: str, output: str, cwd: str, learned: Learned, *, succeeded: b
     if "not found" in output[:MAX_HEAD]:
         for found in _NOT_FOUND.finditer(output[:MAX_HEAD]):
             learned.missing.add(found[1] or found[2])
-    if _BACKGROUND.search(command):
+    if ("&" in command or "nohup" in command) and _BACKGROUND.search(command):
         learned.started.update(_JOB.findall(output[:MAX_HEAD]) + _PID.findall(output[:MAX_HEAD]))
     if _NO_REPOSITORY in output and "git" in command:
         learned.tree.known = learned.tree.known or False
