@@ -212,6 +212,7 @@ class Call(Inner):
             return
         path = self.path(given)
         emptied = content.text == "" and not content.missing and not appended
+        appended = appended or (content.text is None and content.source == path)  # `jq … f | sponge f`
         emit_write(path, self.scope, at=self.at(given), appended=appended, emptied=emptied, recursive=recursive)
         overlay = self.scope.overlay
         if "*" in path or recursive:

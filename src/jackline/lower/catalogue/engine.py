@@ -17,7 +17,7 @@ from jackline.lower.catalogue.folds import fold
 from jackline.lower.catalogue.grammar import closed
 from jackline.lower.catalogue.handing import emit_handed_on, emit_mining
 from jackline.lower.catalogue.identity import Identity, identify
-from jackline.lower.catalogue.listing import below, ending_of, in_git
+from jackline.lower.catalogue.listing import below, ending_of, in_git, is_file
 from jackline.lower.catalogue.notation import holds
 from jackline.lower.catalogue.roles import EARLY, FRAMEWORK_SCRIPTS, ROLE_ACTIONS, RUN_ACTIONS, apply_role
 from jackline.lower.catalogue.special import SPECIALS, npm_other, run_alias
@@ -255,11 +255,9 @@ def _apply_stdin(call: Call) -> None:
 
 def _paths(call: Call, *, under: bool) -> tuple[str | Hole, ...]:
     """The output of a program that lists files: each is below one of its operands, else below the directory."""
-    given = (
-        [name for slot, name in call.slots if slot.role.kind in {"read", "read-tree", "look"} and name.prefix]
-        if under
-        else []
-    )
+    given = [name for slot, name in call.slots if slot.role.kind in {"read", "read-tree", "look"} and name.prefix]
+    if not under and not all(is_file(call, name) for name in given):
+        given = []
     parts: list[str | Hole] = []
     for start in given or [Word((".",))]:
         for found in below(call, start, hidden=call.program in _WITH_HIDDEN, ending=ending_of(call)):

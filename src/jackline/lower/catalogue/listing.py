@@ -18,6 +18,13 @@ _NOT_HELD: Final = frozenset({"ignored", "untracked"})
 SOMEWHERE: Final = Hole("file found", "trusted", one_word=True)
 
 
+def is_file(call: Call, name: Word) -> bool:
+    """Whether `ls NAME` prints the name as it stands, and not what is in a directory; a pattern is here where nothing
+    matches it."""
+    path = call.path(name)
+    return call.scope.place.here and ("*" in name.prefix or call.scope.surroundings.file(path).kind == "file")
+
+
 def ending_of(call: Call) -> str:
     """How the names of all files end that a program looks at: `grep -r --include='*.py'`, `rg -g '*.rs'`; empty for any."""
     given = [*call.values("include"), *call.values("glob")]

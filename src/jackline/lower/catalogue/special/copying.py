@@ -22,6 +22,9 @@ def copy(call: Call) -> None:
         if call.may_have("-l") or call.may_have("-s"):
             emit_link(path, target, call.scope, symbolic=not call.may_have("-l"), at=at)
             continue
+        if call.has("--no-clobber") and _is_there(call, _final(call, path, target)):
+            call.read(source, recursive=recursive)
+            continue
         contents = (source.text or "").endswith("/.") or source.text == "."
         emit_copy(path, target, call.scope, recursive=recursive, contents=contents, at=at)
         if path != _NULL:
@@ -41,10 +44,16 @@ def move(call: Call) -> None:
             call.scope.overlay.remove(path)
 
 
+def _is_there(call: Call, path: str) -> bool:
+    return call.scope.place.here and "*" not in path and call.scope.surroundings.file(path).kind == "file"
+
+
 def _made_from(call: Call, path: str, target: str) -> bool:
     """Whether this action made the file from the one that it replaces, and from nothing else."""
     written = call.scope.overlay.find(path)
     versions = written.versions if written is not None else ()
+    if not call.scope.place.here or call.scope.surroundings.file(path).kind == "absent":
+        versions = tuple(one for one in versions if one is not None)  # what this action did not write is not there
     return bool(versions) and all(one is not None and _edits(call, one, target) for one in versions)
 
 
