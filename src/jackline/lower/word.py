@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from jackline.core.deferred import late_pattern
 from jackline.core.inner import FrozenInner
 
 if TYPE_CHECKING:
@@ -33,8 +34,8 @@ class Hole(FrozenInner, frozen=True):
     authorship: Authorship = "none"
 
 
-_PACKED: Final = re.compile(r"[$`(].*\b(?:base64|base32|basenc|xxd|hexdump|od|uuencode|printenv|gzip)\b", re.DOTALL)
-_UNPACKED: Final = re.compile(r"\s-(?:[a-zA-Z]*[dDr][a-zA-Z]*|-decode|-revert)\b")
+_PACKED: Final = late_pattern(r"[$`(].*\b(?:base64|base32|basenc|xxd|hexdump|od|uuencode|printenv|gzip)\b", re.DOTALL)
+_UNPACKED: Final = late_pattern(r"\s-(?:[a-zA-Z]*[dDr][a-zA-Z]*|-decode|-revert)\b")
 _VOUCHED: Final[tuple[Authorship, ...]] = ("installed", "committed", "session", "fetched", "unknown")
 
 

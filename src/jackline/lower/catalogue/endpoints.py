@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
+from jackline.core.deferred import late_pattern
 from jackline.core.effect import Resource
 from jackline.lower.places import endpoint
 
@@ -47,7 +47,7 @@ def host_and_port(target: str) -> tuple[str, int]:
     return host.lower(), _port(tail if colon else "", scheme)
 
 
-_EVERYBODY: Final = re.compile(r"(?:0\.0\.0\.0|::)/\d{1,3}")
+_EVERYBODY: Final = late_pattern(r"(?:0\.0\.0\.0|::)/\d{1,3}")
 _PORTS: Final = {
     "http": 80, "https": 443, "ssh": 22, "git": 9418, "ftp": 21, "ws": 80, "wss": 443, "git+ssh": 22, "git+https": 443,
     "sftp": 22, "postgres": 5432, "postgresql": 5432, "mysql": 3306, "redis": 6379, "rediss": 6379, "mongodb": 27017,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from jackline.core.deferred import late_pattern
 from jackline.core.effect import Resource
 from jackline.lower.catalogue.acts import emit_absent, emit_acts
 from jackline.lower.catalogue.arguments import assign, choose, read
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 SCRIPT_RUNNERS: Final = frozenset({"npm", "pnpm", "yarn", "bun"})
 """Programs whose unknown sub-commands are scripts of the project."""
-_PATTERN: Final = re.compile(r"[*?]|\[.+\]")
+_PATTERN: Final = late_pattern(r"[*?]|\[.+\]")
 _LATE: Final = frozenset(ROLE_ACTIONS) - EARLY
 _CODE: Final = frozenset({"code", "script"})
 """Roles of options that do something without any operand: `bun -e CODE`."""
