@@ -17,15 +17,22 @@ _NAME: Final = late_pattern(r"[A-Za-z0-9_]+")
 _RANGE: Final = late_pattern(r"(-?\d{1,18}|[A-Za-z])\.\.(-?\d{1,18}|[A-Za-z])(?:\.\.(-?\d{1,9}))?\Z")
 
 
-class TooManyWords(Exception):  # noqa: N818 - a signal to the caller, who knows what to do with the word
-    """The braces make more than `MAX_WORDS` words."""
+_OUT_OF_STEP: Final = late_pattern(r"""\"[^\"]*\$\{[^}\"]*[\"'`]""")
+"""Quotes within `"${…}"`: bash looks for braces before it knows what is quoted in there, and loses count of them."""
 
 
-def expand_braces(parts: tuple[Part, ...]) -> list[tuple[Part, ...]]:
-    """The words that a word's braces make; the word alone where it has none. Raises `TooManyWords`."""
+class UnclearBraces(Exception):  # noqa: N818 - a signal to the caller, who knows what to do with the word
+    """The braces make more than `MAX_WORDS` words, or it is not clear which of them bash takes for quoted."""
+
+
+def expand_braces(parts: tuple[Part, ...], written: str) -> list[tuple[Part, ...]]:
+    """The words that a word's braces make; the word alone where it has none. `written` is the word's own text.
+
+    Raises `UnclearBraces`.
+    """
     pieces = _characters(parts)
-    if sum(piece == "{" for piece in pieces) > MAX_BRACES:
-        raise TooManyWords
+    if sum(piece == "{" for piece in pieces) > MAX_BRACES or _OUT_OF_STEP.search(written):
+        raise UnclearBraces
     return [tuple(_merged(word)) for word in _expand(pieces, [MAX_WORDS])]
 
 
@@ -54,7 +61,7 @@ def _expand(parts: list[Part], budget: list[int]) -> list[list[Part]]:
         rest = _expand(parts[closed + 1 :], budget)
         words = [parts[:opened] + middle + after for middle in alternatives for after in rest]
         if len(words) > MAX_WORDS:
-            raise TooManyWords
+            raise UnclearBraces
         return words
 
 
@@ -80,7 +87,7 @@ def _alternatives(
         for start, end in zip([opened, *commas], [*commas, closed], strict=True):
             budget[0] -= 1
             if budget[0] < 0:
-                raise TooManyWords
+                raise UnclearBraces
             found.extend(_expand(parts[start + 1 : end], budget))
         return found
     inside = parts[opened + 1 : closed]
@@ -100,7 +107,7 @@ def _sequence(text: str) -> list[str] | None:
         return None
     low, high = (int(first), int(last)) if numeric else (ord(first), ord(last))
     if abs(high - low) // step >= MAX_WORDS:
-        raise TooManyWords
+        raise UnclearBraces
     values = range(low, high + 1, step) if low <= high else range(low, high - 1, -step)
     if not numeric:
         return [chr(value) for value in values]

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from jackline.lower.overlay import worse
-from jackline.lower.shell.braces import TooManyWords, expand_braces
+from jackline.lower.shell.braces import UnclearBraces, expand_braces
 from jackline.lower.shell.globbing import file_names
 from jackline.lower.shell.parameters import expand_parameter
 from jackline.lower.shell.state import text_of
@@ -85,11 +85,12 @@ def assignment_word(machine: Machine, node: Assignment) -> Word:
 def _expand_word(machine: Machine, node: WordNode) -> list[Word]:
     parts = node.parts
     if any(isinstance(part, str) and "{" in part for part in parts):
+        written = machine.scope.text[node.start : node.end]
         try:
-            variants = expand_braces(parts)
-        except TooManyWords:
+            variants = expand_braces(parts, written)
+        except UnclearBraces:
             first = parts[0] if isinstance(parts[0], str) else ""
-            hole = Hole(machine.scope.text[node.start : node.end][:80], "user")
+            hole = Hole(written[:80], "user")
             return [Word((first.partition("{")[0], hole), node.start, node.end)]
     else:
         variants = [parts]
