@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import signal
@@ -50,9 +51,10 @@ def guarded() -> Iterator[Guarded]:
 
 
 def stop(runtime: Path) -> None:
-    """End the guard by its process: `jackline guard stop` refuses where an agent runs the benchmark."""
-    with contextlib.suppress(OSError, ValueError):
-        os.kill(int((runtime / "guard.lock").read_text()), signal.SIGTERM)
+    """End the guard by its process, and wait until it has: `jackline guard stop` refuses where an agent runs the benchmark."""
+    with contextlib.suppress(OSError, ValueError), open(runtime / "guard.lock", "rb") as lock:
+        os.kill(int(lock.read()), signal.SIGTERM)
+        fcntl.flock(lock, fcntl.LOCK_EX)  # it holds the lock as long as it lives
 
 
 def ask(runtime: Path, body: bytes) -> tuple[float, bytes]:
