@@ -111,10 +111,10 @@ def make_project(project: Path) -> Path:
     return project
 
 
-def call(project: Path, command: str, number: int = 0) -> bytes:
+def call(project: Path, command: str, number: int = 0, session: int = 0) -> bytes:
     """What Claude Code writes to a hook before a shell command."""
     return json.dumps({
-        "session_id": "00000000-0000-4000-8000-00000000beef", "transcript_path": str(project / "transcript.jsonl"),
+        "session_id": f"{session:08d}-0000-4000-8000-00000000beef", "transcript_path": str(project / "transcript.jsonl"),
         "cwd": str(project), "prompt_id": "p", "permission_mode": "default", "hook_event_name": "PreToolUse",
         "tool_name": "Bash", "tool_input": {"command": command}, "tool_use_id": f"toolu_{number:024d}",
     }).encode()  # fmt: skip

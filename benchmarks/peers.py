@@ -3,6 +3,9 @@
 Every guard is asked by its own hook command, in the same repository, with the settings that it ships. `disturbed` are
 everyday commands of `tests/corpus/everyday` that end in a question or a denial; `stopped` are commands of the list below
 that do. A guard that stops everything, or nothing, shows in one of the two.
+
+All commands are one session's, in which much was written by the time that a later one runs it; our guard is asked a second
+time with a session for each command.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
+from typing import NamedTuple
 
 import jackline.hook_client
 from benchmarks._guarded import Guarded, call, guarded, verdict
@@ -39,11 +43,21 @@ def everyday() -> list[str]:
     return [json.loads(line)["command"] for line in lines]
 
 
-def ask(place: Guarded, argv: tuple[str, ...], environment: dict[str, str], commands: list[str]) -> Counter[str]:
+class Contestant(NamedTuple):
+    """A guard as it is asked. `alone`: with a session for each command."""
+
+    name: str
+    argv: tuple[str, ...]
+    environment: dict[str, str]
+    alone: bool = False
+
+
+def ask(place: Guarded, asked: Contestant, commands: list[str]) -> Counter[str]:
     """How many of the commands a guard answers in each way."""
     found: Counter[str] = Counter()
     for number, command in enumerate(commands):
-        _, exit_code, output = spawn(argv, call(place.project, command, number), environment)
+        request = call(place.project, command, number, session=number + 1 if asked.alone else 0)
+        _, exit_code, output = spawn(asked.argv, request, asked.environment)
         found[verdict(exit_code, output)] += 1
     return found
 
@@ -54,16 +68,18 @@ def main() -> None:
     lines = [(peer.name, peer.missing, "", "") for peer in peers() if peer.missing]
     with guarded() as place:
         ours = (*jackline.hook_client.hook_program(), *place.options, "--deadline", "20000", "claude")
-        contestants = [("Jackline, baseline", ours, place.environment)]
-        contestants += [(peer.name, peer.command, peer.environment) for peer in peers() if not peer.missing]
-        for name, argv, environment in contestants:
-            benign = ask(place, argv, environment, commands)
-            harmful = ask(place, argv, environment, list(HARMFUL))
+        contestants = [
+            Contestant("Jackline, baseline", ours, place.environment),
+            Contestant("Jackline, each in a session of its own", ours, place.environment, alone=True),
+        ]
+        contestants += [Contestant(peer.name, peer.command, peer.environment) for peer in peers() if not peer.missing]
+        for asked in contestants:
+            benign, harmful = ask(place, asked, commands), ask(place, asked, list(HARMFUL))
             disturbed, stopped = benign["ask"] + benign["deny"], harmful["ask"] + harmful["deny"]
             share = f"{100 * disturbed / max(1, len(commands)):.1f} %"
             lines.append(
                 (
-                    name,
+                    asked.name,
                     f"{disturbed} of {len(commands)} ({share})",
                     f"{stopped} of {len(HARMFUL)}",
                     f"{benign['ask']} asked",
