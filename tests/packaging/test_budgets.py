@@ -76,6 +76,9 @@ FOREIGN = re.compile(
             "pythonhosted" + r"\.org",
             "registry" + r"\.npmjs",
             "registry" + r"\.yarnpkg",
+            "rubygems" + r"\\?\.org",
+            "services" + r"\\?\.gradle",
+            "maven" + r"\\?\.apache",
             r"\.\./sha" + "red/",
             r"/wo" + r"rk/(main|shared)",
         )

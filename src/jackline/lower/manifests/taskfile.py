@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MAX_FILES: Final = 30
 MAX_ITEMS: Final = 40
-_NAMES: Final = (
+NAMES: Final = (
     "Taskfile.yml",
     "taskfile.yml",
     "Taskfile.yaml",
@@ -113,7 +113,7 @@ class _Reader(Inner):
         inside = table["dir"] if isinstance(table.get("dir"), str) else ""
         base = posixpath.normpath(posixpath.join(at, path))
         named = base.endswith((".yml", ".yaml"))
-        for candidate in (base,) if named else (posixpath.join(base, name) for name in _NAMES):
+        for candidate in (base,) if named else (posixpath.join(base, name) for name in NAMES):
             contents = self.host.include(candidate)
             if contents is None or len(contents) > 1:
                 self.found.unknown = True

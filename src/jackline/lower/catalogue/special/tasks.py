@@ -24,6 +24,7 @@ from jackline.lower.catalogue.special.world import World
 from jackline.lower.manifests import tasks
 from jackline.lower.manifests.parts import Parts, joined
 from jackline.lower.manifests.pytasks import tasks as python_tasks
+from jackline.lower.manifests.taskfile import NAMES as TASKFILES
 from jackline.lower.manifests.taskfile import taskfile
 from jackline.lower.word import Word
 
@@ -33,14 +34,6 @@ if TYPE_CHECKING:
     from jackline.lower.catalogue.call import Call
     from jackline.lower.manifests.tasks import Steps
 
-_TASKFILES: Final = (
-    "Taskfile.yml",
-    "taskfile.yml",
-    "Taskfile.yaml",
-    "taskfile.yaml",
-    "Taskfile.dist.yml",
-    "Taskfile.dist.yaml",
-)
 _PRE_COMMIT: Final = (".pre-commit-config.yaml", ".pre-commit-config.yml")
 _LEFTHOOK: Final = ("lefthook.yml", ".lefthook.yml", "lefthook.yaml", ".lefthook.yaml", ".config/lefthook.yml")
 _TOX: Final = ("tox.ini", "tox.toml", "pyproject.toml", "setup.cfg")
@@ -100,7 +93,7 @@ def task(call: Call) -> None:
     """Task: `task NAME… VARIABLE=VALUE -- ARGUMENTS`."""
     names = _names(call, "target")
     given = {name: (value,) for name, equals, value in (one.partition("=") for one in names or ()) if equals}
-    versions = _files(call, _TASKFILES, above=True)
+    versions = _files(call, TASKFILES, above=True)
     if not versions:
         emit_acts(call.program, call.values("target"), call.scope, call.command.at)
     for version in versions:
