@@ -9,11 +9,12 @@ import pytest
 
 from jackline.core.action import Action
 from jackline.core.errors import ConfigurationError
-from jackline.guard.configuration import DEFAULTS, SHIPPED, read_settings
+from jackline.guard.configuration import DEFAULTS, read_settings
 from jackline.guard.deciding import Guard
 from jackline.guard.eyes import Eyes
 from jackline.guard.paths import Homes
 from jackline.guard.policies import PolicyShelf
+from jackline.policy import shipped
 
 EVERYTHING = "permit (principal, action, resource);\n"
 NOTHING_TO_READ = '@id("no-reading") forbid (principal, action == Action::"read", resource);\n'
@@ -59,7 +60,7 @@ def test_wrong_settings_name_the_file(homes, text):
         read_settings(homes)
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", shipped.NAMES)
 def test_what_is_shipped_loads(homes, name):
     write(homes.settings, f'policy = "{name}"')
     shelf = PolicyShelf(homes)

@@ -14,13 +14,14 @@ from jackline.cli.moments import now, past
 from jackline.cli.output import VERDICT_COLOURS, json_option, line, print_json, style
 from jackline.core.errors import ConfigurationError, PolicyError, UsageError
 from jackline.guard import totp
-from jackline.guard.configuration import SHIPPED, load_phases, load_policies, read_settings
+from jackline.guard.configuration import load_phases, load_policies, read_settings
 from jackline.guard.memory import Memory
 from jackline.guard.observed import Judging, Observed, observe
 from jackline.guard.paths import find_homes
 from jackline.guard.policies import explain
 from jackline.guard.standing import DAY_MICROS, OBSERVE, OBSERVED_DAYS, observing_since
 from jackline.ledger import Reader
+from jackline.policy import shipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,7 +73,7 @@ def _judging(homes: Homes, policy: str) -> tuple[Judging, Phases]:
     """What to judge by. A file is looked for here first, then where the settings look for it."""
     settings = read_settings(homes)
     here = os.path.abspath(policy)
-    name = here if policy not in SHIPPED and os.path.exists(here) else policy
+    name = here if policy not in shipped.NAMES and os.path.exists(here) else policy
     settings = replace(settings, policy=name)
     try:
         policies = load_policies(settings, homes)

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from jackline.core.errors import ConfigurationError
-from jackline.core.packaged import packaged
+from jackline.policy import shipped
 from jackline.policy.layers import LayerText, Policies, load
 from jackline.policy.phases import NO_PHASES, Phases, read_phases
 
@@ -23,7 +23,6 @@ SYSTEM_POLICY: Final = "/etc/jackline/policy.cedar"
 """The machine's own layer. Root writes it; where it is absent nothing is limited by it."""
 
 PROJECT_POLICY: Final = ".jackline/policy.cedar"
-SHIPPED: Final = ("baseline", "strict", "observe")
 MAX_POLICY_BYTES: Final = 4 * 1024 * 1024
 MAX_WAIT_SECONDS: Final = 3600
 
@@ -85,7 +84,7 @@ def layer_texts(settings: Settings, homes: Homes, project: str = "") -> list[Lay
     if system is not None:
         layers.append(LayerText("system", system, SYSTEM_POLICY))
     text, source = policy_text(settings.policy, homes), _user_source(settings.policy, homes)
-    layers.append(LayerText("user", text, source, shipped=settings.policy in SHIPPED))
+    layers.append(LayerText("user", text, source, shipped=settings.policy in shipped.NAMES))
     grants = _read(homes.grants)
     if grants is not None:
         layers.append(LayerText("user", grants, homes.grants))
@@ -113,12 +112,12 @@ def load_phases(settings: Settings, homes: Homes) -> Phases:
 
 def policy_text(name: str, homes: Homes) -> str:
     """A shipped policy by its name, else a file (relative to the configuration). Raises `ConfigurationError`."""
-    if name in SHIPPED:
-        return packaged("jackline.policy", "shipped", f"{name}.cedar")
+    if name in shipped.NAMES:
+        return shipped.text(name)
     path = _user_source(name, homes)
     text = _read(path)
     if text is None:
-        message = f"the policy `{name}` is neither shipped ({', '.join(SHIPPED)}) nor a file at `{path}`"
+        message = f"the policy `{name}` is neither shipped ({', '.join(shipped.NAMES)}) nor a file at `{path}`"
         raise ConfigurationError(message)
     return text
 
@@ -129,7 +128,7 @@ def project_policy(workspace: str) -> str:
 
 
 def _user_source(name: str, homes: Homes) -> str:
-    return f"shipped {name}" if name in SHIPPED else os.path.join(homes.config, os.path.expanduser(name))
+    return f"shipped {name}" if name in shipped.NAMES else os.path.join(homes.config, os.path.expanduser(name))
 
 
 def _read(path: str) -> str | None:

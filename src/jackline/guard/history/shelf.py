@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from jackline.core.errors import ConfigurationError
-from jackline.guard.configuration import SHIPPED, load_phases, load_policies, read_settings
+from jackline.guard.configuration import load_phases, load_policies, read_settings
 from jackline.guard.policies import PolicyShelf, explain
+from jackline.policy import shipped
 
 if TYPE_CHECKING:
     from jackline.guard.paths import Homes
@@ -21,7 +22,7 @@ class PastShelf(PolicyShelf):
 
     def __init__(self, homes: Homes, name: str = "") -> None:
         """Raises `ConfigurationError` where the policy cannot be used: an audit under no policy says nothing."""
-        self._name = name if not name or name in SHIPPED else os.path.abspath(os.path.expanduser(name))
+        self._name = name if not name or name in shipped.NAMES else os.path.abspath(os.path.expanduser(name))
         super().__init__(homes)
         if self._policies is None:
             raise ConfigurationError(self.trouble)
