@@ -1,0 +1,59 @@
+"""What a sandbox is: a `Plan`, complete and inert. `planning` makes one, the launcher applies one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MountKind = Literal["read", "write", "hide", "tmpfs", "proc", "dev"]
+Limit = Literal["cpu_seconds", "open_files", "file_bytes", "processes", "core_bytes", "memory_bytes"]
+
+
+class Mount(Struct, frozen=True):
+    """One entry of a sandbox's root, applied in the plan's order, so that a later one may lie on an earlier one.
+
+    `read` and `write` show `source`, a path in the holder's mount namespace: the host's tree, and the session's view.
+    `hide` puts an empty, unreadable thing of the same kind over what an earlier mount shows. `tmpfs` is new and empty;
+    `size` is its limit in bytes. `proc` and `dev` are the sandbox's own. `optional`: a source that is not there is left
+    out; without it the sandbox does not start.
+    """
+
+    kind: MountKind
+    target: str
+    source: str = ""
+    size: int = 0
+    optional: bool = False
+
+
+class Listener(Struct, frozen=True):
+    """A socket that is opened inside, before the program starts, and handed out to whoever serves it."""
+
+    protocol: Literal["tcp", "udp"]
+    address: str
+    port: int
+
+
+class Plan(Struct, frozen=True):
+    """Everything about one sandbox.
+
+    `cwd` is a path inside. `environment` is complete: nothing is inherited. `listeners` are handed out over the control
+    socket in this order; with none the sandbox has a loopback and nothing else. `connects` and `binds` are the TCP ports
+    that Landlock leaves open, beside the kernel's own walls (None: not limited by port). `observed`: exec and connect are
+    notified. `terminal`: descriptor 0 becomes the controlling terminal of the new session.
+    """
+
+    argv: tuple[str, ...]
+    cwd: str
+    environment: Mapping[str, str]
+    mounts: tuple[Mount, ...]
+    hostname: str = "jackline"
+    listeners: tuple[Listener, ...] = ()
+    connects: tuple[int, ...] | None = None
+    binds: tuple[int, ...] | None = None
+    limits: Mapping[Limit, int] = {}
+    observed: bool = False
+    terminal: bool = False
