@@ -70,11 +70,12 @@ class Lowerer(Protocol):
 class Asking(FrozenInner, frozen=True):
     """Why a decision is asked for. `record`: it goes into the ledger, and may be followed by the act; `again`: the
     action is in the ledger already, and a person has answered since; `prompts`: an `ask` is put to the person by the
-    client itself."""
+    client itself; `given`: remedies that the caller gives to whatever runs, for it runs in a sandbox."""
 
     record: bool = True
     again: bool = False
     prompts: bool = False
+    given: frozenset[Remedy] = frozenset()
 
 
 NOTHING: Final = Asked()
@@ -150,7 +151,7 @@ class Guard:
             reading = self._read(action, family)
             # One action of a family at a time from here on: what one of them reads counts for the next that sends.
             with family.lock:
-                decision, key = self._judge(action, family, reading)
+                decision, key = self._judge(action, family, reading, asking.given)
                 weighed = Weighed(action, decision, family, key, reading.asked)
                 return self._finish(weighed, record, asking, begun)
         except JacklineError as error:
@@ -197,7 +198,9 @@ class Guard:
             return self._worker.lower(action, surroundings)
         return lower(action, surroundings).effects
 
-    def _judge(self, action: Action, family: Family, reading: Reading) -> tuple[Decision, str]:
+    def _judge(
+        self, action: Action, family: Family, reading: Reading, given: frozenset[Remedy] = frozenset()
+    ) -> tuple[Decision, str]:
         """Steps 4 and 5: the decision, and the key that an approval of it is or was bound to ("" where it needs none)."""
         state, effects = family.state, reading.effects
         if state.waits_for_a_person:
@@ -206,13 +209,19 @@ class Guard:
         posture = self._posture(action, family, key)
         undo = may_undo(action.tool, self.policies.settings)
         decision = judge_here(
-            reading.policies, effects, posture, reading.protected, may_undo=undo, measured=self._measured
+            reading.policies, effects, posture, reading.protected, may_undo=undo, measured=self._measured, given=given
         )
         classes = self.memory.classes.for_account(family.uid, seen_with(state.labels, effects), now_micros())
         if decision.verdict != "allow" and classes:
             posture = replace(posture, classes=classes)
             covered = judge_here(
-                reading.policies, effects, posture, reading.protected, may_undo=undo, measured=self._measured
+                reading.policies,
+                effects,
+                posture,
+                reading.protected,
+                may_undo=undo,
+                measured=self._measured,
+                given=given,
             )
             if covered.verdict == "allow":
                 decision = replace(covered, reasons=(APPROVED_CLASS, *covered.reasons))
@@ -261,7 +270,7 @@ class Guard:
         if record is None:
             decision = replace(decision, id=action.id, micros=_micros_since(begun))
             return Weighed(action, decision, weighed.family, weighed.key, asked)
-        decision = self._save_images(action, replace(decision, id=action.id, surroundings=asked.digest))
+        decision = self._save_images(action, replace(decision, id=action.id, surroundings=asked.digest), asking.given)
         decision = replace(decision, micros=_micros_since(begun))
         try:
             record.decided(action, decision, key=weighed.key, answers=asked.kept, asking=asking)
@@ -269,10 +278,10 @@ class Guard:
             decision = replace(denial("ledger", f"nothing runs that cannot be recorded: {error}"), id=action.id)
         return Weighed(action, decision, weighed.family, weighed.key, asked)
 
-    def _save_images(self, action: Action, decision: Decision) -> Decision:
+    def _save_images(self, action: Action, decision: Decision, given: frozenset[Remedy]) -> Decision:
         """Step 6: what the policy demanded must be saved, or the action is denied; the editors' files are saved too
-        where they can be."""
-        demanded = "undoable" in decision.remedies
+        where they can be. A sandbox that gives `undoable` keeps its own."""
+        demanded = "undoable" in decision.remedies and "undoable" not in given
         if self.images is None or decision.verdict == "deny" or not (demanded or action.tool in EDITORS):
             return decision
         paths = edited_paths(action, decision.effects)

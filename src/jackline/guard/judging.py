@@ -41,14 +41,16 @@ def judge_here(
     *,
     may_undo: bool,
     measured: Measured = measurable,
+    given: frozenset[Remedy] = frozenset(),
 ) -> Decision:
-    """The decision with the cheapest remedies of `held` and, where `may_undo` and before-images can do it, `undoable`.
+    """The decision with the cheapest remedies of `held`, those that are `given` (by a sandbox that the action will run in)
+    and, where `may_undo` and before-images can do it, `undoable`.
 
     They are `measured` only where the decision is not a bare allow. `posture.available` is filled in here.
     """
-    posture = replace(posture, available=HELD)
+    posture = replace(posture, available=HELD | given)
     decision = judge(policies, effects, posture, protected)
-    if decision.verdict != "allow" and may_undo and can_undo(effects, measured):
+    if decision.verdict != "allow" and not given and may_undo and can_undo(effects, measured):
         posture = replace(posture, available=_HELD_OR_UNDOABLE)
         decision = judge(policies, effects, posture, protected)
     if decision.verdict == "deny" and posture.approvals < STRENGTH:
