@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from jackline.core.decision import Reason
 from jackline.guard.totp import STRENGTH
 from jackline.guard.undoing import can_undo, measurable
-from jackline.policy.judge import judge
+from jackline.policy.judge import weighing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,15 +46,11 @@ def judge_here(
     """The decision with the cheapest remedies of `held`, those that are `given` (by a sandbox that the action will run in)
     and, where `may_undo` and before-images can do it, `undoable`.
 
-    They are `measured` only where the decision is not a bare allow. `posture.available` is filled in here.
+    They are `measured` only where the decision is not a bare allow. What `posture` says of remedies does not count here.
     """
-    posture = replace(posture, available=HELD | given)
-    decision = judge(policies, effects, posture, protected)
-    if decision.verdict != "allow" and not given and may_undo and can_undo(effects, measured):
-        posture = replace(posture, available=_HELD_OR_UNDOABLE)
-        decision = judge(policies, effects, posture, protected)
-    if decision.verdict == "deny" and posture.approvals < STRENGTH:
-        stronger = judge(policies, effects, replace(posture, approvals=STRENGTH), protected)
-        if stronger.verdict != "deny":
-            return replace(decision, reasons=(*decision.reasons, _SECOND_FACTOR))
-    return decision
+    weighed = weighing(policies, effects, posture, protected)
+    undoable = not given and not weighed.bare and may_undo and can_undo(effects, measured)
+    available, approvals = _HELD_OR_UNDOABLE if undoable else HELD | given, posture.approvals
+    decision = weighed.settle(available, approvals)
+    stronger = decision.verdict == "deny" and approvals < STRENGTH and weighed.point(available, STRENGTH) is not None
+    return replace(decision, reasons=(*decision.reasons, _SECOND_FACTOR)) if stronger else decision

@@ -6,14 +6,13 @@ lies there. `rm -rf $X` is judged on every name there is.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from jackline.core.effect import Resource
-from jackline.policy.names import UNKNOWN_PART
+from jackline.policy.names import UNKNOWN_PART, like
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from jackline.core.effect import Effect
     from jackline.core.words import Kind, Verb
@@ -57,17 +56,21 @@ def parts(effect: Effect, protected: Sequence[Resource]) -> Iterator[Part]:
     yield Part(_renamed(resource, prefix_of(resource)), below=True)
     if "tree" in resource.labels and effect.verb in FILLING:
         return
+    kinds = _FILES if resource.kind in _FILES else {resource.kind}
+    means = _meaning(resource)
     for other in protected:
-        if _can_hold(resource.kind, other.kind) and _means(resource, other.name):
+        if other.kind in kinds and means(other.name):
             yield Part(other, below=False)
 
 
-def _means(resource: Resource, name: str) -> bool:
-    """Whether a tree holds `name`, or a partly unknown name may be it or a directory above it."""
+def _meaning(resource: Resource) -> Callable[[str], bool]:
+    """Whether a tree holds a name, or a partly unknown name may be it or a directory above it."""
     if UNKNOWN_PART not in resource.name:
-        return name == resource.name or name.startswith(prefix_of(resource))
-    shape = re.compile(".*".join(map(re.escape, resource.name.split(UNKNOWN_PART))) + "(/.*)?", re.DOTALL)
-    return shape.fullmatch(name) is not None
+        own, prefix = resource.name, prefix_of(resource)
+        return lambda name: name.startswith(prefix) or name == own
+    pieces = tuple(resource.name.split(UNKNOWN_PART))
+    above = (*pieces[:-1], pieces[-1] + "/", "")
+    return lambda name: like(name, pieces) or like(name, above)
 
 
 def prefix_of(resource: Resource) -> str:
@@ -77,10 +80,6 @@ def prefix_of(resource: Resource) -> str:
     if hole or not separator or known.endswith(separator):
         return known
     return known + separator
-
-
-def _can_hold(tree: Kind, other: Kind) -> bool:
-    return tree == other or (tree in _FILES and other in _FILES)
 
 
 def _renamed(resource: Resource, name: str) -> Resource:

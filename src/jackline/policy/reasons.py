@@ -6,6 +6,7 @@ another rule denies.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from jackline.core.decision import Reason
@@ -197,6 +198,7 @@ def words(chosen: Choice) -> str:
     return ", ".join(listed[:-1]) + " and " + listed[-1]
 
 
+@lru_cache(maxsize=1024)
 def alternatives(mask: int) -> str:
     """All the least choices of a mask in words."""
     return alternatives_of(minimal(mask))

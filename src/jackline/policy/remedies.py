@@ -70,6 +70,7 @@ def offered(available: frozenset[Remedy], approvals: int) -> int:
     return sum(1 << point for point in range(POINTS) if not point & lacking and point // APPROVAL_COST <= strongest)
 
 
+@lru_cache(maxsize=1024)
 def minimal(mask: int) -> tuple[Choice, ...]:
     """The choices of a mask that contain no other of it: all ways to satisfy it, none with more than it needs."""
     points = [point for point in range(POINTS) if mask >> point & 1]
