@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from msgspec import Struct
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 MountKind = Literal["read", "write", "hide", "tmpfs", "proc", "dev"]
 Limit = Literal["cpu_seconds", "open_files", "file_bytes", "processes", "core_bytes", "memory_bytes"]
@@ -48,12 +45,12 @@ class Plan(Struct, frozen=True):
 
     argv: tuple[str, ...]
     cwd: str
-    environment: Mapping[str, str]
+    environment: dict[str, str]
     mounts: tuple[Mount, ...]
     hostname: str = "jackline"
     listeners: tuple[Listener, ...] = ()
     connects: tuple[int, ...] | None = None
     binds: tuple[int, ...] | None = None
-    limits: Mapping[Limit, int] = {}
+    limits: dict[Limit, int] = {}
     observed: bool = False
     terminal: bool = False

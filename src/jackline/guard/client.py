@@ -117,11 +117,11 @@ def start_guard(homes: Homes, *arguments: str) -> Child:
         "JACKLINE_CONFIG_HOME": homes.config, "JACKLINE_STATE_HOME": homes.state, "JACKLINE_RUNTIME_DIR": homes.runtime,
     }  # fmt: skip
     streams = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_RDWR, 0) for stream in range(3)]
-    command = [sys.executable, *_isolation(), "-m", "jackline.guard.start", *arguments]
+    command = [sys.executable, *isolation(), "-m", "jackline.guard.start", *arguments]
     return Child(os.posix_spawn(sys.executable, command, environment, file_actions=streams, setsid=True))
 
 
-def _isolation() -> tuple[str, ...]:
+def isolation() -> tuple[str, ...]:
     """`-I` keeps the caller's directory and PYTHON* variables out of the guard; a source tree on PYTHONPATH needs them."""
     package = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     named = os.environ.get("PYTHONPATH", "").split(os.pathsep)

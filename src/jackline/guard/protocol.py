@@ -15,9 +15,9 @@ MAX_BODY: Final = 16 * 1024 * 1024
 MAX_HEADER: Final = 128
 WAIT: Final = b"JL1 wait\n"
 
-Kind = Literal["hook", "shell", "call"]
+Kind = Literal["hook", "shell", "call", "exec"]
 
-_REQUEST: Final = re.compile(rb"JL1 (hook|shell|call) ([a-z][a-z0-9_-]{0,31}) (0|[1-9][0-9]{0,8})\n")
+_REQUEST: Final = re.compile(rb"JL1 (hook|shell|call|exec) ([a-z][a-z0-9_-]{0,31}) (0|[1-9][0-9]{0,8})\n")
 _REPLY: Final = re.compile(rb"JL1 reply (0|[1-9][0-9]{0,2}) (0|[1-9][0-9]{0,8}) (0|[1-9][0-9]{0,8})\n")
 
 

@@ -24,6 +24,9 @@ from jackline.guard.paths import private_directory
 from jackline.guard.policies import PolicyShelf
 from jackline.guard.prefix import Prefix
 from jackline.guard.record import Record
+from jackline.guard.running.execute import Execute
+from jackline.guard.running.keepers import ContainError, Keepers
+from jackline.guard.running.reports import Reports
 from jackline.ledger import KeyStore, Ledger
 
 if TYPE_CHECKING:
@@ -54,6 +57,8 @@ class Parts:
         self.handler = Handler(self.guard, self.record, desk)
         self.prefix = Prefix(self.guard, self.record)
         self.calls = Calls(homes, self.guard, self.record, images, desk, eyes)
+        self.keepers = Keepers(homes, Reports(self.guard, self.record).hear)
+        self.execute = Execute(self.guard, self.record, self.keepers)
 
 
 class Service:
@@ -85,6 +90,8 @@ class Service:
             return parts.handler.hook(header.name, conversation)
         if header.kind == "shell":
             return parts.prefix.answer(header.name, conversation)
+        if header.kind == "exec":
+            return _executed(parts, conversation)
         return self._call(conversation)
 
     def parts(self) -> Parts:
@@ -99,6 +106,7 @@ class Service:
         self.desk.close()
         with self._lock:
             if self._parts is not None:
+                self._parts.keepers.close()
                 with contextlib.suppress(LedgerError):  # what was appended since the last one is signed by the next
                     self._parts.ledger.checkpoint()
                 self._parts.ledger.close()
@@ -129,7 +137,16 @@ class Service:
         if header.kind == "hook" and client is not None:
             reply = refusal(client, _readable(client, conversation.body), sentence)
             return reply.exit, reply.out, reply.err
-        return (DENIED if header.kind == "shell" else error.exit_code), b"", f"{sentence}\n".encode()
+        return (DENIED if header.kind in {"shell", "exec"} else error.exit_code), b"", f"{sentence}\n".encode()
+
+
+def _executed(parts: Parts, conversation: Conversation) -> tuple[int, bytes, bytes]:
+    """A sandbox that cannot be had is told from a denial by its exit code."""
+    try:
+        return parts.execute.answer(conversation.header.name, conversation)
+    except JacklineError as error:
+        code = error.exit_code if isinstance(error, ContainError) else DENIED
+        return code, b"", f"Jackline: {error}\n".encode("utf-8", "backslashreplace")
 
 
 def _readable(client: Client, body: bytes) -> Call | None:

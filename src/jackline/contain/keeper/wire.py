@@ -1,0 +1,162 @@
+"""What guard and keeper say to each other: one JSON object a line, over a socket pair that is the keeper's lifeline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from jackline.core.codec import MAX_JSON_BYTES, encode
+from jackline.core.effect import Effect
+from jackline.core.errors import WireError
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Iterator
+
+T = TypeVar("T")
+Mode = Literal["staged", "live"]
+
+
+class Open(Struct, frozen=True, tag="open", tag_field="do"):
+    """Begin a session. `folder` is the session's own, empty and private; `door` the socket on which the guard answers
+    this session alone, shown inside; `socket` is where the keeper is to listen for tickets."""
+
+    session: str
+    workspace: str
+    folder: str
+    socket: str
+    door: str = ""
+    client: str = ""
+    mode: Mode = "staged"
+    allowed_hosts: tuple[str, ...] = ()
+    published: tuple[int, ...] = ()
+    budgets: dict[str, int] = {}
+
+
+class Grant(Struct, frozen=True, tag="grant", tag_field="do"):
+    """An action that was decided: whoever shows the ticket first has it run. `floor`: it is the agent itself."""
+
+    ticket: str
+    action: str
+    argv: tuple[str, ...]
+    cwd: str
+    effects: tuple[Effect, ...] = ()
+    floor: bool = False
+
+
+class Verdict(Struct, frozen=True, tag="verdict", tag_field="do"):
+    """The answer to an `Ask`. `sentence` is for the program inside, where it is refused."""
+
+    ask: int
+    allowed: bool
+    sentence: str = ""
+
+
+class End(Struct, frozen=True, tag="end", tag_field="do"):
+    """End the session: stop all of it, then keep or discard what it changed, where that is still open."""
+
+    keep: bool
+
+
+ToKeeper = Open | Grant | Verdict | End
+
+
+class Opened(Struct, frozen=True, tag="opened", tag_field="is"):
+    """The session stands. `missing` are duties for which this kernel has fewer walls, in words."""
+
+    missing: tuple[str, ...] = ()
+
+
+class Failed(Struct, frozen=True, tag="failed", tag_field="is"):
+    """The session cannot be, or is no more; the keeper ends."""
+
+    sentence: str
+
+
+class Granted(Struct, frozen=True, tag="granted", tag_field="is"):
+    """A ticket is known: from now on it can be shown."""
+
+    ticket: str
+
+
+class Ask(Struct, frozen=True, tag="ask", tag_field="is"):
+    """A program wants to reach something. `method` and `path` where they are visible."""
+
+    ask: int
+    action: str
+    host: str
+    port: int
+    method: str = ""
+    path: str = ""
+
+
+class Started(Struct, frozen=True, tag="started", tag_field="is"):
+    """An action's program runs."""
+
+    action: str
+
+
+class Change(Struct, frozen=True):
+    """A path of the workspace that an action changed, as its upper layer shows it."""
+
+    path: str
+    verb: Literal["create", "modify", "delete"]
+
+
+class Finished(Struct, frozen=True, tag="finished", tag_field="is"):
+    """An action's program ended. `changes` are cut at a bound, and `uncounted` says how many were left out."""
+
+    action: str
+    exit_code: int
+    changes: tuple[Change, ...] = ()
+    uncounted: int = 0
+    usage: dict[str, int] = {}
+
+
+class Closed(Struct, frozen=True, tag="closed", tag_field="is"):
+    """The session is over, and its changes are kept or discarded as was told."""
+
+    kept: bool
+    conflicts: tuple[str, ...] = ()
+
+
+FromKeeper = Opened | Failed | Granted | Ask | Started | Finished | Closed
+
+_TO: Final = msgspec.json.Decoder(ToKeeper)
+_FROM: Final = msgspec.json.Decoder(FromKeeper)
+
+
+def send(connection: socket.socket, message: Struct) -> None:
+    """Say one thing. Raises `OSError` where nobody listens any more."""
+    connection.sendall(encode(message) + b"\n")
+
+
+def orders(connection: socket.socket) -> Iterator[ToKeeper]:
+    """What the guard says, until it goes. Raises `WireError`."""
+    for line in _lines(connection):
+        yield _read(_TO, line)
+
+
+def reports(connection: socket.socket) -> Iterator[FromKeeper]:
+    """What a keeper says, until it goes. Raises `WireError`."""
+    for line in _lines(connection):
+        yield _read(_FROM, line)
+
+
+def _read(decoder: msgspec.json.Decoder[T], line: bytes) -> T:
+    try:
+        return decoder.decode(line)
+    except msgspec.MsgspecError as error:
+        message = f"between guard and keeper stands a line that is none of theirs: {error}"
+        raise WireError(message) from error
+
+
+def _lines(connection: socket.socket) -> Iterator[bytes]:
+    with connection.makefile("rb") as stream:
+        while line := stream.readline(MAX_JSON_BYTES + 1):
+            if not line.endswith(b"\n"):
+                message = "a line between guard and keeper is too long, or was cut off"
+                raise WireError(message)
+            yield line

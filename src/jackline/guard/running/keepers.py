@@ -1,0 +1,189 @@
+"""The guard's end of every keeper's lifeline: one per session that has sandboxes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import threading
+from typing import TYPE_CHECKING, Final
+
+from jackline.contain.keeper import starting, wire
+from jackline.core.errors import JacklineError, WireError
+from jackline.guard.client import isolation
+from jackline.guard.paths import private_directory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jackline.guard.paths import Homes
+
+OPEN_SECONDS: Final = 20.0
+GRANT_SECONDS: Final = 5.0
+END_SECONDS: Final = 60.0
+_TICKET_BYTES: Final = 16
+_SHORT: Final = 12
+"""How much of a session's digest stands in the name of its socket, which may have 107 bytes in all (unix(7))."""
+
+
+class ContainError(JacklineError):
+    """A sandbox cannot be had, or is no more. What was to run in it does not run."""
+
+    exit_code = 125
+
+
+class Keeper:
+    """One session's keeper, as the guard has it. Safe to use from several threads."""
+
+    def __init__(
+        self, started: starting.Started, opening: wire.Open, heard: Callable[[Keeper, wire.FromKeeper], None]
+    ) -> None:
+        """`heard` is called, in the keeper's own thread, with whatever it reports that nobody here waits for."""
+        self.session, self.socket = opening.session, opening.socket
+        self._pid, self._lifeline, self._heard = started.pid, started.lifeline, heard
+        self._sending = threading.Lock()
+        self._state = threading.Condition()
+        self._granted: set[str] = set()
+        self._opened: wire.Opened | None = None
+        self.closed: wire.Closed | None = None
+        self._over = ""
+        self._thread = threading.Thread(target=self._listen, name=f"keeper of {opening.session}", daemon=True)
+        self._thread.start()
+        self._say(opening)
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still runs and can be granted something."""
+        return not self._over
+
+    def opened(self) -> wire.Opened:
+        """Wait until the session stands. Raises `ContainError`."""
+        self._wait(lambda: self._opened is not None, OPEN_SECONDS, "did not come up in time")
+        if self._opened is None:
+            raise ContainError(self._over)
+        return self._opened
+
+    def grant(self, grant: wire.Grant) -> None:
+        """Make a ticket good. Raises `ContainError`."""
+        self._say(grant)
+        self._wait(lambda: grant.ticket in self._granted, GRANT_SECONDS, "does not answer")
+        with self._state:
+            if grant.ticket not in self._granted:
+                raise ContainError(self._over)
+            self._granted.discard(grant.ticket)
+
+    def answer(self, verdict: wire.Verdict) -> None:
+        """Answer an `Ask`; a keeper that is gone needs none."""
+        with contextlib.suppress(ContainError):
+            self._say(verdict)
+
+    def end(self, *, keep: bool) -> wire.Closed:
+        """Stop everything inside, and keep or discard what is still open. Raises `ContainError`."""
+        self._say(wire.End(keep=keep))
+        self._wait(lambda: self.closed is not None, END_SECONDS, "did not end in time")
+        if self.closed is None:
+            raise ContainError(self._over)
+        return self.closed
+
+    def drop(self) -> None:
+        """Let go of the lifeline: the keeper and all its processes end, and nothing is published."""
+        with contextlib.suppress(OSError):
+            self._lifeline.shutdown(2)
+
+    def _say(self, message: wire.ToKeeper) -> None:
+        try:
+            with self._sending:
+                wire.send(self._lifeline, message)
+        except OSError as error:
+            problem = f"the session's keeper is gone ({error.strerror}); nothing of it runs any more"
+            raise ContainError(problem) from error
+
+    def _wait(self, until: Callable[[], bool], seconds: float, otherwise: str) -> None:
+        with self._state:
+            if not self._state.wait_for(lambda: until() or bool(self._over), seconds):
+                message = f"the session's keeper {otherwise}; nothing runs: look at `keeper.log` in its folder"
+                raise ContainError(message)
+
+    def _listen(self) -> None:
+        over = "the session's keeper ended; nothing of it runs any more"
+        try:
+            for report in wire.reports(self._lifeline):
+                if isinstance(report, wire.Failed):
+                    over = report.sentence
+                    break
+                self._note(report)
+        except (OSError, WireError) as error:
+            over = str(error)
+        with self._state:
+            self._over = over
+            self._state.notify_all()
+        self._lifeline.close()
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(self._pid, 0)
+
+    def _note(self, report: wire.FromKeeper) -> None:
+        with self._state:
+            if isinstance(report, wire.Granted):
+                self._granted.add(report.ticket)
+            elif isinstance(report, wire.Opened):
+                self._opened = report
+            elif isinstance(report, wire.Closed):
+                self.closed = report
+            self._state.notify_all()
+        if not isinstance(report, wire.Granted | wire.Opened):
+            self._heard(self, report)
+
+
+class Keepers:
+    """All of them. `heard` gets what keepers report."""
+
+    def __init__(self, homes: Homes, heard: Callable[[Keeper, wire.FromKeeper], None]) -> None:
+        self._homes, self._heard = homes, heard
+        self._lock = threading.Lock()
+        self._keepers: dict[str, Keeper] = {}
+
+    def of(self, session: str) -> Keeper | None:
+        """The keeper of a session that runs."""
+        with self._lock:
+            found = self._keepers.get(session)
+            return found if found is not None and found.alive else None
+
+    def open(self, opening: wire.Open) -> Keeper:
+        """Start one, and wait until its session stands. Raises `ContainError`."""
+        with self._lock:
+            found = self._keepers.get(opening.session)
+            if found is None or not found.alive:
+                found = self._keepers[opening.session] = self._start(opening)
+        found.opened()
+        return found
+
+    def folder(self, digest: str) -> str:
+        """A session's own folder, in which its view lies."""
+        base = private_directory(os.path.join(self._homes.state, "sessions"))
+        return private_directory(os.path.join(base, digest))
+
+    def place(self, digest: str, name: str) -> str:
+        """Where one of a session's sockets stands."""
+        base = private_directory(os.path.join(private_directory(self._homes.runtime), "s"))
+        return os.path.join(private_directory(os.path.join(base, digest[:_SHORT])), name)
+
+    def close(self) -> None:
+        """End all of them, and publish nothing."""
+        with self._lock:
+            for keeper in self._keepers.values():
+                keeper.drop()
+            self._keepers.clear()
+
+    def _start(self, opening: wire.Open) -> Keeper:
+        try:
+            log = os.path.join(opening.folder, "keeper.log")
+            started = starting.start(isolation(), os.environ, log)
+        except OSError as error:
+            message = f"the session's keeper cannot be started: {error.strerror}"
+            raise ContainError(message) from error
+        return Keeper(started, opening, self._heard)
+
+
+def new_ticket() -> str:
+    """A ticket that nobody can guess."""
+    return secrets.token_hex(_TICKET_BYTES)
