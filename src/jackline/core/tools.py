@@ -22,6 +22,7 @@ CANONICAL: Final[dict[str, tuple[str, ...]]] = {
     "list": ("path",),
     "search": ("pattern", "path"),
     "fetch": ("url", "method", "body", "headers", "prompt"),
+    "reach": ("host", "port", "method", "path"),
     "web_search": ("query",),
     "delegate": ("prompt", "agent"),
     "message": ("to", "text"),
@@ -30,7 +31,8 @@ CANONICAL: Final[dict[str, tuple[str, ...]]] = {
     "sql": ("statement", "database"),
     "python": ("code",),
 }
-"""Canonical tool → its canonical arguments. `note` is a tool without effects: a plan, a to-do list, a question."""
+"""Canonical tool → its canonical arguments. `note` is a tool without effects: a plan, a to-do list, a question;
+`reach` is what the gateway sees of a connection from a sandbox (an unseen `method` is "")."""
 
 _PATHS = {"file_path": "path", "filePath": "path", "absolute_path": "path", "notebook_path": "path", "dir_path": "path"}
 _EDIT = {

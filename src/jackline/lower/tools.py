@@ -16,7 +16,7 @@ from jackline.core.effect import ANY, Resource
 from jackline.lower.files import emit_append, emit_delete, emit_move, emit_read, emit_write
 from jackline.lower.http import request
 from jackline.lower.patches import emit_patch
-from jackline.lower.places import absolute, resolve_text
+from jackline.lower.places import absolute, endpoint, resolve_text
 from jackline.lower.word import Data, Word
 
 if TYPE_CHECKING:
@@ -225,6 +225,25 @@ def _fetch(given: Given) -> None:
         )  # fmt: skip
 
 
+def _reach(given: Given) -> None:
+    """A connection that a program in a sandbox opens, as the gateway sees it. Where it cannot be seen what is said there
+    (TLS, a raw connection), data may leave with it; to a registry or the model API it is opened to read."""
+    host, port, method = (given.arguments.get(name) for name in ("host", "port", "method"))
+    if not isinstance(host, str) or not isinstance(port, int):
+        given.opaque("a connection to nowhere")
+        return
+    at = given.at(host)
+    if isinstance(method, str) and method:
+        url = f"http://{host}:{port}{given.arguments.get('path') or '/'}"
+        request(given.scope, method, Word((url,), *at), at=at)
+        return
+    resource = endpoint(host, port, given.scope)
+    given.scope.emit("connect", resource, at=at)
+    if resource.labels.isdisjoint({"registry", "model_api"}):
+        unseen = resource.labelled(frozenset({"body"}))
+        given.scope.emit("send", unseen, at=at, reversible="no", certainty="possible")
+
+
 def _carries(header: str) -> bool:
     """A header of the agent's choice that carries data: cookies and credentials of its own are the usual ones."""
     return header.lower() in {"authorization", "cookie", "proxy-authorization", "x-api-key"}
@@ -329,6 +348,7 @@ TOOLS: Final[dict[str, Tool]] = {
     "list": _list,
     "search": _search,
     "fetch": _fetch,
+    "reach": _reach,
     "web_search": _web_search,
     "delegate": _delegate,
     "message": _message,

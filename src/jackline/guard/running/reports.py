@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from jackline.guard.record import Record
     from jackline.guard.running.keepers import Keeper
 
-_SCHEMES: Final = {80: "http", 443: "https"}
 _ASKING: Final = Asking(given=IN_A_SANDBOX)
 
 
@@ -42,12 +41,8 @@ class Reports:
 
     def _judged(self, keeper: Keeper, ask: wire.Ask) -> wire.Verdict:
         """A connection is an action of its own: what it would do is decided like everything else."""
-        scheme = _SCHEMES.get(ask.port, "tcp")
-        url = f"{scheme}://{ask.host}" + ("" if ask.port in _SCHEMES else f":{ask.port}") + (ask.path or "/")
-        action = Action(
-            tool="fetch", arguments={"url": url, "method": ask.method or "GET"}, cwd="/", session=keeper.session,
-            description=f"asked by {ask.action}",
-        )  # fmt: skip
+        said = {"host": ask.host, "port": ask.port, "method": ask.method, "path": ask.path}
+        action = Action(tool="reach", arguments=said, cwd="/", session=keeper.session, description=f"by {ask.action}")
         try:
             decision = self._guard.weigh(action, _ASKING).decision
         except JacklineError as error:
