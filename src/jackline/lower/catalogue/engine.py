@@ -27,7 +27,7 @@ from jackline.lower.catalogue.variables import apply_variables
 from jackline.lower.word import Data, Hole, Word, weakest, word
 
 if TYPE_CHECKING:
-    from jackline.core.words import Environment, Origin, Reach
+    from jackline.core.words import Environment, Label, Origin, Reach
     from jackline.lower.catalogue.grammar import Node, Slot
     from jackline.lower.catalogue.notation import Condition
     from jackline.lower.scope import Scope
@@ -41,6 +41,8 @@ _CODE: Final = frozenset({"code", "script"})
 _WITH_HIDDEN: Final = frozenset({"grep", "egrep", "fgrep", "git"})
 """Programs that list files whose names begin with a dot."""
 _UNTRUSTED: Final = frozenset({"untrusted", "injected"})
+_SECRET: Final[frozenset[Label]] = frozenset({"secret"})
+"""The environment has keys and tokens among its variables."""
 
 
 def run_program(command: Command, scope: Scope) -> Outcome:
@@ -276,6 +278,8 @@ def _outcome(call: Call) -> Outcome:
         if folded is not None:
             return Outcome(folded, call.status)
     labels = stdin.labels | call.read_labels()
+    if node.output == "environment" and call.holds(node.output_when) is not False:
+        return Outcome(Data(None, labels | _SECRET, "trusted"), call.status)
     if node.output in {"paths", "names"} and call.holds(node.output_when):
         return Outcome(Data(None, labels, "trusted", parts=_paths(call, under=node.output == "paths")), call.status)
     if node.output == "setup" and call.holds(node.output_when):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from jackline.lower.catalogue.grammar import Role
     from jackline.lower.scope import Place
 
-_carries: Final[Callable[[Word], bool]] = Deferred("jackline.lower.http.request", "carries")
+_tells: Final[Callable[[Word, str], bool]] = Deferred("jackline.lower.telling", "tells")
 _ADDRESS: Final = late_pattern(r"https?://|ftp://")
 FRAMEWORK_SCRIPTS: Final = frozenset({"manage.py", "artisan", "rails", "rake", "console", "gradlew", "mvnw"})
 """Scripts that frameworks put into every project; what they do is in the catalogue under these names."""
@@ -150,7 +150,8 @@ def _environment(call: Call, given: Word, _parameter: str) -> None:
 
 def _host(call: Call, given: Word, _parameter: str) -> None:
     emit_endpoint("connect", _target(given), call.scope, at=call.at(given))
-    if _carries(given):  # a name that is looked up tells its server what it was made of
+    shown = call.scope.text[given.start : given.end]
+    if _tells(given, shown):  # a name that is looked up tells its server what it was made of
         emit_endpoint("send", _target(given), call.scope, at=call.at(given), labels=frozenset({"body"}))
 
 

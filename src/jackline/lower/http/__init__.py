@@ -5,6 +5,6 @@ effects that known APIs have (`apis.toml`), through a `Scope`. Guaranteed: a URL
 connection to an unknown host; a changing method to an unknown API is a possible change there, never only a read.
 """
 
-from jackline.lower.http.request import carries, request
+from jackline.lower.http.request import request
 
-__all__ = ["carries", "request"]
+__all__ = ["request"]

@@ -10,7 +10,8 @@ from jackline.lower.http.apis import READING, changes
 from jackline.lower.http.statements import emit_statements
 from jackline.lower.http.url import Url, parse
 from jackline.lower.places import endpoint
-from jackline.lower.word import Data, Word, is_packed
+from jackline.lower.telling import tells
+from jackline.lower.word import Data, Word
 
 if TYPE_CHECKING:
     from jackline.core.words import Label, Undo, Verb
@@ -40,7 +41,7 @@ def request(
     resource = endpoint(target.host, target.port, scope) if target is not None else _UNSEEN
     changing = method is None or method.upper() not in READING
     scope.emit("connect", resource, at=at)
-    if body is None and carries(url):
+    if body is None and tells(url, scope.text[url.start : url.end]):
         body = Data(labels=frozenset({"secret"}))  # in the address itself
     if changing or body is not None:
         label: Label = "upload" if upload else "body"
@@ -50,11 +51,6 @@ def request(
         emit_statements(scope, target, body.text if body is not None else None, resource, at)
     fetched = known if known is not None else url.shown
     return Data(origin="untrusted", labels=frozenset({"untrusted"}), fetched=fetched)
-
-
-def carries(address: Word) -> bool:
-    """Whether an address has a secret in it, or what a program made of data so that it fits into an address."""
-    return any("secret" in hole.labels or is_packed(hole.what) for hole in address.holes)
 
 
 def _target(url: Word) -> Url | None:

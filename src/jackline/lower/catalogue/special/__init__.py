@@ -20,6 +20,7 @@ _HOMES: Final = {
     "copy": "copying.copy",
     "fd": "finding.fd",
     "find": "finding.find",
+    "hunt": "hunting.hunt",
     "git_apply": "git.apply",
     "git_branch": "git.branch",
     "git_change": "git.change",

@@ -16,12 +16,16 @@ from jackline.lower.word import Data, Word
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from jackline.core.words import Label
     from jackline.lower.shell.builtins.call import Call
     from jackline.lower.shell.machine import Machine
 
 _NAME: Final = late_pattern(r"[A-Za-z_][A-Za-z0-9_]*")
 _ATTRIBUTES: Final = frozenset("xraAiuln")
 _FUNCTION_OPTIONS: Final = frozenset("fF")
+_GIVEN: Final[dict[str, set[str]]] = {"export": {"x"}, "readonly": {"r"}}
+_SECRET: Final[frozenset[Label]] = frozenset({"secret"})
+"""All variables are printed, those that hold a secret among them."""
 
 
 def _declare(machine: Machine, call: Call) -> bool:
@@ -32,10 +36,9 @@ def _declare(machine: Machine, call: Call) -> bool:
         return _declare_functions(
             machine, operands, exported=(call.name == "export" or "x" in set_) and "n" not in set_
         )
-    if call.name == "export" and "n" not in set_:
-        set_.add("x")
-    elif call.name == "readonly":
-        set_.add("r")
+    if not operands:
+        machine.write(Data(None, _SECRET, origin="trusted"))
+    set_ |= _GIVEN.get(call.name, set()) if "n" not in set_ else set()
     arrays = _arrays(call)
     for word in operands:
         name, value, append = _split(word)
@@ -145,7 +148,7 @@ def _set(machine: Machine, call: Call) -> bool:
     """`set -o`, `set -- a b`."""
     arguments = call.arguments
     if not arguments:
-        machine.write(Data(None, origin="trusted"))
+        machine.write(Data(None, _SECRET, origin="trusted"))
     index = 0
     while index < len(arguments):
         text = arguments[index].text
