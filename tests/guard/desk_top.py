@@ -23,7 +23,7 @@ class Talk:
 
     def __init__(self, kind: str, name: str, body: bytes, peer: Peer = NOBODYS_CHILD, patience: int = 10**9) -> None:
         self.header = Header(kind, name, len(body))
-        self.body, self.peer, self.patience = body, peer, patience
+        self.body, self.peer, self.patience, self.within = body, peer, patience, ""
 
     def keep_alive(self) -> bool:
         self.patience -= 1

@@ -25,7 +25,7 @@ from jackline.guard.accounts import assurance_over
 from jackline.guard.asked import Asked
 from jackline.guard.classes import APPROVED_CLASS
 from jackline.guard.clock import now_micros
-from jackline.guard.judging import HELD, judge_here
+from jackline.guard.judging import HELD, IN_A_SANDBOX, judge_here
 from jackline.guard.memory import Family, Memory
 from jackline.guard.undoing import EDITORS, edited_paths, may_undo, measurable
 from jackline.lower.lowering import lower
@@ -151,7 +151,8 @@ class Guard:
             reading = self._read(action, family)
             # One action of a family at a time from here on: what one of them reads counts for the next that sends.
             with family.lock:
-                decision, key = self._judge(action, family, reading, asking.given)
+                given = IN_A_SANDBOX if family.contained else asking.given
+                decision, key = self._judge(action, family, reading, given)
                 weighed = Weighed(action, decision, family, key, reading.asked)
                 return self._finish(weighed, record, asking, begun)
         except JacklineError as error:
@@ -237,7 +238,7 @@ class Guard:
             teams=self.policies.settings.teams,
             seen=state.labels,
             phase=state.phase,
-            assurance=assurance_over(family.uid),
+            assurance="contained" if family.contained else assurance_over(family.uid),
             approvals=self.approvals,
             approved=state.strength(key, now_micros()),
         )

@@ -56,7 +56,7 @@ class Handler:
             raise WireError(message)
         call: Call | None = None
         try:
-            call = _owned(client.read(conversation.body), conversation.peer.uid)
+            call = _owned(client.read(conversation.body), conversation)
             self._meet(call, conversation)
             reply = client.answer(call, self.answer(call, conversation))
         except JacklineError as error:
@@ -82,7 +82,7 @@ class Handler:
         if call.action is None:
             message = f"the client's `{call.raw_event}` names no tool"
             raise WireError(message)
-        weighed = self._guard.weigh(call.action, Asking(prompts=call.can_ask))
+        weighed = self._guard.weigh(call.action, Asking(prompts=call.can_ask and not conversation.within))
         decision = weighed.decision
         self._compare_spelling(weighed)
         if decision.verdict == "allow":
@@ -91,7 +91,7 @@ class Handler:
             return Answer("deny", wording.denied(decision))
         if "held" in decision.remedies:
             return Answer("deny", wording.held(decision, self._hold(weighed)))
-        if decision.approval <= 1 and call.can_ask:
+        if decision.approval <= 1 and call.can_ask and not conversation.within:
             return Answer("ask", wording.question(decision))
         return self._wait(weighed, call, conversation)
 
@@ -250,9 +250,12 @@ def refusal(client: Client, call: Call | None, sentence: str) -> Reply:
     return client.answer(call, Answer("deny", sentence))
 
 
-def _owned(call: Call, uid: int) -> Call:
-    """The call with its sessions named as this guard names them."""
+def _owned(call: Call, conversation: Conversation) -> Call:
+    """The call with its sessions named as this guard names them: those of a client in a sandbox belong to that session."""
+    uid, within = conversation.peer.uid, conversation.within
     session, parent = session_of(uid, call.session), session_of(uid, call.parent)
+    if within:
+        session, parent = f"{within}/{call.session}", f"{within}/{call.parent}" if call.parent else within
     action = call.action
     if action is not None:
         action = replace(action, session=session, parent=parent)

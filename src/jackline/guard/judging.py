@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 HELD: Final[frozenset[Remedy]] = frozenset({"held"})
 """What can always be given: not to run it now."""
 
+IN_A_SANDBOX: Final[frozenset[Remedy]] = frozenset({"contained", "undoable"})
+"""What a sandbox over a view gives to whatever runs in it."""
+
 _HELD_OR_UNDOABLE: Final[frozenset[Remedy]] = frozenset({"held", "undoable"})
 _SECOND_FACTOR: Final = Reason(
     rule="second-factor",

@@ -48,13 +48,15 @@ Signature = tuple[str, str, str]
 
 class Written(Struct, frozen=True):
     """A file that this family wrote. `digest` is that of its content when the writing action ended, "" until then;
-    `whole`: it made the file and all that is in it; `tree`: everything below the path was written too."""
+    `whole`: it made the file and all that is in it; `tree`: everything below the path was written too; `plan`: it is
+    Terraform's plan, and nothing else in the action could have written it."""
 
     digest: str = ""
     whole: bool = False
     authorship: Authorship = "session"
     labels: frozenset[Label] = frozenset()
     tree: bool = False
+    plan: bool = False
 
 
 class Known(Inner):
@@ -111,6 +113,8 @@ class Family(Inner):
     directory: str = ""
     processes: tuple[Process, ...] = ()
     environment: dict[str, str] | None = None
+    contained: bool = False
+    """Whether all of it runs in a session's sandboxes (`jackline run`)."""
     prefixed: bool = False
     """Whether a shell command of this family came through the client's shell prefix: then all must."""
     counts: dict[str, int] = field(default_factory=lambda: {"allow": 0, "ask": 0, "deny": 0})
@@ -142,6 +146,10 @@ class Family(Inner):
         if found is None:
             return ""
         return "fetched" if found.authorship == "fetched" else "whole" if found.whole else "part"
+
+    def planned(self, digest: str) -> bool:
+        """Whether a file with this content, wherever it lies now, is a plan as Terraform left it."""
+        return bool(digest) and any(written.plan and written.digest == digest for written in self.files.values())
 
     def labels(self, kind: Kind, name: str) -> frozenset[Label]:
         """The labels that the session bore when it wrote a file."""
@@ -250,6 +258,10 @@ class Memory:
             handler(family, event)
 
 
+def _session_started(family: Family, event: Event) -> None:
+    family.contained = family.contained or event.data.get("assurance") == "contained"
+
+
 def _requested(family: Family, event: Event) -> None:
     data = event.data
     family.effects -= _size(family.actions.get(event.action))
@@ -317,7 +329,20 @@ def note_writes(family: Family, decision: Decision) -> None:
             authorship="fetched" if fetched else "session",
             labels=decision.seen,
             tree="tree" in resource.labels or effect.extent.at_most is None,
+            plan="plan_file" in resource.labels and _only_planned(resource.name, decision),
         )
+
+
+def _only_planned(path: str, decision: Decision) -> bool:
+    """Whether nothing but Terraform's own plan is written to a path: no other write may reach it, and all was understood."""
+    for effect in decision.effects:
+        resource = effect.resource
+        name = resource.name
+        reaches = name == path or path.startswith(name.rstrip("/") + "/") or "*" in name
+        written = resource.kind == "file" and effect.verb in {"create", "modify"} and reaches
+        if effect.verb == "opaque" or (written and "plan_file" not in resource.labels):
+            return False
+    return True
 
 
 def _finished(family: Family, event: Event) -> None:
@@ -360,6 +385,7 @@ def _started(family: Family, event: Event) -> None:
 
 
 _HANDLERS: Final = {
+    "session_started": _session_started,
     "requested": _requested,
     "decided": _decided,
     "started": _started,

@@ -41,10 +41,14 @@ _CHUNK: Final = 65536
 class Conversation:
     """One request, and the line back to who asked."""
 
-    __slots__ = ("_connection", "body", "header", "peer")
+    __slots__ = ("_connection", "body", "header", "peer", "within")
 
-    def __init__(self, connection: socket.socket, peer: Peer, header: Header, body: bytes) -> None:
+    def __init__(
+        self, connection: socket.socket, peer: Peer, header: Header, body: bytes, *, within: str = ""
+    ) -> None:
+        """`within` is the session on whose own door the request came; "" where it came to the guard's own socket."""
         self._connection, self.peer, self.header, self.body = connection, peer, header, body
+        self.within = within
 
     def keep_alive(self) -> bool:
         """Say that the answer is still to come; False where nobody listens any more."""
@@ -70,11 +74,12 @@ class Server:
         *,
         users: Collection[int],
         reachable: Callable[[], bool] = lambda: True,
+        within: str = "",
     ) -> None:
         """`users` are the user IDs that are let in. `reachable`: whether callers still find this server: one that they
-        do not find ends, so that another one can take its place."""
+        do not find ends, so that another one can take its place. `within`: the session whose door this is."""
         self.listener = listener
-        self._answer, self._users, self._reachable = answer, frozenset(users), reachable
+        self._answer, self._users, self._reachable, self._within = answer, frozenset(users), reachable, within
         self._state = threading.Condition()
         self._threads = self._accepting = self._busy = 0
         self._wake_out, self._wake_in = os.pipe()
@@ -156,7 +161,7 @@ class Server:
             return
         try:
             header, body = _read_request(connection)
-            answered = self._answer(Conversation(connection, peer, header, body))
+            answered = self._answer(Conversation(connection, peer, header, body, within=self._within))
         except JacklineError as error:
             answered = (EXIT_BLOCK, b"", _sentence(str(error)))
         except Exception as error:  # noqa: BLE001 - whatever is wrong in here, the call does not run

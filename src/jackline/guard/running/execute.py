@@ -16,11 +16,11 @@ from jackline.core.errors import UsageError, WireError
 from jackline.guard import wording
 from jackline.guard.accounts import account_of, session_of
 from jackline.guard.deciding import Asking
+from jackline.guard.judging import IN_A_SANDBOX
 from jackline.guard.running.folders import digest_of, standing_session, workspace_of
 from jackline.guard.running.keepers import new_ticket
 
 if TYPE_CHECKING:
-    from jackline.core.words import Remedy
     from jackline.guard.deciding import Guard, Weighed
     from jackline.guard.record import Record
     from jackline.guard.running.keepers import Keeper, Keepers
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 DENIED: Final = 126
 MAX_WORDS: Final = 65_536
-IN_A_SANDBOX: Final[frozenset[Remedy]] = frozenset({"contained", "undoable"})
 _ASKING: Final = Asking(given=IN_A_SANDBOX)
 
 

@@ -10,7 +10,7 @@ from jackline.core.action import Action
 from jackline.core.errors import JacklineError
 from jackline.guard import wording
 from jackline.guard.deciding import Asking
-from jackline.guard.running.execute import IN_A_SANDBOX
+from jackline.guard.judging import IN_A_SANDBOX
 
 if TYPE_CHECKING:
     from jackline.guard.deciding import Guard
