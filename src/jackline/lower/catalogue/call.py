@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from jackline.core.effect import ANY, ONE, Resource
 from jackline.core.inner import Inner
-from jackline.lower.catalogue.endpoints import emit_endpoint
+from jackline.lower.catalogue.endpoints import emit_endpoint, emit_served
 from jackline.lower.catalogue.environment import declared, environment_of
 from jackline.lower.catalogue.notation import Condition, Reference, Template, holds
 from jackline.lower.files import emit_chmod, emit_delete, emit_mkdir, emit_read, emit_write
@@ -302,7 +302,10 @@ class Call(Inner):
             self._file(template, name, scope, bearer)
             return
         if template.kind == "endpoint":
-            emit_endpoint(verb, name, scope, at=at, labels=template.labels)
+            if template.environment == "development":
+                emit_served(name, scope, at=at)
+            else:
+                emit_endpoint(verb, name, scope, at=at, labels=template.labels)
             return
         if self.dry and verb in _CHANGES:
             self.emit("read", template.kind, name, at=at, labels=_DRY_RUN, scope=scope, reach=template.reach)

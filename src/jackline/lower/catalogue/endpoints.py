@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from jackline.core.deferred import late_pattern
 from jackline.core.effect import Resource
-from jackline.lower.places import endpoint
+from jackline.lower.places import endpoint, environment_of_pages, environment_of_port
 
 if TYPE_CHECKING:
-    from jackline.core.words import Label, Verb
+    from jackline.core.words import Environment, Label, Verb
     from jackline.lower.scope import Scope
 
 _EVERYWHERE: Final = frozenset({"*", "0.0.0.0", "[::]", ""})  # noqa: S104 - an address in an effect, nothing is bound
@@ -21,15 +23,36 @@ def emit_endpoint(
 ) -> None:
     """Write an effect on the host in `target`: a URL, `user@host:port`, a bare host."""
     host, port = host_and_port(target)
-    if not host and verb != "listen":
-        return
-    if verb == "listen" and host in _EVERYWHERE:
-        found = Resource("endpoint", "*", "unknown", "system", labels, port=port)
+    if verb == "listen":
+        emit_listen(host, port, scope, at=at, labels=labels)
+    elif host:
+        found = endpoint(host, port, scope).labelled(labels)
+        scope.emit(verb, found, at=at, reversible="no" if verb == "send" else "yes")
+
+
+def emit_served(target: str, scope: Scope, *, at: tuple[int, int], pages: str = "") -> None:
+    """Write that a development server opens `PORT`, `HOST:PORT` or a URL; `pages`: the directory that it hands out whole."""
+    host, port = host_and_port(f"0.0.0.0:{target}" if target.isdigit() else target)
+    environment = environment_of_pages(port, pages, scope) if pages else environment_of_port(port)
+    emit_listen(host, port, scope, at=at, environment=environment)
+
+
+def emit_listen(
+    host: str,
+    port: int,
+    scope: Scope,
+    *,
+    at: tuple[int, int],
+    labels: frozenset[Label] = frozenset(),
+    environment: Environment = "unknown",
+) -> None:
+    """Write that a port is opened, on every address where `host` says so; `environment` is what comes in there reaches."""
+    if host in _EVERYWHERE:
+        found = Resource("endpoint", "*", environment, "system", labels, port=port)
     else:
-        found = endpoint(host, port, scope)
-    scope.emit(
-        verb, found.labelled(labels), at=at, reversible="no" if verb == "send" else "yes",
-    )  # fmt: skip
+        found = endpoint(host, port, scope).labelled(labels)
+        found = found if environment == "unknown" else replace(found, environment=environment)
+    scope.emit("listen", found, at=at, reversible="yes")
 
 
 def host_and_port(target: str) -> tuple[str, int]:

@@ -11,7 +11,7 @@ from jackline.core.deferred import Deferred, late_pattern
 from jackline.lower.catalogue.acts import emit_absent
 from jackline.lower.catalogue.arguments import drop
 from jackline.lower.catalogue.contents import Content, contents
-from jackline.lower.catalogue.endpoints import emit_endpoint
+from jackline.lower.catalogue.endpoints import emit_endpoint, emit_served
 from jackline.lower.catalogue.packages import install
 from jackline.lower.files import names_nothing
 from jackline.lower.places import file_resource, guarded
@@ -173,6 +173,11 @@ def _url(call: Call, given: Word, _parameter: str) -> None:
 def _listen(call: Call, given: Word, _parameter: str) -> None:
     """A port or `address:port` that the program opens."""
     target = _target(given)
+    if parameter:
+        root = call.value("docroot")
+        pages = "" if parameter != "pages" else call.path(root) if root is not None else call.cwd
+        emit_served(target, call.scope, at=call.at(given), pages=pages)
+        return
     if target.isdigit():
         target = f"0.0.0.0:{target}"
     emit_endpoint("listen", target, call.scope, at=call.at(given))

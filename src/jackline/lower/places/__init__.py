@@ -18,15 +18,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jackline.core.effect import Resource
+    from jackline.core.words import Environment
     from jackline.lower.scope import Scope
 
 endpoint: Final[Callable[[str, int, Scope], Resource]] = Deferred("jackline.lower.places.hosts", "endpoint")
 normal_host: Final[Callable[[str], str]] = Deferred("jackline.lower.places.hosts", "normal_host")
+environment_of_port: Final[Callable[[int], Environment]] = Deferred(
+    "jackline.lower.places.serving", "environment_of_port"
+)
+environment_of_pages: Final[Callable[[int, str, Scope], Environment]] = Deferred(
+    "jackline.lower.places.serving", "environment_of_pages"
+)
 
 __all__ = [
     "absolute",
     "endpoint",
     "environment_of",
+    "environment_of_pages",
+    "environment_of_port",
     "file_resource",
     "guarded",
     "is_stream",

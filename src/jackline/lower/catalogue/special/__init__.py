@@ -47,6 +47,8 @@ _HOMES: Final = {
     "git_switch": "git.switch",
     "git_tag": "git.tag",
     "behind_dashes": "wrapping.behind_dashes",
+    "page_server": "serving.page_server",
+    "application_server": "serving.application_server",
     "debugger": "wrapping.debugger",
     "env": "wrapping.env",
     "flatpak_run": "wrapping.flatpak_run",

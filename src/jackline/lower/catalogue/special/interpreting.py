@@ -6,6 +6,8 @@ import posixpath
 from typing import TYPE_CHECKING, Final
 
 from jackline.lower.catalogue.acts import emit_absent
+from jackline.lower.catalogue.arguments import drop
+from jackline.lower.catalogue.endpoints import emit_served
 from jackline.lower.catalogue.roles import run_file
 from jackline.lower.catalogue.special.opening import NOT_COMMITTED, author, there
 from jackline.lower.catalogue.store import program
@@ -63,8 +65,8 @@ def python_module(call: Call) -> None:
         if there(call, candidate) and (not _installed(name) or author(call, candidate) in NOT_COMMITTED):
             run_file(call, Word((candidate,), module.start, module.end), "python", arguments)
             return
-    if name in {"http.server", "pyftpdlib", "SimpleHTTPServer", "uploadserver", "twisted.web"}:
-        _serve(call, arguments)
+    if name in _SERVING_MODULES:
+        _serve(call, arguments, pages=_SERVING_MODULES[name])
     elif name in _READING_MODULES:
         _files_of(call, arguments, written=_READING_MODULES[name])
     elif name in {"venv", "virtualenv"}:
@@ -98,11 +100,29 @@ def _installed(name: str) -> bool:
     return program(_PROGRAMS.get(name, name)) is not None
 
 
-def _serve(call: Call, arguments: tuple[Word, ...]) -> None:
+_SERVING_MODULES: Final = {
+    "http.server": True, "SimpleHTTPServer": True, "pyftpdlib": False, "uploadserver": False, "twisted.web": False,
+}  # fmt: skip
+"""Servers of a directory: whether all that comes in can do is to read its pages."""
+
+
+def _serve(call: Call, arguments: tuple[Word, ...], *, pages: bool) -> None:
     texts = [argument.text or "*" for argument in arguments]
     bound = next((texts[i + 1] for i, text in enumerate(texts[:-1]) if text in {"-b", "--bind"}), "0.0.0.0")  # noqa: S104
     port = next((text for text in texts if text.isdigit()), "8000")
-    call.listen(f"{bound}:{port}", call.at(None))
+    if pages and "--cgi" not in texts:
+        emit_served(f"{bound}:{port}", call.scope, at=call.at(None), pages=_served(call, arguments))
+    else:
+        call.listen(f"{bound}:{port}", call.at(None))
+
+
+def _served(call: Call, arguments: tuple[Word, ...]) -> str:
+    for position, argument in enumerate(arguments):
+        if argument.text in {"-d", "--directory"} and position + 1 < len(arguments):
+            return call.path(arguments[position + 1])
+        if argument.prefix.startswith("--directory="):
+            return call.path(drop(argument, len("--directory=")))
+    return call.cwd
 
 
 def _environment(call: Call, arguments: tuple[Word, ...]) -> None:

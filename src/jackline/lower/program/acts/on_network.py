@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from jackline.core.effect import Resource
 from jackline.lower import files
 from jackline.lower.http import request
-from jackline.lower.places import endpoint
+from jackline.lower.places import endpoint, environment_of_port
 from jackline.lower.program.acts.on_files import keep
 from jackline.lower.program.acts.site import MISSING
 from jackline.lower.program.values import ANYTHING, Const, Items, Made, Pairs, Value, text_value, word_of
@@ -184,7 +184,9 @@ def _listening(call: CallSite, host: str, port: int) -> Value:
         return Made("socket")  # where a server says no address, starting it is all that is known of it
     local = host in {"localhost", "127.0.0.1", "::1"}
     labels: frozenset[Label] = frozenset({"loopback"}) if local else frozenset()
-    call.scope.emit("listen", Resource("endpoint", host or "0.0.0.0", labels=labels, port=port), at=call.at)  # noqa: S104
+    environment = environment_of_port(port) if not local and _of_the_project(call) else "unknown"
+    found = Resource("endpoint", host or "0.0.0.0", environment, labels=labels, port=port)  # noqa: S104
+    call.scope.emit("listen", found, at=call.at)
     return Made("socket")
 
 
