@@ -170,8 +170,8 @@ def _url(call: Call, given: Word, _parameter: str) -> None:
         call.read(given)
 
 
-def _listen(call: Call, given: Word, _parameter: str) -> None:
-    """A port or `address:port` that the program opens."""
+def _listen(call: Call, given: Word, parameter: str) -> None:
+    """A port or `address:port` that the program opens: as a development server's (`server`), or one of all files (`pages`)."""
     target = _target(given)
     if parameter:
         root = call.value("docroot")
