@@ -36,6 +36,7 @@ Label = Literal[
     "state_file", "backup", "snapshot", "tunnel", "miner", "security_control", "log",
     "read_only", "dry_run", "rollback", "unbounded", "client_settings", "guard_state", "test", "ci",
     "process_input", "debug", "own_child", "tree", "protected", "approved", "purchase", "message", "package_registry_write",
+    "plan_file",
     # What a session has touched; these only grow.
     "untrusted", "injected",
 ]  # fmt: skip

@@ -92,6 +92,10 @@ class Facts:
         """How a file came to be, as far as this family made it."""
         return self._family.wrote(path)
 
+    def planned(self, digest: str) -> bool:
+        """Whether a content is a plan that Terraform left in this family's name."""
+        return self._family.planned(digest)
+
     def labels(self, kind: Kind, name: str) -> frozenset[Label]:
         """The labels that the session bore when it wrote a file, and those of the guard's secrets."""
         labels = self._family.labels(kind, name)

@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
 MAX_QUESTIONS: Final = 4096
 MAX_TEXT_BYTES: Final = 256 * 1024
+MAX_PLAN_BYTES: Final = 16 * 1024 * 1024
 MAX_LISTED: Final = 2000
 
 Standing = Literal["clean", "modified", "untracked", "ignored", "outside"]
+PlanAct = Literal["create", "read", "modify", "delete", "forget", "import", "move"]
 FileKind = Literal["file", "directory", "device", "socket", "pipe", "absent", "unknown"]
 
 
@@ -76,6 +78,41 @@ class Changes(Struct, frozen=True, rename="camel", omit_defaults=True):
     partial: bool = False
 
 
+class PlanChange(Struct, frozen=True, rename="camel", omit_defaults=True):
+    """What applying a plan does to one resource. `acts` in their order: a replacement is `delete` and `create`; `forget`,
+    `import` and `move` change the state alone. `provider` is its source address without the host."""
+
+    address: str
+    type: str
+    acts: tuple[PlanAct, ...]
+    provider: str = ""
+
+
+class PlanCode(Struct, frozen=True, rename="camel"):
+    """A file of the configuration inside a plan that may run programs: `path` is relative to the working directory."""
+
+    path: str
+    digest: str
+
+
+class PlanFacts(Struct, frozen=True, rename="camel", omit_defaults=True):
+    """What a saved plan of Terraform or OpenTofu will do, and the SHA-256 of its bytes. No value of any attribute is in it.
+
+    `outputs` are names of root outputs that change; `refresh_only`: it only writes what was found into the state;
+    `production` names the variables and the backend's settings whose values say that it is production.
+    """
+
+    digest: str
+    changes: tuple[PlanChange, ...] = ()
+    outputs: tuple[str, ...] = ()
+    refresh_only: bool = False
+    version: str = ""
+    backend: str = ""
+    workspace: str = "default"
+    production: tuple[str, ...] = ()
+    code: tuple[PlanCode, ...] = ()
+
+
 class Source(Protocol):
     """Where answers come from. An answer is plain JSON, or None for "unknown"; it never raises."""
 
@@ -124,6 +161,15 @@ class Surroundings:
         """The content of a file, where it is a regular file of at most `MAX_TEXT_BYTES` in UTF-8."""
         answer = self.ask("text", path)
         return answer if isinstance(answer, FileText) else None
+
+    def plan(self, path: str) -> PlanFacts | None:
+        """What a saved Terraform plan will do; None where it cannot be read whole, or where this session wrote the file
+        otherwise than by the tool itself, so that all may change.
+
+        A question of its own, so that no content of the file is among the stored answers.
+        """
+        answer = self.ask("plan", path)
+        return answer if isinstance(answer, PlanFacts) else None
 
     def token(self, path: str) -> bool | None:
         """Whether a file's content looks like it holds a token or password; None where unknown.

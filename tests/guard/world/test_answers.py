@@ -13,7 +13,17 @@ from jackline.core.errors import WireError
 from jackline.guard.world import Replayed, restore, store
 from jackline.guard.world.answers import QUESTIONS
 from jackline.guard.world.source import _QUESTIONS
-from jackline.lower.surroundings import Changes, FileFacts, FileText, GitFacts, Surroundings, Table
+from jackline.lower.surroundings import (
+    Changes,
+    FileFacts,
+    FileText,
+    GitFacts,
+    PlanChange,
+    PlanCode,
+    PlanFacts,
+    Surroundings,
+    Table,
+)
 
 TEXT = st.text(max_size=12)
 NAMES = st.dictionaries(TEXT, TEXT, max_size=3)
@@ -28,6 +38,19 @@ ANSWERS = {
     ),
     "list": st.lists(TEXT, max_size=4).map(tuple),
     "text": st.builds(FileText, TEXT, TEXT),
+    "plan": st.builds(
+        PlanFacts,
+        TEXT,
+        st.lists(
+            st.builds(PlanChange, TEXT, TEXT, st.lists(st.sampled_from(["create", "move"])).map(tuple), TEXT),
+            max_size=3,
+        ).map(tuple),
+        st.lists(TEXT, max_size=2).map(tuple),
+        refresh_only=st.booleans(),
+        workspace=TEXT,
+        production=st.lists(TEXT, max_size=2).map(tuple),
+        code=st.lists(st.builds(PlanCode, TEXT, TEXT), max_size=2).map(tuple),
+    ),
     "git": st.builds(
         GitFacts,
         root=TEXT,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from jackline.core.errors import WireError
-from jackline.lower.surroundings import Changes, FileFacts, FileText, GitFacts
+from jackline.lower.surroundings import Changes, FileFacts, FileText, GitFacts, PlanFacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,6 +20,7 @@ _FORMS: Final[dict[str, Any]] = {
     "file": FileFacts,
     "list": tuple[str, ...],
     "text": FileText,
+    "plan": PlanFacts,
     "token": bool,
     "which": str,
     "variable": str,

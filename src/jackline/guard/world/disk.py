@@ -11,9 +11,17 @@ import hashlib
 import os
 import stat
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
-from jackline.lower.surroundings import MAX_LISTED, MAX_TEXT_BYTES, FileFacts, FileText
+from jackline.core.deferred import Deferred
+from jackline.lower.surroundings import (
+    MAX_LISTED,
+    MAX_PLAN_BYTES,
+    MAX_TEXT_BYTES,
+    FileFacts,
+    FileText,
+    PlanFacts,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +32,9 @@ MAX_LINKS: Final = 40  # MAXSYMLINKS, path_resolution(7)
 MAX_NAMES: Final = 512
 MAX_PATH: Final = 4096  # PATH_MAX, path_resolution(7)
 MAX_TEXTS: Final = 256
+MAX_PLANS: Final = 8
+_read_plan: Final[Callable[[bytes], PlanFacts | None]] = Deferred("jackline.lower.planfile", "read_plan")
+Content = TypeVar("Content")
 _VIRTUAL: Final = ("/proc", "/sys", "/dev")
 """File systems whose "regular" files may block, or change by being read."""
 _FLAGS: Final = ("O_CLOEXEC", "O_NONBLOCK", "O_NOCTTY", "O_NOFOLLOW", "O_BINARY")  # those that the system has
@@ -46,17 +57,18 @@ class UnresolvableError(Exception):
 
 
 class Disk:
-    """The questions `file`, `list` and `text` for one action. `texts` remembers contents from one action to the next."""
+    """The questions `file`, `list`, `text` and `plan` for one action. `texts` and `plans` remember from one to the next."""
 
-    __slots__ = ("_directories", "_texts", "_uid")
+    __slots__ = ("_directories", "_plans", "_texts", "_uid")
 
-    def __init__(self, uid: int, texts: Texts | None = None) -> None:
+    def __init__(self, uid: int, texts: Texts | None = None, plans: Plans | None = None) -> None:
         self._uid = uid
         self._directories: dict[str, str] = {
             "": "",
             "/": "",
         }  # as asked → real; the root is "", so that joining is short
         self._texts = texts if texts is not None else Texts()
+        self._plans = plans if plans is not None else Plans()
 
     def file(self, path: str) -> FileFacts:
         """What stands at an absolute path, at the end of its links."""
@@ -152,28 +164,34 @@ class Disk:
 
     def text(self, path: str) -> FileText | None:
         """The content of a regular file of at most `MAX_TEXT_BYTES` in UTF-8; None otherwise."""
+        return self._content(path, self._texts, MAX_TEXT_BYTES)
+
+    def plan(self, path: str) -> PlanFacts | None:
+        """What the saved plan at a path will do; None where it cannot be read whole."""
+        return self._content(path, self._plans, MAX_PLAN_BYTES)
+
+    def _content(self, path: str, contents: Contents[Content], limit: int) -> Content | None:
         try:
             real, found = self.resolve(path)
         except UnresolvableError:
             return None
-        if found is None or not stat.S_ISREG(found.st_mode) or found.st_size > MAX_TEXT_BYTES:
+        if found is None or not stat.S_ISREG(found.st_mode) or found.st_size > limit:
             return None
-        return self._texts.get(real)
+        return contents.get(real)
 
 
-class Texts:
-    """Contents of files, kept while the inode says that nothing has changed."""
+class Contents(Generic[Content]):
+    """What files say, kept while the inode says that nothing has changed."""
 
-    __slots__ = ("_kept",)
+    __slots__ = ("_decode", "_kept", "_limit", "_most")
 
-    def __init__(self) -> None:
-        self._kept: OrderedDict[str, tuple[tuple[int, ...], FileText | None]] = OrderedDict()
+    def __init__(self, decode: Callable[[bytes], Content | None], limit: int, most: int) -> None:
+        """`decode` makes the answer from at most `limit` bytes; `most` answers are kept."""
+        self._decode, self._limit, self._most = decode, limit, most
+        self._kept: OrderedDict[str, tuple[tuple[int, ...], Content | None]] = OrderedDict()
 
-    def get(self, real: str) -> FileText | None:
-        """The content of the file at a path that has been resolved."""
-        return self._remembered(real, _decoded)
-
-    def _remembered(self, real: str, decode: Callable[[bytes], FileText | None]) -> FileText | None:
+    def get(self, real: str) -> Content | None:
+        """What the file at a path says that has been resolved."""
         found = _lstat(real)
         if found is None:
             return None
@@ -181,12 +199,30 @@ class Texts:
         kept = self._kept.get(real)
         if kept is not None and kept[0] == stamp:
             return kept[1]
-        content = read_bytes(real, MAX_TEXT_BYTES)
-        text = decode(content) if content is not None else None
-        self._kept[real] = (stamp, text)
-        while len(self._kept) > MAX_TEXTS:
+        data = read_bytes(real, self._limit)
+        content = self._decode(data) if data is not None else None
+        self._kept[real] = (stamp, content)
+        while len(self._kept) > self._most:
             self._kept.popitem(last=False)
-        return text
+        return content
+
+
+class Texts(Contents[FileText]):
+    """Files of text."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__(_decoded, MAX_TEXT_BYTES, MAX_TEXTS)
+
+
+class Plans(Contents[PlanFacts]):
+    """Saved plans."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__(_read_plan, MAX_PLAN_BYTES, MAX_PLANS)
 
 
 def read_bytes(path: str, limit: int) -> bytes | None:

@@ -13,7 +13,7 @@ from jackline.core.inner import FrozenInner, Inner
 from jackline.core.profiles import PROFILES
 from jackline.guard.world.cards import Cards
 from jackline.guard.world.contexts import Contexts
-from jackline.guard.world.disk import Disk, Texts
+from jackline.guard.world.disk import Disk, Plans, Texts
 from jackline.guard.world.processes import Processes
 from jackline.guard.world.programs import Directories, Programs
 from jackline.guard.world.registries import Registries
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from jackline.core.words import Authorship, Kind, Label
-    from jackline.lower.surroundings import Changes, GitFacts, Standing
+    from jackline.lower.surroundings import Changes, GitFacts, PlanFacts, Standing
 
 Wrote = Literal["", "whole", "part", "fetched"]
 
@@ -37,6 +37,10 @@ class SessionFacts(Protocol):
 
     def wrote(self, path: str) -> Wrote:
         """`whole`: the session made the file and all that is in it; `part`: it changed it; `fetched`: it downloaded it."""
+        ...
+
+    def planned(self, digest: str) -> bool:
+        """Whether a file with this content is a plan as Terraform's own command of this session left it."""
         ...
 
     def labels(self, kind: Kind, name: str) -> frozenset[Label]:
@@ -58,6 +62,10 @@ class _NoSession:
     def wrote(self, path: str) -> Wrote:
         del path
         return ""
+
+    def planned(self, digest: str) -> bool:
+        del digest
+        return False
 
     def labels(self, kind: Kind, name: str) -> frozenset[Label]:
         del kind, name
@@ -100,6 +108,7 @@ class World(Inner):
     guard_paths: Callable[[str, str], tuple[str, ...]] = lambda workspace, home: ()  # noqa: ARG005 - the arguments' names are their meaning
     """The guard's own files and the client settings that connect it, for a workspace. A path may end in `/*`."""
     texts: Texts = field(default_factory=Texts)
+    plans: Plans = field(default_factory=Plans)
     directories: Directories = field(default_factory=Directories)
     repositories: Kept = field(default_factory=Kept)
     _registries: Registries | None = None
@@ -115,7 +124,7 @@ class World(Inner):
 
     def surroundings(self, cwd: str, station: Station, session: SessionFacts = NO_SESSION) -> Surroundings:
         """The surroundings of one action in `cwd` (absolute)."""
-        disk = Disk(station.uid, self.texts)
+        disk = Disk(station.uid, self.texts, self.plans)
         workspace, repository = self._workspace(station.directory or cwd, station.home, disk)
         source = DiskSource(self, cwd, workspace, station, session, disk)
         if repository is not None:
@@ -231,6 +240,13 @@ class DiskSource:
     def _token(self, path: str) -> bool | None:
         content = self._disk.text(path)
         return holds_token(content.text) if content is not None else None
+
+    def _plan(self, path: str) -> PlanFacts | None:
+        """A plan that this session wrote by other means than Terraform's is a forgery: nobody planned what it says."""
+        facts = self._disk.plan(path)
+        real = self._disk.file(path).real or path
+        forged = facts is not None and self._session.wrote(real) and not self._session.planned(facts.digest)
+        return None if forged else facts
 
     # Git.
 
@@ -348,6 +364,7 @@ _QUESTIONS: Final[dict[str, Callable[[DiskSource, str], Any]]] = {
     "file": lambda source, path: source._disk.file(path),  # noqa: SLF001 - the class's own table
     "list": lambda source, path: source._disk.listing(path),  # noqa: SLF001
     "text": lambda source, path: source._disk.text(path),  # noqa: SLF001
+    "plan": DiskSource._plan,  # noqa: SLF001
     "token": DiskSource._token,  # noqa: SLF001
     "which": DiskSource._which,  # noqa: SLF001
     "variable": DiskSource._variable,  # noqa: SLF001

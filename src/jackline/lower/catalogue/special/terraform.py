@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from jackline.core.effect import Resource
 from jackline.lower.catalogue.roles import run_file
 from jackline.lower.catalogue.special.opening import NOT_COMMITTED, Opened, author, not_followed, opened, there
+from jackline.lower.catalogue.special.terraform_plan import applied, code_of, note_made
 from jackline.lower.catalogue.special.world import World
 from jackline.lower.manifests import hcl
 from jackline.lower.places import environment_of
@@ -28,12 +29,15 @@ if TYPE_CHECKING:
     from jackline.lower.catalogue.call import Call
     from jackline.lower.manifests.hcl import Block
     from jackline.lower.manifests.parts import Parts
+    from jackline.lower.surroundings import PlanFacts
 
 _ENDINGS: Final = (".tf", ".tofu", ".tf.json", ".tofu.json")
 _MAX_FILES: Final = 48
 _MAX_MODULES: Final = 12
 _PER_STEP: Final = 256
 """Characters that are read for one step of the bounds."""
+_PLANS: Final = "plan"
+_APPLIES: Final = "apply"
 _CHANGES: Final = frozenset({"apply", "destroy", "apply-all", "destroy-all"})
 _EVALUATES: Final = _CHANGES | frozenset({"plan-all", "plan", "refresh", "console", "import", "test", "query"})
 _PROGRAMS: Final = {
@@ -48,10 +52,16 @@ _PROGRAMS: Final = {
 def terraform(call: Call) -> None:
     """What the configuration runs here for this command, and the environment that it names by itself."""
     asked = {*call.command_words(), call.text("act"), call.text("what")}
-    if asked & _EVALUATES and call.scope.place.here:
+    if _PLANS in asked:
+        note_made(call)
+    facts = applied(call) if _APPLIES in asked else None
+    if facts is not None:
+        for version in code_of(call, facts):
+            _file(call, version, _parsed(version), changes=True)
+    elif asked & _EVALUATES and call.scope.place.here:
         for version, file in _configuration(call):
             _file(call, version, file, changes=bool(asked & _CHANGES))
-    _environment(call)
+    _environment(call, facts)
 
 
 def _configuration(call: Call) -> Iterator[tuple[Opened, Block | None]]:
@@ -71,11 +81,15 @@ def _configuration(call: Call) -> Iterator[tuple[Opened, Block | None]]:
             for version in opened(call, path):
                 call.scope.bounds.step(1 + len(version.text) // _PER_STEP)
                 if hcl.telling(version.text):
-                    file = hcl.json_blocks(version.text) if path.endswith(".json") else hcl.blocks(version.text)
+                    file = _parsed(version)
                     yield version, file
                     pending += _modules(version, file)
     if authors:
         not_followed(call, "more of the configuration", weakest(authors))
+
+
+def _parsed(version: Opened) -> Block | None:
+    return hcl.json_blocks(version.text) if version.path.endswith(".json") else hcl.blocks(version.text)
 
 
 def _files(call: Call, directory: str) -> list[str]:
@@ -160,12 +174,14 @@ def _local(call: Call, world: World, block: Block) -> None:
         call.cwd = cwd
 
 
-def _environment(call: Call) -> None:
-    """`-var environment=prod`, `-var-file prod.tfvars`, and a backend's key make it production, whatever the workspace is called."""
+def _environment(call: Call, facts: PlanFacts | None) -> None:
+    """`-var environment=prod`, `-var-file prod.tfvars`, and a backend's key make it production, whatever the workspace is
+    called; those that a plan was made with likewise."""
     given = [word.text or "" for name in ("var", "var-file", "backend-config", "state") for word in call.values(name)]
     context = call.scope.surroundings.context(f"terraform:{call.cwd}") if call.scope.place.here else {}
     given += [context.get(key, "") for key in ("key", "prefix", "bucket", "path", "name", "container_name")]
-    if "production" not in {environment_of(text) for text in given if text}:
+    planned = facts is not None and bool(facts.production)
+    if not planned and "production" not in {environment_of(text) for text in given if text}:
         return
     effects = call.scope.effects
     for index in range(call.first_effect, len(effects)):

@@ -1,0 +1,199 @@
+"""`terraform apply PLAN`: exactly what the plan says, where it could be read and nobody forged it; else all may change."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from msgspec.structs import replace
+
+from jackline.core.effect import ANY, Evidence
+from jackline.core.inner import FrozenInner
+from jackline.lower.catalogue.environment import environment_of as environment_by_manager
+from jackline.lower.catalogue.special.opening import author, not_followed, opened
+from jackline.lower.places import environment_of
+from jackline.lower.planfile.kinds import acts_here, gives_access, labels_of
+from jackline.lower.word import weakest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jackline.core.words import Environment, Label, Undo, Verb
+    from jackline.lower.catalogue.call import Call
+    from jackline.lower.catalogue.special.opening import Opened
+    from jackline.lower.overlay import Written
+    from jackline.lower.surroundings import PlanAct, PlanChange, PlanFacts
+
+_NOTHING: Final[frozenset[Label]] = frozenset()
+_STATE: Final[frozenset[Label]] = frozenset({"state_file"})
+_PLAN: Final[frozenset[Label]] = frozenset({"plan_file"})
+_MADE: Final = "terraform plan"
+"""Where the plans that an action makes are remembered."""
+_MORE_ARGUMENTS: Final = "TF_CLI_ARGS"
+"""What variables of this name and names that begin so hold is put behind the sub-command."""
+
+
+class _Written(NamedTuple):
+    verb: Verb
+    reversible: Undo
+    labels: frozenset[Label] = _NOTHING
+
+
+_ACTS: Final[dict[PlanAct, _Written]] = {
+    "create": _Written("create", "with_undo"),
+    "read": _Written("read", "yes"),
+    "modify": _Written("modify", "with_undo"),
+    "delete": _Written("delete", "no"),
+    "forget": _Written("delete", "no", _STATE),
+    "import": _Written("modify", "with_undo", _STATE),
+    "move": _Written("modify", "with_undo", _STATE),
+}
+"""What each act of a plan is: as the commands are that do the same one by one (`state rm`, `import`)."""
+_THING: Final = frozenset({"modify", "delete"})
+"""Acts by which what a resource holds may be lost."""
+_GIVING: Final = frozenset({"create", "modify"})
+_RUNNING: Final = frozenset({"create", "delete"})
+"""Acts with which provisioners run."""
+
+
+class _Made(FrozenInner, frozen=True):
+    """A plan that this action makes: `written` is the file as Terraform leaves it."""
+
+    written: Written
+    destroys: bool
+
+
+def note_made(call: Call) -> None:
+    """`terraform plan -out=FILE`: what stands there from now on is Terraform's own plan, if nothing else writes to it."""
+    effects = call.scope.effects
+    for index in range(call.first_effect, len(effects)):
+        effect = effects[index]
+        if effect.resource.kind == "file" and effect.verb in {"create", "modify"}:
+            effects[index] = replace(effect, resource=effect.resource.labelled(_PLAN))
+    for given in call.values("out"):
+        path = call.path(given)
+        written = call.scope.overlay.find(path)
+        if written is not None:
+            made = _Made(written, call.may_have("-destroy"))
+            call.scope.surroundings.memo[_MADE, path] = made
+
+
+def applied(call: Call) -> PlanFacts | None:
+    """Write what the plan among the arguments changes, in the place of "all may change"; its facts. None where there is no
+    plan, or none that could be read: then what stands of the command itself counts, and a file that may be forged is
+    `opaque` beside it."""
+    _more_arguments(call)
+    given = call.values("what" if call.program == "terragrunt" else "plan")
+    if len(given) != 1 or not call.scope.place.here:
+        return None
+    path = call.path(given[0])
+    written = call.scope.overlay.find(path)
+    if written is not None and not _is_made(call, path, written):
+        not_followed(call, path, written.authorship)
+        return None
+    if written is not None and None not in written.versions:
+        return None
+    facts = call.scope.surroundings.plan(path)
+    if facts is None:
+        if call.scope.surroundings.file(path).kind != "absent":
+            not_followed(call, path, author(call, path))
+        return None
+    elsewhere = call.program == "terragrunt" and not given[0].prefix.startswith(
+        "/"
+    )  # it may change the directory first
+    if written is not None or elsewhere:
+        return None
+    _take_back(call)
+    _write(call, facts, path)
+    return facts
+
+
+def code_of(call: Call, facts: PlanFacts) -> Iterator[Opened]:
+    """The files of the plan's configuration that run programs when it is applied, where they still say on the disk what the
+    plan has of them; the others are `opaque`."""
+    external = any(change.acts == ("read",) and change.type == "external" for change in facts.changes)
+    if not external and all(_RUNNING.isdisjoint(change.acts) for change in facts.changes):
+        return
+    for code in facts.code:
+        path = posixpath.normpath(posixpath.join(call.cwd, code.path))
+        same = [version for version in opened(call, path, running=False) if version.content.digest == code.digest]
+        if not same:
+            not_followed(call, path, weakest((author(call, path), "unknown")))
+        yield from same
+
+
+def _more_arguments(call: Call) -> None:
+    """`TF_CLI_ARGS_apply=FILE terraform apply`: a plan that is not among the arguments."""
+    for name, given in call.environment.items():
+        if name.startswith(_MORE_ARGUMENTS):
+            text = given.text
+            if text is None or any(not word.startswith("-") for word in text.split()):
+                not_followed(call, name, "session" if text is not None else "unknown")
+
+
+def _is_made(call: Call, path: str, written: Written) -> bool:
+    """Whether what this action leaves at a path is Terraform's plan; one that destroys is said to."""
+    made = call.scope.surroundings.memo.get((_MADE, path))
+    if not isinstance(made, _Made) or made.written is not written:
+        return False
+    if made.destroys:
+        name = call.name(call.node.manages)
+        call.emit("delete", "infrastructure", name, reversible="no", extent_all=True)
+    return True
+
+
+def _take_back(call: Call) -> None:
+    """The change of everything that the command would be without a plan."""
+    effects = call.scope.effects
+    for index in range(len(effects) - 1, call.first_effect - 1, -1):
+        effect = effects[index]
+        if effect.verb == "modify" and effect.resource.kind == "infrastructure" and effect.extent == ANY:
+            del effects[index]
+
+
+def _write(call: Call, facts: PlanFacts, path: str) -> None:
+    whole = f"{call.name(call.node.manages).partition('/')[0]}/{facts.workspace}"
+    for change in facts.changes:
+        name = f"{whole}/{change.address}"
+        environment = _environment(call, facts, name, change)
+        for act in change.acts:
+            _emit(call, facts, path, _change(act, change), name, environment)
+        if acts_here(change.provider):
+            opaque = call.scope.having(frame=Evidence(0, 0, change.address, path, facts.digest), base=None)
+            opaque.opaque(name, authorship=weakest((author(call, path), "session")))
+    environment = _environment(call, facts, whole, None)
+    if facts.outputs:
+        _emit(call, facts, path, _Written("modify", "with_undo", _STATE), f"{whole}/outputs", environment)
+    if facts.refresh_only:
+        _emit(call, facts, path, _Written("modify", "no", _STATE), f"{whole}/state", environment)
+    if not (facts.changes or facts.outputs or facts.refresh_only):
+        _emit(call, facts, path, _ACTS["read"], whole, environment)
+
+
+def _change(act: PlanAct, change: PlanChange) -> _Written:
+    found = _ACTS[act]
+    if act in _GIVING and gives_access(change.type):
+        return found._replace(verb="grant")
+    return found._replace(labels=found.labels | labels_of(change.type)) if act in _THING else found
+
+
+def _emit(call: Call, facts: PlanFacts, path: str, effect: _Written, name: str, environment: Environment) -> None:
+    shown = name.partition("/")[2].partition("/")[2] or name
+    scope = call.scope.having(frame=Evidence(0, 0, shown, path, facts.digest), base=None, origin="trusted")
+    call.emit(
+        effect.verb, "infrastructure", name, scope=scope, labels=effect.labels, reversible=effect.reversible,
+        environment=environment,
+    )  # fmt: skip
+
+
+def _environment(call: Call, facts: PlanFacts, name: str, change: PlanChange | None) -> Environment:
+    """What the person said of it, else where the plan's workspace belongs; the names that the configuration gives things
+    only make it more serious, for a `test` in production is no play."""
+    told = call.scope.surroundings.environment("infrastructure", name)
+    if told != "unknown":
+        return told
+    found = environment_by_manager(call.scope, "infrastructure", "", f"terraform/{facts.workspace}")
+    named = environment_of(change.address.replace(change.type, "", 1)) if change is not None else "unknown"
+    if named == "production" or (named == "staging" and found != "production"):
+        return named
+    return found
