@@ -22,7 +22,7 @@ CANONICAL: Final[dict[str, tuple[str, ...]]] = {
     "list": ("path",),
     "search": ("pattern", "path"),
     "fetch": ("url", "method", "body", "headers", "prompt"),
-    "reach": ("host", "port", "method", "path"),
+    "reach": ("host", "port", "method", "path", "body", "lookup"),
     "web_search": ("query",),
     "delegate": ("prompt", "agent"),
     "message": ("to", "text"),

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from jackline.guard.paths import Homes
     from jackline.guard.peers import Peer
     from jackline.guard.record import Record
+    from jackline.guard.running.runs import Runs
     from jackline.guard.server import Conversation
 
 MICROS: Final = 1_000_000
@@ -51,7 +52,9 @@ class NotAPersonError(JacklineError):
 class Calls:
     """See the module's text."""
 
-    def __init__(self, homes: Homes, guard: Guard, record: Record, images: Images, desk: Desk, eyes: Eyes) -> None:
+    def __init__(
+        self, homes: Homes, guard: Guard, record: Record, images: Images, desk: Desk, eyes: Eyes, runs: Runs
+    ) -> None:
         self._homes, self._guard, self._record, self._eyes = homes, guard, record, eyes
         self._since = 0
         self._note_policy()
@@ -60,6 +63,8 @@ class Calls:
         self._methods: dict[str, tuple[Who, Callable[[Parameters, Peer], Any]]] = {
             "status": ("anyone", self._status),
             "decide": ("anyone", self._decide),
+            "run": ("anyone", runs.run),
+            "run_end": ("person", runs.end),
             "waiting": ("anyone", questions.waiting),
             "changes": ("anyone", review.changes),
             "approve": ("person", questions.approve),

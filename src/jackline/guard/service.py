@@ -24,9 +24,11 @@ from jackline.guard.paths import private_directory
 from jackline.guard.policies import PolicyShelf
 from jackline.guard.prefix import Prefix
 from jackline.guard.record import Record
+from jackline.guard.running.doors import Doors
 from jackline.guard.running.execute import Execute
 from jackline.guard.running.keepers import ContainError, Keepers
 from jackline.guard.running.reports import Reports
+from jackline.guard.running.runs import Runs
 from jackline.ledger import KeyStore, Ledger
 
 if TYPE_CHECKING:
@@ -45,8 +47,11 @@ _HAND_OVER: Final = "handover"
 class Parts:
     """What is there once everything could be opened."""
 
-    def __init__(self, homes: Homes, policies: PolicyShelf, eyes: Eyes, worker: Lowerer | None, desk: Desk) -> None:
-        """Raises `JacklineError` where something cannot be opened."""
+    def __init__(
+        self, homes: Homes, policies: PolicyShelf, eyes: Eyes, worker: Lowerer | None, desk: Desk,
+        answer: Callable[[Conversation], tuple[int, bytes, bytes]],
+    ) -> None:  # fmt: skip
+        """`answer` is for requests at the doors of contained sessions. Raises `JacklineError` where something cannot be opened."""
         private_directory(homes.state)
         self.ledger = Ledger.open(homes.ledger, homes.keys)
         self.record = Record(self.ledger, KeyStore(Path(homes.keys)).placeholder_key(), lambda: policies.phases)
@@ -56,9 +61,11 @@ class Parts:
         self.guard = Guard(policies, eyes, record=self.record, images=images, worker=worker, approvals=approvals)
         self.handler = Handler(self.guard, self.record, desk)
         self.prefix = Prefix(self.guard, self.record)
-        self.calls = Calls(homes, self.guard, self.record, images, desk, eyes)
         self.keepers = Keepers(homes, Reports(self.guard, self.record).hear)
         self.execute = Execute(self.guard, self.record, self.keepers)
+        self.doors = Doors(answer)
+        runs = Runs(self.record, self.keepers, self.doors)
+        self.calls = Calls(homes, self.guard, self.record, images, desk, eyes, runs)
 
 
 class Service:
@@ -98,7 +105,7 @@ class Service:
         """Everything, opened now if it was not yet. Raises `JacklineError` where it cannot be."""
         with self._lock:
             if self._parts is None:
-                self._parts = Parts(self._homes, self.policies, self._eyes, self._worker, self.desk)
+                self._parts = Parts(self._homes, self.policies, self._eyes, self._worker, self.desk, self.answer)
             return self._parts
 
     def close(self) -> None:
@@ -106,6 +113,7 @@ class Service:
         self.desk.close()
         with self._lock:
             if self._parts is not None:
+                self._parts.doors.close_all()
                 self._parts.keepers.close()
                 with contextlib.suppress(LedgerError):  # what was appended since the last one is signed by the next
                     self._parts.ledger.checkpoint()

@@ -227,7 +227,8 @@ def _fetch(given: Given) -> None:
 
 def _reach(given: Given) -> None:
     """A connection that a program in a sandbox opens, as the gateway sees it. Where it cannot be seen what is said there
-    (TLS, a raw connection), data may leave with it; to a registry or the model API it is opened to read."""
+    (TLS, a raw connection), data may leave with it; to a registry or the model API it is opened to read. A look-up alone
+    leaves nothing: its answer is the gateway's own."""
     host, port, method = (given.arguments.get(name) for name in ("host", "port", "method"))
     if not isinstance(host, str) or not isinstance(port, int):
         given.opaque("a connection to nowhere")
@@ -235,11 +236,12 @@ def _reach(given: Given) -> None:
     at = given.at(host)
     if isinstance(method, str) and method:
         url = f"http://{host}:{port}{given.arguments.get('path') or '/'}"
-        request(given.scope, method, Word((url,), *at), at=at)
+        body = Data(origin="unknown") if given.arguments.get("body") is True else None
+        request(given.scope, method, Word((url,), *at), at=at, body=body)
         return
     resource = endpoint(host, port, given.scope)
     given.scope.emit("connect", resource, at=at)
-    if resource.labels.isdisjoint({"registry", "model_api"}):
+    if given.arguments.get("lookup") is not True and resource.labels.isdisjoint({"registry", "model_api"}):
         unseen = resource.labelled(frozenset({"body"}))
         given.scope.emit("send", unseen, at=at, reversible="no", certainty="possible")
 

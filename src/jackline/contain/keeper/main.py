@@ -63,7 +63,7 @@ class Keeper:
         if self._listener is not None:
             self._listener.close()
         if self._session is not None:
-            self.report(self._session.end(keep=order.keep))
+            self.report(self._session.end(order.outcome))
 
 
 def main() -> None:

@@ -6,7 +6,6 @@ import contextlib
 import os
 import select
 import signal
-import socket
 import threading
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -15,6 +14,7 @@ from jackline.contain.keeper.wire import Finished, Started
 from jackline.core.errors import JacklineError
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable
 
     from jackline.contain.keeper.tickets import Tickets

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Mode = Literal["staged", "live"]
+Outcome = Literal["keep", "discard", "leave"]
+"""What becomes of changes that are still open when a session ends; `leave` decides nothing: they wait in its folder."""
 
 
 class Open(Struct, frozen=True, tag="open", tag_field="do"):
@@ -52,12 +54,14 @@ class Verdict(Struct, frozen=True, tag="verdict", tag_field="do"):
     ask: int
     allowed: bool
     sentence: str = ""
+    named: bool = False
+    """A person named this host, so it may be a private one."""
 
 
 class End(Struct, frozen=True, tag="end", tag_field="do"):
-    """End the session: stop all of it, then keep or discard what it changed, where that is still open."""
+    """End the session: stop all of it, then do with what it changed, where that is still open, as is said."""
 
-    keep: bool
+    outcome: Outcome
 
 
 ToKeeper = Open | Grant | Verdict | End
@@ -82,7 +86,8 @@ class Granted(Struct, frozen=True, tag="granted", tag_field="is"):
 
 
 class Ask(Struct, frozen=True, tag="ask", tag_field="is"):
-    """A program wants to reach something. `method` and `path` where they are visible."""
+    """A program wants to reach something. `method` and `path` where they are visible; `body`: data leaves with it;
+    `lookup`: it only asks for the name's address."""
 
     ask: int
     action: str
@@ -90,12 +95,34 @@ class Ask(Struct, frozen=True, tag="ask", tag_field="is"):
     port: int
     method: str = ""
     path: str = ""
+    body: bool = False
+    lookup: bool = False
 
 
 class Started(Struct, frozen=True, tag="started", tag_field="is"):
     """An action's program runs."""
 
     action: str
+
+
+class Flow(Struct, frozen=True, tag="flow", tag_field="is"):
+    """A connection that a program made is over. `cause` is why it ended; "refused" where it was never made."""
+
+    action: str
+    host: str
+    port: int
+    sent: int = 0
+    received: int = 0
+    cause: str = ""
+    text: str = ""
+
+
+class Alert(Struct, frozen=True, tag="alert", tag_field="is"):
+    """Something that an honest program does not do."""
+
+    action: str
+    alert: str
+    text: str
 
 
 class Change(Struct, frozen=True):
@@ -116,13 +143,16 @@ class Finished(Struct, frozen=True, tag="finished", tag_field="is"):
 
 
 class Closed(Struct, frozen=True, tag="closed", tag_field="is"):
-    """The session is over, and its changes are kept or discarded as was told."""
+    """The session is over. `changes` are those that were open; `conflicts` the paths that somebody else changed meanwhile:
+    both versions are saved, and nothing was overwritten."""
 
-    kept: bool
+    outcome: Outcome
+    changes: tuple[Change, ...] = ()
+    uncounted: int = 0
     conflicts: tuple[str, ...] = ()
 
 
-FromKeeper = Opened | Failed | Granted | Ask | Started | Finished | Closed
+FromKeeper = Opened | Failed | Granted | Ask | Flow | Alert | Started | Finished | Closed
 
 _TO: Final = msgspec.json.Decoder(ToKeeper)
 _FROM: Final = msgspec.json.Decoder(FromKeeper)

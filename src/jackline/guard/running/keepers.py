@@ -40,6 +40,7 @@ class Keeper:
     ) -> None:
         """`heard` is called, in the keeper's own thread, with whatever it reports that nobody here waits for."""
         self.session, self.socket = opening.session, opening.socket
+        self._allowed_hosts = frozenset(opening.allowed_hosts)
         self._pid, self._lifeline, self._heard = started.pid, started.lifeline, heard
         self._sending = threading.Lock()
         self._state = threading.Condition()
@@ -55,6 +56,10 @@ class Keeper:
     def alive(self) -> bool:
         """Whether it still runs and can be granted something."""
         return not self._over
+
+    def names(self, host: str, port: int) -> bool:
+        """Whether a person named this host when the session was opened, with this port or with none."""
+        return not self._allowed_hosts.isdisjoint({host, f"{host}:{port}"})
 
     def opened(self) -> wire.Opened:
         """Wait until the session stands. Raises `ContainError`."""
@@ -77,9 +82,9 @@ class Keeper:
         with contextlib.suppress(ContainError):
             self._say(verdict)
 
-    def end(self, *, keep: bool) -> wire.Closed:
-        """Stop everything inside, and keep or discard what is still open. Raises `ContainError`."""
-        self._say(wire.End(keep=keep))
+    def end(self, outcome: wire.Outcome) -> wire.Closed:
+        """Stop everything inside; what is still open is kept, discarded or left. Raises `ContainError`."""
+        self._say(wire.End(outcome))
         self._wait(lambda: self.closed is not None, END_SECONDS, "did not end in time")
         if self.closed is None:
             raise ContainError(self._over)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from jackline.contain.keeper import wire
 from jackline.core.action import Action
-from jackline.core.errors import JacklineError
+from jackline.core.errors import JacklineError, LedgerError
 from jackline.guard import wording
 from jackline.guard.deciding import Asking
 from jackline.guard.judging import IN_A_SANDBOX
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from jackline.guard.running.keepers import Keeper
 
 _ASKING: Final = Asking(given=IN_A_SANDBOX)
+_OUTWARD: Final = frozenset({"connect", "send"})
 
 
 class Reports:
@@ -27,22 +28,29 @@ class Reports:
         self._guard, self._record = guard, record
 
     def hear(self, keeper: Keeper, report: wire.FromKeeper) -> None:
-        """One report. What cannot be recorded is not allowed."""
+        """One report. What cannot be recorded is not allowed; what happened and cannot be recorded ends the session."""
         if isinstance(report, wire.Ask):
             keeper.answer(self._judged(keeper, report))
-        elif isinstance(report, wire.Started):
-            self._record.note("started", session=keeper.session, action=report.action)
-        elif isinstance(report, wire.Finished):
-            self._finished(keeper, report)
-        elif isinstance(report, wire.Closed):
-            self._record.note(
-                "session_ended", session=keeper.session, kept=report.kept, conflicts=list(report.conflicts)
-            )
+            return
+        try:
+            self._note(keeper, report)
+        except LedgerError:
+            keeper.drop()
 
     def _judged(self, keeper: Keeper, ask: wire.Ask) -> wire.Verdict:
-        """A connection is an action of its own: what it would do is decided like everything else."""
-        said = {"host": ask.host, "port": ask.port, "method": ask.method, "path": ask.path}
-        action = Action(tool="reach", arguments=said, cwd="/", session=keeper.session, description=f"by {ask.action}")
+        """What the action was allowed to reach when it was decided, it reaches, and so does the session what a person
+        named. Any other connection is an action of its own, decided like everything else."""
+        if keeper.names(ask.host, ask.port):
+            return wire.Verdict(ask.ask, allowed=True, named=True)
+        if self._decided(ask):
+            return wire.Verdict(ask.ask, allowed=True)
+        client = self._record.family(keeper.session).client
+        said: dict[str, Any] = {
+            "host": ask.host, "port": ask.port, "method": ask.method, "path": ask.path, "body": ask.body, "lookup": ask.lookup,
+        }  # fmt: skip
+        action = Action(
+            tool="reach", arguments=said, cwd="/", session=keeper.session, client=client, description=f"by {ask.action}"
+        )
         try:
             decision = self._guard.weigh(action, _ASKING).decision
         except JacklineError as error:
@@ -52,15 +60,39 @@ class Reports:
         sentence = wording.denied(decision) if decision.verdict == "deny" else wording.unanswered(decision)
         return wire.Verdict(ask.ask, allowed=False, sentence=sentence)
 
-    def _finished(self, keeper: Keeper, report: wire.Finished) -> None:
+    def _decided(self, ask: wire.Ask) -> bool:
+        found = self._record.memory.find(ask.action)
+        decision = found[1].decision if found is not None and found[1].allowed else None
+        return decision is not None and any(
+            effect.verb in _OUTWARD
+            and effect.resource.kind == "endpoint"
+            and effect.resource.name == ask.host
+            and effect.resource.port in {0, ask.port}
+            for effect in decision.effects
+        )
+
+    def _note(self, keeper: Keeper, report: wire.FromKeeper) -> None:
+        session = keeper.session
+        if isinstance(report, wire.Started):
+            self._record.note("started", session=session, action=report.action)
+        elif isinstance(report, wire.Finished):
+            self._finished(session, report)
+        elif isinstance(report, wire.Flow):
+            flow = {"host": report.host, "port": report.port, "sent": report.sent, "received": report.received}
+            ended = {"cause": report.cause, "text": report.text}
+            self._record.note("observed", session=session, action=report.action, flow={**flow, **ended})
+        elif isinstance(report, wire.Alert):
+            self._record.note(
+                "alerted", session=session, action=report.action, durable=True, alert=report.alert, text=report.text
+            )
+        elif isinstance(report, wire.Closed):
+            self._record.note(
+                "session_ended", session=session, durable=True, outcome=report.outcome, conflicts=list(report.conflicts)
+            )
+
+    def _finished(self, session: str, report: wire.Finished) -> None:
         changed = [{"path": os.path.normpath(change.path), "verb": change.verb} for change in report.changes]
-        session, action = keeper.session, report.action
+        action, ended = report.action, {"exitCode": report.exit_code, "text": "", "usage": report.usage}
         if changed or report.uncounted:
             self._record.note("observed", session=session, action=action, changed=changed, uncounted=report.uncounted)
-        ended: dict[str, Any] = {
-            "ok": report.exit_code == 0,
-            "exitCode": report.exit_code,
-            "text": "",
-            "usage": report.usage,
-        }
-        self._record.note("finished", session=session, action=action, **ended)
+        self._record.note("finished", session=session, action=action, ok=report.exit_code == 0, **ended)

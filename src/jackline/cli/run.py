@@ -1,0 +1,97 @@
+"""`jackline run`: a whole agent in a sandbox, observed and undoable."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from jackline.cli import visiting
+from jackline.cli.output import note
+from jackline.core.errors import UsageError
+from jackline.guard.client import call
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_SHOWN: Final = 20
+_MAX_PORT: Final = 65_535
+
+
+@click.command("run", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.option(
+    "--profile", default="", metavar="CLIENT", help="Which client it is, where its program's name does not say."
+)
+@click.option("--staged/--live", default=None, help="Changes reach the workspace at the end, or after each action.")
+@click.option("--keep", "outcome", flag_value="keep", help="Keep the changes at the end without asking.")
+@click.option("--discard", "outcome", flag_value="discard", help="Discard them without asking.")
+@click.option(
+    "--allow-host", "hosts", multiple=True, metavar="HOST[:PORT]", help="A host that it may reach; repeatable."
+)
+@click.option(
+    "--publish", "ports", multiple=True, type=click.IntRange(1, _MAX_PORT), help="A port inside, for your browser."
+)
+@click.option(
+    "--budget", "budgets", multiple=True, metavar="KEY=VALUE", help="A limit: `actions=200`, `tokens=1000000`, …"
+)
+@click.argument("words", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- AGENT [ARGUMENT]…")
+@click.pass_context
+def command(ctx: click.Context, /, words: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - the options above
+    """Run an agent where nothing it does is lost, hidden or out of reach.
+
+    It sees the workspace (a view of it: nothing real changes but by what you keep) and its model API, and nothing else of
+    this machine. Its exit code is the agent's; 125: Jackline could not start it.
+
+        jackline run -- claude
+    """
+    opened = call("run", _wanted(words, options), patience=visiting.PATIENCE_SECONDS)
+    for sentence in opened["missing"]:
+        note(f"jackline: {sentence}")
+    note(f"jackline: {opened['session']} over {opened['workspace']} ({opened['mode']})")
+    code = 125
+    try:
+        code = visiting.run(visiting.Ticket(opened["place"], opened["ticket"]))
+    finally:
+        _end(opened["session"], options["outcome"])
+    ctx.exit(code)
+
+
+def _wanted(words: tuple[str, ...], options: dict[str, Any]) -> dict[str, Any]:
+    staged = options["staged"]
+    return {
+        "argv": words, "cwd": os.getcwd(), "client": options["profile"],
+        "mode": None if staged is None else "staged" if staged else "live",
+        "allowedHosts": options["hosts"], "published": options["ports"], "budgets": dict(_budgets(options["budgets"])),
+    }  # fmt: skip
+
+
+def _budgets(given: Iterable[str]) -> Iterable[tuple[str, int]]:
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not value.isdecimal():
+            message = f"`{text}` is no budget; write `--budget actions=200`"
+            raise UsageError(message)
+        yield name, int(value)
+
+
+def _end(session: str, outcome: str | None) -> None:
+    """End the run, and say in one screen what becomes of what it changed."""
+    chosen = outcome or ("leave" if not sys.stdin.isatty() else "")
+    if not chosen:
+        chosen = "keep" if click.confirm("jackline: keep what it changed?", default=True, err=True) else "discard"
+    ended = call("run_end", {"session": session, "outcome": chosen}, patience=visiting.PATIENCE_SECONDS)
+    changes = ended["changes"]
+    for change in changes[:_SHOWN]:
+        note(f"  {change['verb']} {change['path']}")
+    if len(changes) > _SHOWN or ended["uncounted"]:
+        note(f"  and {len(changes) - _SHOWN + ended['uncounted']} more")
+    for path in ended["conflicts"]:
+        note(f"  conflict {path}: somebody else changed it meanwhile; both versions are kept")
+    said = {
+        "keep": "kept",
+        "discard": "discarded",
+        "leave": f"left open: `jackline keep {session}` or `jackline discard {session}`",
+    }
+    note(f"jackline: {session} ended; {len(changes) + ended['uncounted']} changes {said[ended['outcome']]}")

@@ -1,0 +1,98 @@
+"""The session's way out: its gateway, as the keeper has it.
+
+The gateway is a process of its own; it hangs on the socket pair that this file holds. What it asks goes on to the guard, and
+the guard's verdict back; what flowed is reported. A gateway that died is not started again: nothing reaches anything then.
+"""
+
+from __future__ import annotations
+
+import array
+import contextlib
+import os
+import socket
+import sys
+import threading
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from jackline.contain.gateway import messages
+from jackline.contain.gateway.messages import MAX_MESSAGE
+from jackline.contain.keeper import wire
+from jackline.contain.keeper.starting import LIFELINE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+ROLES: Final[tuple[messages.Role, ...]] = ("proxy", "dns_udp", "dns_tcp", "http", "https")
+"""What the listeners of `planning.outfit.GATEWAY` are for, in their order."""
+
+_READER: Final = msgspec.json.Decoder(messages.FromGateway)
+
+
+class Network:
+    """One session's gateway. Safe to use from several threads."""
+
+    def __init__(self, isolation: Sequence[str], report: Callable[[wire.FromKeeper], None]) -> None:
+        """Raises `OSError` where it cannot be started."""
+        self._report, self._sending = report, threading.Lock()
+        self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            command = [sys.executable, *isolation, "-m", "jackline.contain.gateway"]
+            actions = [(os.POSIX_SPAWN_DUP2, theirs.fileno(), LIFELINE)]
+            self.pid = os.posix_spawn(sys.executable, command, os.environ, file_actions=actions)
+        self._flows: dict[int, messages.Opened] = {}
+        threading.Thread(target=self._listen, name="gateway", daemon=True).start()
+
+    def serve(self, action: str, listeners: Sequence[int]) -> None:
+        """An action's listeners, in the order of `ROLES`; they are the gateway's from now on, and closed here."""
+        self._send(messages.Serve(action, ROLES[: len(listeners)]), listeners)
+        for descriptor in listeners:
+            os.close(descriptor)
+
+    def answer(self, verdict: wire.Verdict) -> None:
+        """The guard's word on what was asked."""
+        zones: tuple[messages.Zone, ...] = ("public", "private", "loopback") if verdict.named else ("public",)
+        self._send(messages.Answer(verdict.ask, verdict.allowed, verdict.sentence, zones=zones))
+
+    def end(self, action: str) -> None:
+        """An action is over: whatever is still open of it is closed."""
+        self._send(messages.Stop(action))
+
+    def stop(self) -> None:
+        """The gateway ends, and with it every connection."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+
+    def _send(self, message: messages.ToGateway, descriptors: Sequence[int] = ()) -> None:
+        beside = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))] if descriptors else []
+        with contextlib.suppress(OSError), self._sending:  # it is gone: its end is seen where it is read
+            self._socket.sendmsg([msgspec.json.encode(message)], beside)
+
+    def _listen(self) -> None:
+        with contextlib.suppress(OSError, msgspec.MsgspecError):
+            while data := self._socket.recv(MAX_MESSAGE):
+                self._hear(_READER.decode(data))
+        self._socket.close()
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(self.pid, 0)
+
+    def _hear(self, message: messages.FromGateway) -> None:
+        if isinstance(message, messages.Ask):
+            self._report(
+                wire.Ask(
+                    message.id, message.action, message.host, message.port, message.method, message.target, message.body,
+                    message.via == "dns",
+                )
+            )  # fmt: skip
+        elif isinstance(message, messages.Opened):
+            self._flows[message.flow] = message
+        elif isinstance(message, messages.Closed):
+            flow = self._flows.pop(message.flow, None)
+            if flow is not None:
+                cause, text = message.cause, message.text
+                self._report(wire.Flow(flow.action, flow.host, flow.port, message.sent, message.received, cause, text))
+        elif isinstance(message, messages.Refused):
+            self._report(wire.Flow(message.action, message.host, message.port, cause="refused", text=message.text))
+        elif isinstance(message, messages.Alert):
+            self._report(wire.Alert(message.action, message.kind, message.text))
