@@ -24,6 +24,8 @@ from jackline.contain.keeper.starting import LIFELINE
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from jackline.contain.gateway.addresses import Zone
+
 ROLES: Final[tuple[messages.Role, ...]] = ("proxy", "dns_udp", "dns_tcp", "http", "https")
 """What the listeners of `planning.outfit.GATEWAY` are for, in their order."""
 
@@ -52,7 +54,7 @@ class Network:
 
     def answer(self, verdict: wire.Verdict) -> None:
         """The guard's word on what was asked."""
-        zones: tuple[messages.Zone, ...] = ("public", "private", "loopback") if verdict.named else ("public",)
+        zones: tuple[Zone, ...] = ("public", "private", "loopback") if verdict.named else ("public",)
         self._send(messages.Answer(verdict.ask, verdict.allowed, verdict.sentence, zones=zones))
 
     def end(self, action: str) -> None:

@@ -92,7 +92,8 @@ class Reports:
 
     def _finished(self, session: str, report: wire.Finished) -> None:
         changed = [{"path": os.path.normpath(change.path), "verb": change.verb} for change in report.changes]
-        action, ended = report.action, {"exitCode": report.exit_code, "text": "", "usage": report.usage}
+        action = report.action
+        ended: dict[str, Any] = {"exitCode": report.exit_code, "text": "", "usage": report.usage}
         if changed or report.uncounted:
             self._record.note("observed", session=session, action=action, changed=changed, uncounted=report.uncounted)
         self._record.note("finished", session=session, action=action, ok=report.exit_code == 0, **ended)
