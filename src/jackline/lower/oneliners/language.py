@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import posixpath
 import tomllib
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from jackline.core.deferred import late_pattern
 from jackline.core.effect import ANY, Resource
 from jackline.core.inner import FrozenInner
 from jackline.core.packaged import packaged
@@ -17,11 +18,13 @@ from jackline.lower.places import endpoint, resolve
 from jackline.lower.word import UNKNOWN, Data, Hole, Word
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from jackline.lower.scope import Scope
 
 MAX_SOURCE: Final = 65_536
+MAX_WORDS: Final = 64
+"""Words of the source that one call's arguments may take."""
 MAX_DISTANCE: Final = 6
 """How many words behind a call's name its first text may stand: `File.delete(File.join("a"))`."""
 
@@ -30,6 +33,7 @@ class Tongue(FrozenInner, frozen=True, dict=True):
     """One language's table: which names do what, which forms make code at run time."""
 
     name: str
+    joins: str
     acts: dict[str, str]
     dynamic: frozenset[str]
     slash_comments: bool
@@ -41,7 +45,42 @@ def tongue(name: str) -> Tongue:
     """The table of a language."""
     table: dict[str, Any] = tomllib.loads(packaged("jackline.lower.oneliners", f"{name}.toml"))
     acts = {call: act for act, calls in table["acts"].items() for call in calls.split()}
-    return Tongue(name, acts, frozenset(table["dynamic"].split()), table["slash_comments"], table["hash_comments"])
+    return Tongue(
+        name, table["joins"], acts, frozenset(table["dynamic"].split()), table["slash_comments"], table["hash_comments"]
+    )
+
+
+_PRINTING: Final = frozenset({
+    "print", "printf", "say", "syswrite", "write", "puts", "putc", "p", "pp", "<<", "fwrite", "fputs", "fputcsv", "fprintf",
+    "vfprintf", "ftruncate", "stream_copy_to_stream", "copy_stream", "dump", "binmode", "select", "store", "print_r",
+})  # fmt: skip
+_FORKS: Final = frozenset({"fork", "pcntl_fork", "spawn", "Thread"})
+_LOOPS: Final = frozenset({"while", "until", "loop"})
+_WAITS: Final = frozenset(
+    {"sleep", "usleep", "wait", "waitpid", "last", "break", "exit", "pcntl_wait", "pcntl_waitpid", "accept", "join"}
+)
+_IDLE: Final = late_pattern(
+    r"(?:\bwhile\s*\(?\s*(?:1|true)\s*\)?|\bloop|\bfor\s*\(\s*;\s*;\s*\))\s*(?:\{\s*;?\s*\}|;\s*(?:end)?\s*$)"
+)
+_MEMBERS: Final = frozenset({".", "->", "::"})
+_A_VALUE: Final = Word((Hole("a value"),))
+_ENDS: Final = frozenset({";", "}", "do", "if", "unless", "and", "or", "foreach"})
+
+
+def _part(token: Token) -> Word | None:
+    """What one word of the source gives to a call: a text, a text with a hole, a variable."""
+    if token.kind == "text":
+        return Word((token.value,))
+    if token.kind == "holes":
+        return Word((token.value, Hole("a value")))
+    if token.kind == "name" and token.value.startswith(("$", "@")):
+        return Word((Hole(token.value),))
+    return None
+
+
+def _whole(word: Word) -> Word:
+    """A word of which all is known as one text."""
+    return Word((word.text,), word.start, word.end) if word.text is not None else word
 
 
 class Reader:
@@ -50,6 +89,7 @@ class Reader:
     def __init__(self, table: Tongue, source: str, scope: Scope, shift: int) -> None:
         """`shift` is where the source stands in the scope's text."""
         self.table, self.scope, self.shift = table, scope, shift
+        self.source = source
         self.words = list(tokens(source, slash_comments=table.slash_comments, hash_comments=table.hash_comments))
 
     def read(self) -> None:
@@ -60,6 +100,20 @@ class Reader:
                 self._shell(token)
             elif token.kind == "name":
                 self._name(index, token)
+        self._loop()
+
+    def _loop(self) -> None:
+        """Processes that are started in a loop without end, and a loop that does nothing for ever."""
+        names = {token.value for token in self.words if token.kind == "name"}
+        forks = bool(names & _FORKS) and bool(names & _LOOPS) and not names & _WAITS
+        if forks or _IDLE.search(self.source) is not None:
+            at = (self.shift, self.shift + len(self.source))
+            self.scope.opaque("a loop without end that only takes", at=at, authorship="session")
+
+    @cached_property
+    def prints(self) -> bool:
+        """Whether the source writes anything: what is opened for writing, and not written to, is emptied."""
+        return any(token.value in _PRINTING for token in self.words if token.kind in {"name", "mark"})
 
     def _name(self, index: int, token: Token) -> None:
         before = self.words[index - 1] if index else None
@@ -79,7 +133,7 @@ class Reader:
         if self.table.name == "php" and name.startswith("$") and behind == "(":
             self.scope.opaque("a function that a variable names", at=self.at(token), authorship="session")
             return
-        if before is not None and before.value in {".", "->", "::"} and index > 1:
+        if before is not None and before.value in _MEMBERS - {self.table.joins} and index > 1:
             owned = f"{self.words[index - 2].value}.{name}"
             act = self.table.acts.get(owned) or self.table.acts.get(f"*.{name}")
         else:
@@ -94,29 +148,39 @@ class Reader:
         return token.start + self.shift, token.end + self.shift
 
     def arguments(self, index: int) -> list[Word]:
-        """The texts that stand in the call behind a name, as far as they are plain."""
+        """The texts that stand in the call behind a name, as far as they are plain; texts that are joined are one."""
         found: list[Word] = []
-        for distance, token in enumerate(self.words[index + 1 : index + 1 + 4 * MAX_DISTANCE]):
-            if token.value in {";", "}", "do", "if", "unless", "and", "or", "foreach"} or (
-                token.value == ")" and found
-            ):
-                break
-            if token.kind == "text":
-                found.append(Word((token.value, *self._joined(index + 1 + distance)), *self.at(token)))
-            elif token.kind == "holes":
-                found.append(Word((token.value, Hole("a value")), *self.at(token)))
-            elif token.kind == "name" and token.value.startswith(("$", "@")):
-                found.append(Word((Hole(token.value),), *self.at(token)))
-            elif not found and distance > MAX_DISTANCE:
-                break
-        return found
+        for position in self._call(index):
+            token, joined = self.words[position], self._is_joined(position)
+            part = _part(token)
+            if joined and part is None and token.kind == "name":
+                part = _A_VALUE
+            if part is None:
+                continue
+            if joined and found and self.words[position - 2].kind != "mark":
+                found[-1] = Word((*found[-1].parts, *part.parts), found[-1].start, self.at(token)[1])
+            else:
+                found.append(Word((*(_A_VALUE.parts if joined else ()), *part.parts), *self.at(token)))
+        return [_whole(word) for word in found]
 
-    def _joined(self, index: int) -> tuple[Hole, ...]:
-        """A hole where something that is no plain text is joined to the text at `index`: `"rm -rf ".getcwd()`."""
-        sign = "+" if self.table.name == "ruby" else "."
-        behind = self.words[index + 1 : index + 3]
-        joins = len(behind) > 1 and behind[0].value == sign and behind[1].kind == "name"
-        return (Hole("a value"),) if joins else ()
+    def _call(self, index: int) -> Iterator[int]:
+        """Where the words of a call's arguments stand: in its brackets, else up to the end of the statement."""
+        bracketed = index + 1 < len(self.words) and self.words[index + 1].value == "("
+        depth, seen = 0, False
+        for position in range(index + 1, min(len(self.words), index + 1 + MAX_WORDS)):
+            token = self.words[position]
+            depth += (token.kind == "mark") * ((token.value == "(") - (token.value == ")"))
+            if depth < 0 or (bracketed and depth == 0) or (not bracketed and token.value in _ENDS):
+                return
+            seen = seen or _part(token) is not None
+            if not seen and position - index > MAX_DISTANCE:
+                return
+            yield position
+
+    def _is_joined(self, position: int) -> bool:
+        """Whether the word at a position is joined to what stands before it: `"rm -rf ".getcwd()`."""
+        sign, before = self.words[position - 1], self.words[position - 2]
+        return sign.kind == "mark" and sign.value == self.table.joins and (before.kind != "mark" or before.value == ")")
 
     def path(self, word: Word) -> str:
         """A text as an absolute path."""
@@ -204,21 +268,25 @@ def _open(reader: Reader, index: int) -> None:
     """`open` reads, unless its mode writes; a `|` in Perl or Ruby starts a program."""
     words = reader.arguments(index)
     texts = [word.text or "" for word in words]
+    if any(text.lstrip().startswith((">&", "<&", "+<&")) for text in texts):  # another name of what is open
+        return
     piped = next((word for word in words if (word.text or "").startswith("|") or (word.text or "").endswith("|")), None)
     if piped is not None:
         command = next((word for word in words if word is not piped and word.text), piped)
         reader.run(Word(((command.text or "").strip("|- "),), command.start, command.end))
         return
-    mode = next((text for text in texts if text.strip() in _WRITING), None)
+    mode = next((text.strip() for text in texts if text.strip() in _WRITING), None)
     joined = next((word for word in words if (word.text or "").lstrip().startswith(">")), None)
     named = [word for word in words if word.text is None or word.text.strip() not in _WRITING | _READING]
     if joined is not None and joined.text is not None and joined.text.strip() not in _WRITING:
         target = reader.path(Word((joined.text.lstrip("> "),)))
-        files.emit_write(target, reader.scope, at=(joined.start, joined.end))
+        emptied = not joined.text.lstrip().startswith(">>") and not reader.prints
+        files.emit_write(target, reader.scope, at=(joined.start, joined.end), emptied=emptied)
         _keep(reader, target)
     elif mode is not None:
         path = reader.path(named[0]) if named else "*"
-        files.emit_write(path, reader.scope, at=reader.at(reader.words[index]), appended="a" in mode or ">>" in mode)
+        appended, emptied = mode in _APPENDING, mode in _EMPTYING and not reader.prints
+        files.emit_write(path, reader.scope, at=reader.at(reader.words[index]), appended=appended, emptied=emptied)
         _keep(reader, path)
     elif named:
         files.emit_read(reader.path(named[0]), reader.scope, at=reader.at(reader.words[index]))
@@ -227,6 +295,8 @@ def _open(reader: Reader, index: int) -> None:
 _WRITING: Final = frozenset(
     {">", ">>", "+<", "+>", "w", "wb", "w+", "a", "a+", "ab", "r+", "x", "c", "wt", "at", ">:utf8", ">>:utf8"}
 )
+_APPENDING: Final = frozenset({">>", "a", "a+", "ab", "at", ">>:utf8"})
+_EMPTYING: Final = frozenset({">", "+>", "w", "wb", "w+", "wt", ">:utf8"})
 _READING: Final = frozenset({"<", "r", "rb", "rt", "<:utf8", "<:encoding(UTF-8)"})
 
 

@@ -154,6 +154,11 @@ class Interpreter:
         finally:
             self.scope = outer
 
+    def _Expr(self, node: ast.Expr) -> None:  # noqa: N802
+        value = self.value(node.value)
+        if isinstance(node.value, ast.Call):  # what is opened, and let go of at once
+            on_files.closed_at_once(value, self.scope, self.at(node))
+
     def _Import(self, node: ast.Import) -> None:  # noqa: N802
         for alias in node.names:
             module = self.import_module(alias.name, self.at(node))
@@ -338,7 +343,7 @@ class Interpreter:
         if isinstance(node.func, ast.Attribute) and self._is_act(owner) and node.func.attr in _INVOKERS:
             return self._invoke(owner, node.func.attr, flat, named, at)
         if owner is not None and by_name and isinstance(node.func, ast.Attribute):
-            if node.func.attr == "close" and isinstance(node.func.value, ast.Call):
+            if node.func.attr in {"close", "end"} and not flat and isinstance(node.func.value, ast.Call):
                 on_files.closed_at_once(owner, self.scope, at)
             return self.call_method(owner, node.func.attr, flat, named, at)
         return self.apply(function, flat, named, at)
@@ -519,8 +524,9 @@ class Interpreter:
 
 
 def takes_without_end(loop: ast.While) -> bool:
-    """Whether a loop never ends nor waits, and starts or keeps something each time: memory, threads or processes run out."""
-    taken = False
+    """Whether a loop never ends nor waits, and starts or keeps something each time, so that memory, threads or
+    processes run out, or calls nothing at all: a processor is kept busy."""
+    called = taken = False
     for inner in loop.body:
         for node in ast.walk(inner):
             if isinstance(node, ast.Break | ast.Return | ast.Raise | ast.Await | ast.Yield | ast.YieldFrom):
@@ -529,8 +535,8 @@ def takes_without_end(loop: ast.While) -> bool:
                 name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
                 if name in _WAITING:
                     return False
-                taken = taken or name in _TAKING
-    return taken
+                called, taken = True, taken or name in _TAKING
+    return taken or not called
 
 
 _PROMISED: Final = frozenset({"then", "catch", "finally"})

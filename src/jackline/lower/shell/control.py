@@ -404,8 +404,30 @@ def run_while(machine: Machine, node: While) -> Status:
         if _ends_loop(machine):
             return True
         if _unchanged(before, machine.state):
+            _say_endless(machine, node)
             return None
     return machine.branches(lambda: _loose_while(machine, node), None)
+
+
+def _say_endless(machine: Machine, node: While | ArithmeticFor) -> None:
+    """A loop of which it is known that it has no end, and that takes all that there is in each round."""
+    text = machine.scope.text[node.body.start : node.body.end]
+    if _WAITS.search(_IN_BACKGROUND.sub("", text)) is None and (
+        _TAKES.search(text) is not None or not text.strip(" \t\n;:")
+    ):
+        machine.scope.opaque(
+            "a loop without end that only takes", at=(node.start, node.end), authorship=_author(machine)
+        )
+
+
+_WAITS: Final = late_pattern(
+    r"\b(?:sleep|usleep|read|wait|break|exit|return|inotifywait|timeout|select|kill|exec|trap)\b"
+)
+_IN_BACKGROUND: Final = late_pattern(r"[^;\n&|]+&(?![&>])")
+_TAKES: Final = late_pattern(
+    r"[^&>|]&(?![&>])|\b(?:curl|wget|nc|ncat|ping|hping3|ab|dd|fallocate|yes|mkdir|touch|mktemp|cp|fork)\b|>>|^\s*true\s*;?\s*$"
+)
+"""Processes that are started and not waited for, requests, and files that are made: as many as the machine can."""
 
 
 def _loose_while(machine: Machine, node: While) -> Status:
@@ -435,6 +457,9 @@ def run_arithmetic_for(machine: Machine, node: ArithmeticFor) -> Status:
         machine.run(node.body)
         if _ends_loop(machine):
             return True
+        if not condition.parts and not step.parts:
+            _say_endless(machine, node)
+            return None
         evaluate_text(machine, spelled(machine, step))
     return machine.branches(lambda: _loose_arithmetic(machine, node), None)
 

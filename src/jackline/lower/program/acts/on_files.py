@@ -181,6 +181,14 @@ def closed_at_once(owner: Value, scope: Scope, at: tuple[int, int]) -> None:
             files.emit_write(name, scope, at=at, emptied=True)
 
 
+def _stream(call: CallSite) -> Value:
+    """A file that is opened for writing, whatever is written to it."""
+    path = call.path(0)
+    files.emit_write(path, call.scope, at=call.at)
+    keep(call.scope, path)
+    return Made("file", (text_value(Word((path,))), Const("w")))
+
+
 def _os_open(call: CallSite) -> Value:
     files.emit_write(call.path(0), call.scope, at=call.at)
     return ANYTHING
@@ -226,6 +234,7 @@ ACTS: Final[dict[str, Act]] = {
     "entries": _names,
     "open": _open,
     "os-open": _os_open,
+    "stream": _stream,
     "chmod": _chmod,
     "chown": _chown,
     "link": _link,
