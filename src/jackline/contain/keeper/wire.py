@@ -21,6 +21,14 @@ Outcome = Literal["keep", "discard", "leave"]
 """What becomes of changes that are still open when a session ends; `leave` decides nothing: they wait in its folder."""
 
 
+class LaidOut(Struct, frozen=True):
+    """A file that is shown inside, read-only, with this content: the client's hooks."""
+
+    path: str
+    content: str
+    mode: int = 0o644
+
+
 class Open(Struct, frozen=True, tag="open", tag_field="do"):
     """Begin a session. `folder` is the session's own, empty and private; `door` the socket on which the guard answers
     this session alone, shown inside; `socket` is where the keeper is to listen for tickets."""
@@ -35,6 +43,10 @@ class Open(Struct, frozen=True, tag="open", tag_field="do"):
     allowed_hosts: tuple[str, ...] = ()
     published: tuple[int, ...] = ()
     budgets: dict[str, int] = {}
+    files: tuple[LaidOut, ...] = ()
+    variables: dict[str, str] = {}
+    protected: tuple[str, ...] = ()
+    programs: dict[str, str] = {}
 
 
 class Grant(Struct, frozen=True, tag="grant", tag_field="do"):

@@ -64,7 +64,7 @@ class Execute:
         digest = digest_of(session)
         opening = Open(
             session, workspace, self._keepers.folder(digest), self._keepers.place(digest, "run.sock"),
-            client=client, mode="live",
+            client=client, mode="live", protected=self._keepers.protected, programs=self._keepers.programs,
         )  # fmt: skip
         return self._keepers.open(opening)
 

@@ -12,6 +12,7 @@ from jackline.contain.keeper import starting, wire
 from jackline.core.errors import JacklineError, WireError
 from jackline.guard.client import isolation
 from jackline.guard.paths import private_directory
+from jackline.hook_client import native_program
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -146,6 +147,21 @@ class Keepers:
         self._homes, self._heard = homes, heard
         self._lock = threading.Lock()
         self._keepers: dict[str, Keeper] = {}
+
+    @property
+    def protected(self) -> tuple[str, ...]:
+        """The guard's own places, which no sandbox ever shows."""
+        return self._homes.config, self._homes.state, self._homes.runtime
+
+    @property
+    def programs(self) -> dict[str, str]:
+        """The programs that a client inside needs, by name. Raises `ContainError` where they were not compiled."""
+        found = {f"jackline-{name}": native_program(name) for name in ("hook", "shell")}
+        missing = [name for name, path in found.items() if path is None]
+        if missing:
+            message = f"this installation has no compiled `{missing[0]}`: install a C compiler, then Jackline again"
+            raise ContainError(message)
+        return {name: str(path) for name, path in found.items()}
 
     def of(self, session: str) -> Keeper | None:
         """The keeper of a session that runs."""

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from msgspec import Struct
 
-from jackline.contain.keeper.wire import Grant, Mode, Open, Outcome
+from jackline.clients.connect import inside
+from jackline.contain.keeper.wire import Grant, LaidOut, Mode, Open, Outcome
 from jackline.core.errors import UsageError
 from jackline.core.profiles import PROFILES
 from jackline.guard.accounts import account_of, own_uid
@@ -56,9 +57,12 @@ class Runs:
         workspace = workspace_of(wanted.cwd, account_of(peer.uid).home)
         door = self._keepers.place(digest, "guard.sock")
         mode: Mode = wanted.mode or ("live" if client else "staged")
+        account = account_of(peer.uid)
+        files = inside.shown(client, account.home, workspace, os.environ)
         opening = Open(
             session, workspace, self._keepers.folder(digest), self._keepers.place(digest, "run.sock"), door, client, mode,
             wanted.allowed_hosts, wanted.published, wanted.budgets,
+            tuple(LaidOut(*each) for each in files), inside.variables(client), self._keepers.protected, self._keepers.programs,
         )  # fmt: skip
         self._record.note(
             "session_started", session=session, client=client, durable=True, assurance="contained",
