@@ -66,7 +66,7 @@ def _facts(data: bytes) -> PlanFacts:
         digest=hashlib.sha256(data).hexdigest(),
         changes=tuple(_changes(plan, decoder)),
         outputs=tuple(_outputs(plan, decoder)),
-        refresh_only=plan.number("ui_mode") == schema.REFRESH_ONLY,
+        refresh_only=plan.number("ui_mode") == schema.REFRESH_ONLY and bool(plan.all("resource_drift")),
         version=plan.text("terraform_version")[:_MAX_SETTING],
         backend=backend.text("type")[:_MAX_SETTING],
         workspace=backend.text("workspace")[:_MAX_SETTING] or "default",
@@ -186,8 +186,8 @@ def _code(data: bytes, files: Mapping[str, Entry]) -> Iterator[PlanCode]:
     directories = _directories(content(data, files[_MANIFEST]))
     named = 0
     for entry in held:
-        key, _, name = entry.name[len(_MODULE) :].rpartition("/")
-        if key not in directories or not name:
+        key, slash, name = entry.name[len(_MODULE) :].rpartition("/")
+        if key not in directories or not slash or not name:
             raise ArchiveError
         text = content(data, entry)
         if _RUNS.search(text) is not None:
