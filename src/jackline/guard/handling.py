@@ -98,6 +98,9 @@ class Handler:
     def _meet(self, call: Call, conversation: Conversation) -> None:
         """Learn, once, whose the client is, which process, and in which environment it runs."""
         family = self._record.family(call.session, call.parent)
+        if family.contained and not conversation.within:
+            message = f"session `{call.session}` runs in sandboxes, and is heard at its own door alone"
+            raise WireError(message)
         if not family.actions:
             family.uid = conversation.peer.uid
         if not family.processes:

@@ -30,7 +30,8 @@ MAX_FILES: Final = 64
 
 
 class Line(NamedTuple):
-    """What the prefix was given, and by whose client. `session` is "" where the client did not say."""
+    """What the prefix was given, and by whose client. `session` is as this guard names it, "" where the client did not
+    say."""
 
     client: str
     uid: int
@@ -51,9 +52,13 @@ class Prefix:
         if len(fields) != FIELDS:
             message = "the request of the shell prefix is incomplete; run `jackline connect` again"
             raise WireError(message)
-        cwd, session, _, text = (os.fsdecode(field) for field in fields)
+        cwd, told, _, text = (os.fsdecode(field) for field in fields)
+        uid = conversation.peer.uid
+        session = conversation.within or (session_of(uid, told) if told else "")
+        if session and not conversation.within and self._record.family(session).contained:
+            return DENIED, b"", f"Jackline: session `{told}` runs in sandboxes, and is heard at its own door alone\n".encode()
         try:
-            refusal = self._refusal(Line(client, conversation.peer.uid, session, cwd, text))
+            refusal = self._refusal(Line(client, uid, session, cwd, text))
         except JacklineError as error:
             refusal = str(error)
         if refusal:
@@ -68,7 +73,7 @@ class Prefix:
         if wrapped.snapshot and any(family.written(wrapped.snapshot) for family in self._record.memory.families()):
             snapshot = wrapped.snapshot
             return f"the snapshot that the client's shell begins with was written by an agent: remove `{snapshot}`"
-        session = session_of(line.uid, line.session)
+        session = line.session or session_of(line.uid, "")
         family = self._record.family(session)
         if not family.actions:
             family.uid = line.uid
@@ -91,7 +96,7 @@ class Prefix:
     def _paired(self, line: Line, text: str) -> Known | None:
         """The decided action that this is: of this session where it is told, else of the only one it can be."""
         if line.session:
-            families = [self._record.family(session_of(line.uid, line.session))]
+            families = [self._record.family(line.session)]
         else:
             families = [family for family in self._record.memory.families() if family.uid == line.uid]
         found = [known for family in families if (known := _decided_as(family, line.cwd, text)) is not None]

@@ -36,7 +36,7 @@ class Doors:
         """`answer` is what the guard's own socket is answered by."""
         self._answer = answer
         self._lock = threading.Lock()
-        self._open: dict[str, tuple[Server, str]] = {}
+        self._open: dict[str, tuple[Server, threading.Thread, str]] = {}
 
     def open(self, session: str, place: str) -> None:
         """Open a session's door at a path. Raises `OSError`."""
@@ -47,19 +47,21 @@ class Doors:
         os.chmod(place, _MODE)
         listener.listen(BACKLOG)
         server = Server(listener, self._at_the_door, users={own_uid(), ROOT}, within=session)
+        thread = threading.Thread(target=server.serve, name=f"door of {session}", daemon=True)
         with self._lock:
-            self._open[session] = server, place
-        threading.Thread(target=server.serve, name=f"door of {session}", daemon=True).start()
+            self._open[session] = server, thread, place
+        thread.start()
 
     def close(self, session: str) -> None:
         """Close it: whoever is inside finds nobody, and fails closed."""
         with self._lock:
             found = self._open.pop(session, None)
         if found is not None:
-            server, place = found
+            server, thread, place = found
             with contextlib.suppress(OSError):
                 os.unlink(place)
             server.stop()
+            thread.join()
             server.listener.close()
 
     def close_all(self) -> None:
