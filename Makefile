@@ -33,7 +33,7 @@ $(ENV)/.created:
 	@touch $@
 
 # What a user has: the locked dependencies, and this tree in place, its hook programs compiled where a compiler is.
-$(ENV)/.run: $(ENV)/.created requirements/run.lock requirements/build.lock pyproject.toml hatch_build.py $(wildcard native/*)
+$(ENV)/.run: $(ENV)/.created requirements/run.lock requirements/build.lock pyproject.toml hatch_build.py $(wildcard native/* native/launch/*)
 	@echo "installing Jackline and its dependencies"
 	@$(BIN)/python $(PIP) install --require-hashes -r requirements/run.lock -r requirements/build.lock
 	@$(BIN)/python $(PIP) install --no-deps --no-build-isolation --editable .
@@ -126,7 +126,7 @@ dist: $(WHEEL)/.installed
 	@ls dist
 
 clean:
-	@rm -rf build dist src/jackline/hook_client/bin .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf build dist src/jackline/hook_client/bin src/jackline/contain/bin .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find src tests benchmarks demo -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(WHEEL)/.tools $(ENV)/.dev: | build

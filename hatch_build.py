@@ -1,7 +1,8 @@
-"""Compiles the two hook programs of `native/` into the wheel where a C compiler is, and tags the wheel accordingly.
+"""Compiles the programs of `native/` into the wheel where a C compiler is, and tags the wheel accordingly.
 
-Without a compiler, or with `JACKLINE_NO_NATIVE=1`, the wheel is pure Python and its twin programs are used: a missing
-compiler is never an error. `JACKLINE_REQUIRE_NATIVE=1` (releases) makes it one. `CC`, `CFLAGS` and `LDFLAGS` are heard.
+Without a compiler, or with `JACKLINE_NO_NATIVE=1`, the wheel is pure Python: the hook programs' twins are used, and nothing
+can be contained, for the launcher (Linux only) has no twin. A missing compiler is never an error, unless
+`JACKLINE_REQUIRE_NATIVE=1` (releases) makes it one. `CC`, `CFLAGS` and `LDFLAGS` are heard.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from typing import Any, NamedTuple
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 PROGRAMS = ("jackline-hook", "jackline-shell")
+LAUNCHER = "jackline-launch"
+BINS = ("src/jackline/hook_client/bin", "src/jackline/contain/bin")
 HARDENED = (
     "-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-fstack-protector-strong", "-U_FORTIFY_SOURCE",
     "-D_FORTIFY_SOURCE=2", "-fPIE",
@@ -37,20 +40,28 @@ class NativePrograms(BuildHookInterface[Any]):
         """Compile, and on success tag the wheel `py3-none-PLATFORM`: the programs do not depend on Python's ABI."""
         del version
         root = Path(self.root)
-        target = root / "src" / "jackline" / "hook_client" / "bin"
-        shutil.rmtree(target, ignore_errors=True)
+        hooks, launch = (root / each for each in BINS)
+        self.discard(hooks, launch)
         if os.environ.get("JACKLINE_NO_NATIVE") == "1":
             return
-        compiled = compile_programs(root / "native", target)
+        compiled = compile_programs(root / "native", hooks)
+        if not compiled.problem and sys.platform == "linux":
+            compiled = compile_launcher(root / "native" / "launch", launch, static=compiled.static)
         if compiled.problem:
-            shutil.rmtree(target, ignore_errors=True)
+            self.discard(hooks, launch)
             if os.environ.get("JACKLINE_REQUIRE_NATIVE") == "1":
                 raise SystemExit(compiled.problem)
-            self.app.display_warning(f"{compiled.problem}; the wheel uses the Python programs")
+            self.app.display_warning(f"{compiled.problem}; the wheel uses the Python programs, and can contain nothing")
             return
         build_data["pure_python"] = False
         build_data["tag"] = f"py3-none-{platform_tag(static=compiled.static)}"
-        build_data["artifacts"].append("src/jackline/hook_client/bin/*")
+        build_data["artifacts"].extend(f"{each}/*" for each in BINS)
+
+    @staticmethod
+    def discard(*targets: Path) -> None:
+        """Leave nothing of an earlier build."""
+        for target in targets:
+            shutil.rmtree(target, ignore_errors=True)
 
 
 class Compiled(NamedTuple):
@@ -70,7 +81,19 @@ def platform_tag(*, static: bool) -> str:
 
 
 def compile_programs(sources: Path, target: Path) -> Compiled:
-    """Compile each program from its source and the shared one."""
+    """Compile each hook program from its source and the shared one."""
+    wanted = {program: (sources / f"{program}.c", sources / "jl1.c") for program in PROGRAMS}
+    return compile_all(wanted, target, LINKED.get(sys.platform, ((),)))
+
+
+def compile_launcher(sources: Path, target: Path, *, static: bool = True) -> Compiled:
+    """Compile the launcher from its folder, linked as the hook programs are."""
+    links = tuple(link for link in LINKED["linux"] if static or "-static-pie" not in link)
+    return compile_all({LAUNCHER: tuple(sorted(sources.glob("*.c")))}, target, links)
+
+
+def compile_all(wanted: dict[str, tuple[Path, ...]], target: Path, links: tuple[tuple[str, ...], ...]) -> Compiled:
+    """Compile the `wanted` programs into `target` with the first of `links` that serves for all."""
     compiler = shlex.split(os.environ.get("CC", "cc"))
     if os.name != "posix":
         return Compiled("the native programs need a POSIX system")
@@ -78,20 +101,19 @@ def compile_programs(sources: Path, target: Path) -> Compiled:
         return Compiled(f"no C compiler (`{' '.join(compiler)}`)")
     target.mkdir(parents=True, exist_ok=True)
     problem = ""
-    for link in LINKED.get(sys.platform, ((),)):
-        problems = [compile_program(compiler, sources, program, target, link) for program in PROGRAMS]
+    for link in links:
+        problems = [compile_program(compiler, sources, target / name, link) for name, sources in wanted.items()]
         problem = next(filter(None, problems), "")
         if not problem:
             return Compiled("", static="-static-pie" in link)
     return Compiled(problem)
 
 
-def compile_program(compiler: list[str], sources: Path, program: str, target: Path, link: tuple[str, ...]) -> str:
+def compile_program(compiler: list[str], sources: tuple[Path, ...], program: Path, link: tuple[str, ...]) -> str:
     """Compile one program, linked by `link`. Returns what went wrong, or nothing."""
     command = [
         *compiler, *HARDENED, *shlex.split(os.environ.get("CFLAGS", "")),
-        "-o", str(target / program), str(sources / f"{program}.c"), str(sources / "jl1.c"),
-        *link, *shlex.split(os.environ.get("LDFLAGS", "")),
+        "-o", str(program), *map(str, sources), *link, *shlex.split(os.environ.get("LDFLAGS", "")),
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return f"`{shlex.join(command)}` failed: {done.stderr.strip()[-2000:]}" if done.returncode else ""

@@ -84,6 +84,7 @@ def test_every_file_of_the_package_is_in_the_wheel(native):
     }
     assert wanted - inside == set()
     assert {"jackline/hook_client/bin/jackline-hook", "jackline/hook_client/bin/jackline-shell"} <= inside
+    assert ("jackline/contain/bin/jackline-launch" in inside) == (sys.platform == "linux")
 
 
 def test_a_native_wheel_names_its_platform_and_no_version_of_python(native):
@@ -144,6 +145,7 @@ def test_the_sdist_holds_what_a_clean_clone_holds(checkout, tmp_path):
         inside = {name.partition("/")[2] for name in sdist.getnames()}
     for name in (
         "native/jl1.c",
+        "native/launch/launch.h",
         "hatch_build.py",
         "Makefile",
         ".ci/run",
@@ -154,4 +156,4 @@ def test_the_sdist_holds_what_a_clean_clone_holds(checkout, tmp_path):
         "benchmarks/__main__.py",
     ):
         assert name in inside
-    assert not [name for name in inside if "hook_client/bin" in name or "__pycache__" in name]
+    assert not [name for name in inside if "/bin/" in name or "__pycache__" in name]

@@ -7,6 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 MountKind = Literal["read", "write", "hide", "tmpfs", "proc", "dev"]
+Wall = Literal["landlock", "seccomp"]
 Limit = Literal["cpu_seconds", "open_files", "file_bytes", "processes", "core_bytes", "memory_bytes"]
 
 
@@ -15,14 +16,16 @@ class Mount(Struct, frozen=True):
 
     `read` and `write` show `source`, a path in the holder's mount namespace: the host's tree, and the session's view.
     `hide` puts an empty, unreadable thing of the same kind over what an earlier mount shows. `tmpfs` is new and empty;
-    `size` is its limit in bytes. `proc` and `dev` are the sandbox's own. `optional`: a source that is not there is left
-    out; without it the sandbox does not start.
+    `size` is its limit in bytes (never 0), `mode` are its permissions. `proc` and `dev` are the sandbox's own. `optional`:
+    a source (for `hide`, a target) that is not there is left out; without it the sandbox does not start. A target that is
+    missing is made where the program may write anyway.
     """
 
     kind: MountKind
     target: str
     source: str = ""
     size: int = 0
+    mode: int = 0o755
     optional: bool = False
 
 
@@ -40,7 +43,10 @@ class Plan(Struct, frozen=True):
     `cwd` is a path inside. `environment` is complete: nothing is inherited. `listeners` are handed out over the control
     socket in this order; with none the sandbox has a loopback and nothing else. `connects` and `binds` are the TCP ports
     that Landlock leaves open, beside the kernel's own walls (None: not limited by port). `observed`: exec and connect are
-    notified. `terminal`: descriptor 0 becomes the controlling terminal of the new session.
+    notified. `terminal`: descriptor 0 becomes the controlling terminal of the new session. `signals`: it may signal the
+    session's other sandboxes, as a shell does that ends a server it started earlier. `without`: the walls that are *not*
+    put up, for those who measure them or chose to do without; else a wall that is missing is a sandbox that does not
+    start.
     """
 
     argv: tuple[str, ...]
@@ -54,3 +60,5 @@ class Plan(Struct, frozen=True):
     limits: dict[Limit, int] = {}
     observed: bool = False
     terminal: bool = False
+    signals: bool = False
+    without: tuple[Wall, ...] = ()

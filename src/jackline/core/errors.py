@@ -50,3 +50,13 @@ class LedgerError(JacklineError):
 
 class GuardUnreachableError(JacklineError):
     """The resident guard does not answer. Whatever was asked of it must not run."""
+
+
+class WorkspaceError(JacklineError):
+    """A workspace, its view or its history cannot be read, published or put back as it was asked."""
+
+
+class ContainmentError(JacklineError):
+    """A program cannot be contained as it was planned, so it was not started."""
+
+    exit_code = 125

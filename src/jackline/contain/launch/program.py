@@ -1,0 +1,78 @@
+"""Where the launcher lies, and how it is started: on a socket of ours, with a plan, and nothing else of ours open."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from jackline.core.errors import ContainmentError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_PROGRAM: Final = str(Path(__file__).resolve().parents[1] / "bin" / "jackline-launch")
+
+
+class Streams(NamedTuple):
+    """The program's standard input, output and error: descriptors of ours that it gets as 0, 1 and 2."""
+
+    stdin: int
+    stdout: int
+    stderr: int
+
+
+class Started(NamedTuple):
+    """A launcher that runs, and our end of its lifeline."""
+
+    process: subprocess.Popen[bytes]
+    control: socket.socket
+
+
+def launcher() -> str:
+    """The absolute path of the compiled launcher. Raises `ContainmentError` where this installation has none."""
+    if not os.access(_PROGRAM, os.X_OK):
+        raise ContainmentError(
+            "this installation of Jackline has no launcher, so nothing can be contained: it is compiled on Linux "
+            "(x86-64, arm64) when the package is built where a C compiler is; install `gcc` and reinstall Jackline"
+        )
+    return _PROGRAM
+
+
+def start(verb: str, plan: bytes, passed: Sequence[int] = (), streams: Streams | None = None) -> Started:
+    """Start the launcher; `passed` are further descriptors, which it is told by number. Raises `ContainmentError`."""
+    program = launcher()
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs, _readable(plan) as written:
+        numbers = (theirs.fileno(), written, *passed)
+        standard = streams or Streams(subprocess.DEVNULL, subprocess.DEVNULL, subprocess.DEVNULL)
+        try:
+            process = subprocess.Popen(
+                [program, verb, *map(str, numbers)],
+                stdin=standard.stdin,
+                stdout=standard.stdout,
+                stderr=standard.stderr,
+                pass_fds=numbers,
+                env={},
+                cwd="/",
+            )
+        except OSError as error:
+            ours.close()
+            raise ContainmentError(f"`{program}` cannot be started: {error.strerror}") from None
+    return Started(process, ours)
+
+
+@contextmanager
+def _readable(content: bytes) -> Iterator[int]:
+    """A descriptor of a file without a name that holds `content`."""
+    descriptor = os.memfd_create("jackline-plan", os.MFD_CLOEXEC)
+    try:
+        with open(descriptor, "wb", closefd=False) as writer:
+            writer.write(content)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        yield descriptor
+    finally:
+        os.close(descriptor)

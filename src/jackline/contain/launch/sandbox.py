@@ -1,0 +1,124 @@
+"""One program in a sandbox of a session, from its plan to its exit code."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from typing import TYPE_CHECKING, Final
+
+from jackline.contain.launch import channel, program
+from jackline.contain.launch.encoding import encode
+from jackline.contain.launch.program import Streams
+from jackline.core.errors import ContainmentError
+
+if TYPE_CHECKING:
+    import socket
+    import subprocess
+    from collections.abc import Sequence
+
+    from jackline.contain.launch.holder import Holder
+    from jackline.contain.plan import Plan
+
+_START_SECONDS: Final = 30.0
+
+__all__ = ["Sandbox", "Streams"]
+
+
+class Sandbox:
+    """A program that was started in its sandbox.
+
+    `listeners` are the plan's, in order, open inside the sandbox's network; `network` is that network's namespace;
+    `notifier` announces execs and connects where the plan is observed; `program` is the program's pidfd. All of them,
+    and `exited`, which is readable once the program has ended, are descriptors that a loop can wait for; `close` closes
+    those that have not been taken away. `landlock` is the version of the wall that is up, 0 for none.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], control: socket.socket, plan: Plan) -> None:
+        self._process, self._control = process, control
+        self._listening = len(plan.listeners)
+        self.exited = os.pidfd_open(process.pid)
+        self.program = self.network = self.notifier = -1
+        self.listeners: tuple[int, ...] = ()
+        self.landlock = 0
+        self.problem = ""
+
+    @classmethod
+    def start(cls, plan: Plan, holder: Holder, streams: Streams, groups: Sequence[int] = ()) -> Sandbox:
+        """Start `plan` in the session of `holder`, and return when all its walls are up.
+
+        `groups` are open `cgroup.procs` files, which the program joins first. Where the plan is observed the program
+        has not begun: it waits for whoever reads `notifier`. Raises `ContainmentError`: then nothing has run.
+        """
+        sandbox = cls.begin(plan, holder, streams, groups)
+        if not channel.readable(sandbox.fileno(), _START_SECONDS):
+            sandbox.close()
+            raise ContainmentError("the sandbox was not ready in time")
+        sandbox.advance()
+        return sandbox
+
+    @classmethod
+    def begin(cls, plan: Plan, holder: Holder, streams: Streams, groups: Sequence[int] = ()) -> Sandbox:
+        """As `start`, without waiting: when `fileno()` is readable, call `advance`."""
+        process, control = program.start("enter", encode(plan), (holder.pidfd, *groups), streams)
+        return cls(process, control, plan)
+
+    def advance(self) -> None:
+        """Take what the launcher says first. Raises `ContainmentError` if it is that nothing was started."""
+        message = channel.receive(self._control)
+        expected = 2 + self._listening
+        if message.word == "started" and len(message.descriptors) in {expected, expected + 1}:
+            self.program, self.network, *rest = message.descriptors
+            self.listeners = tuple(rest[: self._listening])
+            self.notifier = rest[self._listening] if len(rest) > self._listening else -1
+            self.landlock = int(message.text)
+            return
+        for descriptor in message.descriptors:
+            os.close(descriptor)
+        self.close()
+        raise ContainmentError(f"the sandbox cannot be made: {message.text or 'its launcher ended without a word'}")
+
+    def fileno(self) -> int:
+        """The lifeline: closing it ends the program."""
+        return self._control.fileno()
+
+    @property
+    def pid(self) -> int:
+        """The launcher's process, of ours, whose exit code is the program's."""
+        return self._process.pid
+
+    def poll(self) -> int | None:
+        """The exit code, once the program has ended: its own, or 128 and the number of the signal that ended it."""
+        code = self._process.poll()
+        if code is not None and not self.problem:
+            self._hear()
+        return code
+
+    def wait(self, seconds: float | None = None) -> int:
+        """The same, waited for. Raises `TimeoutError`."""
+        if not channel.readable(self.exited, -1 if seconds is None else seconds):
+            raise TimeoutError
+        code = self._process.wait()
+        self._hear()
+        return code
+
+    def _hear(self) -> None:
+        """If the program could not be executed (exit code 126 or 127), why."""
+        if self._control.fileno() >= 0 and channel.readable(self._control.fileno(), 0):
+            message = channel.receive(self._control)
+            self.problem = message.text if message.word == "failed" else ""
+
+    def signal(self, number: int) -> None:
+        """Pass a signal on, to the program or, as a terminal would, to its group. Nothing happens if it has ended."""
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self.exited, number)
+
+    def close(self) -> None:
+        """End the program if it still runs, and close what is still ours. What it left running in the session stays."""
+        self._control.close()
+        self._process.wait()
+        for descriptor in (self.exited, self.program, self.network, self.notifier, *self.listeners):
+            if descriptor >= 0:
+                os.close(descriptor)
+        self.exited = self.program = self.network = self.notifier = -1
+        self.listeners = ()
