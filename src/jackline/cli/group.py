@@ -19,8 +19,6 @@ INTERRUPTED: Final = 130
 _close_matches: Final = Deferred("difflib", "get_close_matches")
 _print_trace: Final = Deferred("traceback", "print_exc")
 LATER: Final = {
-    "run": "nothing is contained yet; `jackline connect CLIENT` guards an agent through its hooks",
-    "exec": "nothing is contained yet; `jackline check COMMAND` decides without running it",
     "prove": "`jackline policy check` and `jackline policy test` work on policies",
 }
 """Commands of the contract that are still to come: nobody may take a missing one for a guarded one."""

@@ -9,7 +9,7 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from jackline.contain.keeper import starting, wire
-from jackline.core.errors import JacklineError, WireError
+from jackline.core.errors import ContainmentError, WireError
 from jackline.guard.client import isolation
 from jackline.guard.paths import private_directory
 from jackline.hook_client import native_program
@@ -27,7 +27,7 @@ _SHORT: Final = 12
 """How much of a session's digest stands in the name of its socket, which may have 107 bytes in all (unix(7))."""
 
 
-class ContainError(JacklineError):
+class ContainError(ContainmentError):
     """A sandbox cannot be had, or is no more. What was to run in it does not run."""
 
     exit_code = 125

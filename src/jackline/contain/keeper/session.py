@@ -1,0 +1,154 @@
+"""One session: its folder, its view, its holder, and every program that runs in it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import threading
+from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
+
+from jackline.contain.keeper import wire
+from jackline.contain.keeper.network import Network
+from jackline.contain.launch import Holder, Sandbox, Streams, View
+from jackline.contain.limits.budgets import budgets_of
+from jackline.contain.plan import Mount
+from jackline.contain.planning import outfit as outfits
+from jackline.contain.planning.deliver import deliver
+from jackline.contain.planning.furnish import Identity, lay_out, prepare
+from jackline.contain.planning.host import gather, with_effects
+from jackline.contain.planning.planning import check, plan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jackline.contain.keeper.visit import Hello
+    from jackline.contain.planning.outfit import Outfit
+
+_VIEW: Final = ("upper", "work", "view")
+_DIRECTORY_MODE: Final = 0o700
+
+
+class Running:
+    """A program in its sandbox, and what is to be done when it has ended."""
+
+    def __init__(self, sandbox: Sandbox, outfit: Outfit, copied: dict[str, Identity]) -> None:
+        self.sandbox, self.outfit, self.copied = sandbox, outfit, copied
+
+    def fileno(self) -> int:
+        """Readable once it has ended."""
+        return self.sandbox.exited
+
+    def signal(self, number: int) -> None:
+        """Send it a signal."""
+        self.sandbox.signal(number)
+
+    def wait(self) -> int:
+        """Its exit code."""
+        return self.sandbox.wait()
+
+
+class Session:
+    """See the module's text. Raises `ContainmentError` where it cannot be had."""
+
+    def __init__(self, opening: wire.Open, report: Callable[[wire.FromKeeper], None]) -> None:
+        self._opening, self._report = opening, report
+        self._lock = threading.Lock()
+        self._running: dict[str, Running] = {}
+        self._network: Network | None = None
+        self.missing: tuple[str, ...] = ()
+        self._places = outfits.Session(
+            opening.workspace,
+            os.path.join(opening.folder, "view"),
+            opening.folder,
+            door=opening.door,
+            programs=opening.programs,
+            client=opening.client,
+            protected=opening.protected,
+        )
+        self._host = gather(os.environ, opening.workspace, opening.client)
+        check(self._places, self._host)
+        for name in _VIEW:
+            os.makedirs(os.path.join(opening.folder, name), _DIRECTORY_MODE, exist_ok=True)
+        lay_out(self._places)
+        self._shown = tuple(self._lay_files())
+        self._holder = Holder.start([self._view()])
+
+    def start(self, grant: wire.Grant, hello: Hello) -> Running:
+        """Start what was granted. Raises `JacklineError`, `OSError`."""
+        command = outfits.Command(
+            grant.argv, grant.cwd, hello.environment, self._opening.variables if grant.floor else {}, hello.terminal
+        )
+        host = with_effects(self._host, grant.effects, self._opening.protected)
+        outfit = plan(
+            command, self._places, host, None if grant.floor else grant.effects, budgets_of(self._opening.budgets)
+        )
+        copied = prepare(outfit, self._places)
+        complete = replace(outfit.plan, mounts=(*outfit.plan.mounts, *self._shown), observed=False)
+        sandbox = Sandbox.start(complete, self._holder, Streams(*hello.streams))
+        running = Running(sandbox, outfit, copied)
+        if sandbox.listeners:
+            self._way_out().serve(grant.action, [os.dup(each) for each in sandbox.listeners])
+        with self._lock:
+            self._running[grant.action] = running
+        return running
+
+    def finish(self, grant: wire.Grant, exit_code: int) -> wire.Finished:
+        """A program ended: what it changed, and what is carried out of its sandbox."""
+        with self._lock:
+            running = self._running.pop(grant.action)
+        if self._network is not None:
+            self._network.end(grant.action)
+        for one in deliver(running.outfit, self._places, running.copied):
+            if not one.how:
+                self._report(
+                    wire.Alert(grant.action, "not_delivered", f"`{one.target}` was not carried out: {one.reason}")
+                )
+        running.sandbox.close()
+        return wire.Finished(grant.action, exit_code)
+
+    def answer(self, verdict: wire.Verdict) -> None:
+        """The guard's word on a connection."""
+        if self._network is not None:
+            self._network.answer(verdict)
+
+    def end(self, outcome: wire.Outcome) -> wire.Closed:
+        """Stop everything, and do with what is open as is said."""
+        self.stop()
+        return wire.Closed(outcome)
+
+    def stop(self) -> None:
+        """End every process of the session."""
+        self._holder.stop()
+        if self._network is not None:
+            self._network.stop()
+
+    def _view(self) -> View:
+        folder = self._opening.folder
+        return View(self._opening.workspace, *(os.path.join(folder, name) for name in _VIEW))
+
+    def _way_out(self) -> Network:
+        with self._lock:
+            if self._network is None:
+                self._network = Network(
+                    ("-P",) if sys.flags.safe_path and not sys.flags.isolated else ("-I",), self._report
+                )
+            return self._network
+
+    def _lay_files(self) -> list[Mount]:
+        """The client's files, in the session's folder, and where each is shown."""
+        folder = os.path.join(self._opening.folder, "files")
+        os.makedirs(folder, _DIRECTORY_MODE, exist_ok=True)
+        mounts = []
+        for number, file in enumerate(self._opening.files):
+            source = os.path.join(folder, str(number))
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(source)
+            descriptor = os.open(source, os.O_WRONLY | os.O_CREAT | os.O_EXCL, file.mode)
+            with os.fdopen(descriptor, "wb") as writer:
+                writer.write(file.content.encode("utf-8", "surrogateescape"))
+                os.fchmod(descriptor, file.mode)
+            mounts.append(Mount("read", file.path, source))
+        return mounts
