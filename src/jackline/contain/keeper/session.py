@@ -65,7 +65,6 @@ class Session:
             opening.folder,
             door=opening.door,
             programs=opening.programs,
-            client=opening.client,
             protected=opening.protected,
         )
         self._host = gather(os.environ, opening.workspace, opening.client)
