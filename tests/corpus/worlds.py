@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from jackline.lower.places.classify import holds_token
+from jackline.lower.planfile import read_plan
 from jackline.lower.surroundings import FileFacts, GitFacts, Surroundings, text_of
+from tests.lower.planfile.plans import written
 
 _OWN = ("/data", "/mnt")
 """Trees outside the home that belong to the agent's user."""
@@ -23,6 +25,8 @@ class World:
         self.home, self.user = table["home"], table["user"]
         self.files: dict[str, str] = table["files"]
         self.programs = frozenset(table["installed"]["programs"].split())
+        self.plans: dict[str, str] = table.get("plans", {})
+        self.files |= dict.fromkeys(self.plans, "")
         self.directories = {"/", "/tmp", "/usr", "/usr/bin", "/bin", "/etc", self.home, self.workspace}
         for name in self.files:
             parent = posixpath.dirname(name)
@@ -76,6 +80,9 @@ class World:
 
     def _text(self, path: str) -> Any:
         return text_of(self.files[path]) if path in self.files else None
+
+    def _plan(self, path: str) -> Any:
+        return read_plan(written(self.plans[path], {})) if path in self.plans else None
 
     def _token(self, path: str) -> bool | None:
         return holds_token(self.files[path]) if path in self.files else None

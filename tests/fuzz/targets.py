@@ -22,10 +22,14 @@ from jackline.core.action import Action
 from jackline.core.errors import PolicyError, UsageError, WireError
 from jackline.lower.drafts import draft
 from jackline.lower.lowering import lower
+from jackline.lower.planfile import archive as reading
+from jackline.lower.planfile import read_plan
+from jackline.lower.planfile.reader import MAX_CHANGES, MAX_CODE
 from jackline.lower.scope import MAX_EFFECTS, MAX_STEPS
 from jackline.policy import LayerText, Posture, judge, load, shipped
 from tests.corpus import cases as corpus
 from tests.fuzz.ledgers import ledger_bytes, read_ledger
+from tests.lower.planfile import plans
 from tests.lower.shell.running import WORKSPACE, surroundings
 
 if TYPE_CHECKING:
@@ -178,6 +182,23 @@ def check_wire(data: bytes) -> None:
             msgspec.json.encode(call.action)
 
 
+def check_planfile(data: bytes) -> None:
+    """As a file it is read or is no plan; as the message in a sound archive, and after such a one, likewise."""
+    sound = plans.Plan([plans.Change("aws_db_instance.main", ("delete",))])
+    message, *rest = sound.entries()
+    lost = read_plan(sound.encoded())
+    if lost is None or not lost.changes:
+        raise ViolationError("a sound plan is not read")
+    for file in (data, plans.archive([("tfplan", data), *rest]), plans.archive([("tfplan", message[1] + data), *rest])):
+        found = read_plan(file)
+        if found is not None and (len(found.changes) > MAX_CHANGES or len(found.code) > MAX_CODE):
+            raise ViolationError("more is said of a plan than the bounds allow")
+        if found is not None and plans.SECRET in repr(found):
+            raise ViolationError("the value of an attribute came out of a plan")
+    if found is not None and lost.changes[0] not in found.changes:
+        raise ViolationError("garbage behind a deletion hid it")
+
+
 def check_ledger(data: bytes) -> None:
     read_ledger(data, ViolationError)
 
@@ -218,6 +239,12 @@ def policy_seeds() -> list[bytes]:
     rules = [rule + ";" for text in texts for rule in text.split(";")]
     refused = list(_lines(TESTS / "policy" / "corpus" / "refused.txt"))
     return [text.encode() for text in (*texts, *rules, *refused)]
+
+
+def plan_seeds() -> list[bytes]:
+    """Terraform's own files, and the messages in them."""
+    files = [file.read_bytes() for file in sorted((TESTS / "lower" / "planfile" / "samples").glob("*.plan"))]
+    return [*files, *(reading.content(file, reading.entries(file)["tfplan"]) for file in files)]
 
 
 AWK_SEEDS = [b'{print $1 > "out"}', b'BEGIN { system("rm -rf data") }', b'{ cmd = "sort -u"; print | cmd; close(cmd) }',
@@ -290,6 +317,8 @@ TARGETS: dict[str, Target] = {
         Target("wire", check_wire, wire_seeds, tuple(
             b'"hook_event_name" "PreToolUse" "BeforeTool" "tool_name" "tool_input" "Bash" "command" "session_id" "cwd" "permission_mode" "transcript_path" '
             b'null [] {} "\\ud800" 1e400 NaN "apply_patch" "input" "run_shell_command" "mcp__a__b" "tool_response" "agent_id" true'.split())),
+        Target("planfile", check_planfile, plan_seeds, tuple(bytes([word]) for word in (0x08, 0x1a, 0x42, 0x4a, 0x6a, 0x72, 0x80, 0xff)) + tuple(
+            b'PK\1\2 PK\3\4 PK\5\6 PK\7\x08 tfplan tfconfig/m- modules.json "Key" "Dir" provider["r.io/a/b"] module.a.data.b.c["d"] aws_vpc.main'.split())),
         Target("ledger", check_ledger, lambda: [ledger_bytes()], ()),
     )
 }  # fmt: skip

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 MAX_CHANGES: Final = 150
 """Resources that change. A plan of more is one of which nobody reads every line: all may change."""
 MAX_CONFIGURATION: Final = 8 * 1024 * 1024
+MAX_MANIFEST: Final = 256 * 1024
+"""A thousand modules and more."""
 MAX_CODE: Final = 64
 """Files of the configuration that may run programs."""
 _MAX_SETTING: Final = 256
@@ -181,7 +183,7 @@ def _says_production(value: object) -> bool:
 def _code(data: bytes, files: Mapping[str, Entry]) -> Iterator[PlanCode]:
     """The files of the configuration that may run programs, each where it lay. Raises `ArchiveError`, `WireError`."""
     held = [entry for name, entry in files.items() if name.startswith(_MODULE)]
-    if _MANIFEST not in files or sum(entry.size for entry in (files[_MANIFEST], *held)) > MAX_CONFIGURATION:
+    if _MANIFEST not in files or files[_MANIFEST].size > MAX_MANIFEST or sum(map(_size, held)) > MAX_CONFIGURATION:
         raise ArchiveError
     directories = _directories(content(data, files[_MANIFEST]))
     named = 0
@@ -195,6 +197,10 @@ def _code(data: bytes, files: Mapping[str, Entry]) -> Iterator[PlanCode]:
             if named > MAX_CODE:
                 raise ArchiveError
             yield PlanCode(posixpath.normpath(f"{directories[key]}/{name}"), hashlib.sha256(text).hexdigest())
+
+
+def _size(entry: Entry) -> int:
+    return entry.size
 
 
 def _directories(manifest: bytes) -> dict[str, str]:

@@ -103,6 +103,8 @@ def applied(call: Call) -> PlanFacts | None:
     )  # it may change the directory first
     if written is not None or elsewhere:
         return None
+    if call.program == "terragrunt":
+        call.read(given[0])
     _take_back(call)
     _write(call, facts, path)
     return facts
