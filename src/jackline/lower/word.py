@@ -23,7 +23,8 @@ class Hole(FrozenInner, frozen=True):
 
     `numeric` means that it can only be digits (`$$`, `$?`, arithmetic); `one_word` that it cannot split into
     several words or become an option by itself. `authorship` is that of the code that computes it, where that code is
-    known: a macro of a committed Makefile may be any text, but no other than its author meant.
+    known: a macro of a committed Makefile may be any text, but no other than its author meant. `pids_of` names the
+    processes whose PIDs it is, and no others' (see `places.processes`).
     """
 
     what: str
@@ -32,6 +33,7 @@ class Hole(FrozenInner, frozen=True):
     numeric: bool = False
     one_word: bool = False
     authorship: Authorship = "none"
+    pids_of: str = ""
 
 
 _PACKED: Final = late_pattern(r"[$`(].*\b(?:base64|base32|basenc|xxd|hexdump|od|uuencode|printenv|gzip)\b", re.DOTALL)
@@ -116,6 +118,12 @@ class Data(FrozenInner, frozen=True):
     at: tuple[int, int] = (0, 0)
     missing: bool = False
     renders: tuple[str, ...] = ()
+
+    @property
+    def pids_of(self) -> str:
+        """The processes whose PIDs this is a list of; empty where it is something else, too."""
+        first = self.parts[0] if self.parts and self.parts[1:] in ((), ("\n",)) else ""
+        return first.pids_of if isinstance(first, Hole) else ""
 
 
 UNKNOWN: Final = Data()

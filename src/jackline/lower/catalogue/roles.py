@@ -14,13 +14,13 @@ from jackline.lower.catalogue.contents import Content, contents
 from jackline.lower.catalogue.endpoints import emit_endpoint, emit_served
 from jackline.lower.catalogue.packages import install
 from jackline.lower.files import names_nothing
-from jackline.lower.places import file_resource, guarded
+from jackline.lower.places import environment_of_process, file_resource, guarded, port_name, script_named
 from jackline.lower.word import NOTHING, Hole, Word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from jackline.core.words import Label
+    from jackline.core.words import Environment, Label
     from jackline.lower.catalogue.call import Call
     from jackline.lower.catalogue.grammar import Role
     from jackline.lower.scope import Place
@@ -249,16 +249,33 @@ def _guards(call: Call, given: Word, _parameter: str) -> None:
     )
 
 
+def _environment_of_process(call: Call, name: str) -> Environment:
+    """`development` also for a script that lies in the workspace: whoever runs it works on it."""
+    if not call.scope.place.here:
+        return "unknown"
+    found = environment_of_process(name)
+    script = script_named(name) if found == "unknown" else ""
+    if not script:
+        return found
+    path = call.path(Word((script,)))
+    there = call.scope.surroundings.file(path).kind == "file" and file_resource(path, call.scope).reach == "workspace"
+    return "development" if there else "unknown"
+
+
 def _process(call: Call, given: Word, parameter: str) -> None:
-    text = given.text or "*"
-    name = text if parameter == "name" else f"pid:{text}"
+    """A process that is stopped: a PID, a job, what another program found, or with `name` and `port` how it is found."""
+    listed = given.holes[0].pids_of if len(given.parts) == 1 and given.holes else ""
+    text = listed or given.text or "*"
+    name = port_name(text) if parameter == "port" else text if parameter == "name" or listed else f"pid:{text}"
     own = text.startswith("%") or given.shown == "{$!}"  # a job of this very shell
     whose = "own" if own else call.scope.surroundings.process(text)
     at = call.at(given)
     if whose == "guard":
         call.emit("configure", "guard", name, at=at, reversible="no")
     else:
-        call.emit("terminate", "process", name, at=at, labels=_OWN_CHILD if whose == "own" else _NONE, reversible="no")
+        environment = _environment_of_process(call, name)
+        labels = _OWN_CHILD if whose == "own" else _NONE
+        call.emit("terminate", "process", name, at=at, labels=labels, environment=environment, reversible="no")
 
 
 def _package(call: Call, given: Word, parameter: str) -> None:

@@ -326,7 +326,7 @@ ALWAYS_MADE: Final = words(
     __pycache__ .pytest_cache .mypy_cache .ruff_cache .hypothesis node_modules .tox .nox .next .nuxt .turbo .parcel-cache htmlcov
     .eggs .ipynb_checkpoints .nyc_output .stack-work dist-newstyle elm-stuff .dart_tool .svelte-kit zig-cache .zig-cache zig-out
     playwright-report .coverage .eslintcache .ds_store a.out
-    pyc pyo egg-info dsym class o gcda gcno profraw tsbuildinfo rej orig tmp swp aux toc bbl blg fls fdb_latexmk
+    pyc pyo egg-info dsym class o gcda gcno profraw tsbuildinfo rej orig tmp swp pid aux toc bbl blg fls fdb_latexmk
     """
 )
 """Names that only tools give, wherever they stand: directories, and the endings of files."""
@@ -350,7 +350,7 @@ BUILD_IF_IGNORED: Final = words(
 
 BUILD_FILES: Final = words(
     "pyc pyo o obj a so dylib class lo la d gch pch rlib rmeta tsbuildinfo egg-info coverage profraw gcda gcno log tmp swp "
-    "dsym rej orig aux toc bbl blg fls fdb_latexmk"
+    "dsym rej orig pid aux toc bbl blg fls fdb_latexmk"
 )
 """Endings of files that tools make and make again; the same condition holds."""
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from jackline.core.deferred import Deferred
 from jackline.lower.word import Data, Hole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from jackline.lower.scope import Scope
 
@@ -20,10 +21,18 @@ _COUNTS: Final = frozenset(
 """Programs that print digits and dashes only."""
 
 
+_LISTING: Final = frozenset({"pgrep", "pidof", "lsof", "fuser", "ss", "netstat", "ps"})
+_listed: Final[Callable[[Sequence[str]], str]] = Deferred("jackline.lower.places.processes", "listed")
+_pids: Final[Callable[[str, str], Data]] = Deferred("jackline.lower.places.processes", "as_data")
+
+
 def answer(words: list[str], cwd: str, scope: Scope) -> Data | None:
     """What these words print here."""
     if not scope.place.here:
         return None
+    if words[0] in _LISTING:
+        found = _listed(words)
+        return _pids(" ".join(words), found) if found else None
     line = " ".join(words)
     if line in _COUNTS:
         return Data(None, origin="trusted", parts=(Hole(line, "trusted", numeric=True, one_word=True), "\n"))

@@ -343,7 +343,7 @@ def _loose(machine: Machine, node: For, word: Word) -> Status:
 
 
 def _single(part: str | Hole) -> str | Hole:
-    return Hole(part.what, part.origin, part.labels, part.numeric, one_word=True) if isinstance(part, Hole) else part
+    return replace(part, one_word=True, authorship="none") if isinstance(part, Hole) else part
 
 
 def _settle(machine: Machine, body: Sequence, keep: str = "") -> None:

@@ -14,9 +14,9 @@ from jackline.core.effect import Resource
 from jackline.lower.containers import author_inside, in_container, mounted_path
 from jackline.lower.files import names_nothing
 from jackline.lower.overlay import PIPE, authorship_of
-from jackline.lower.places import resolve
+from jackline.lower.places import file_resource, resolve
 from jackline.lower.scope import HERE
-from jackline.lower.word import NOTHING, UNKNOWN, Data, Word
+from jackline.lower.word import NOTHING, UNKNOWN, Data, Hole, Word
 
 if TYPE_CHECKING:
     from jackline.core.words import Authorship, Origin
@@ -93,6 +93,9 @@ def content_of(scope: Scope, path: str) -> Data:
         return NOTHING
     versions = versions_of(scope, path)
     if versions is None:
+        if path.endswith(".pid") and _is_ours(path, scope):  # by then a server has written it
+            hole = Hole(path, "trusted", pids_of=f"pidfile:{path}")
+            return Data(None, origin="trusted", source=path, parts=(hole, "\n"))
         return Data("", origin="trusted", source=path, empty=True, missing=True)
     data = versions[0].data
     labels = data.labels | scope.surroundings.labels("file", path)
@@ -100,6 +103,11 @@ def content_of(scope: Scope, path: str) -> Data:
         fetched = next((v.data.fetched for v in versions if v.data.fetched), "")
         return Data(None, labels, data.origin, fetched, path)
     return replace(data, labels=labels, source="" if path.startswith(PIPE) else path)
+
+
+def _is_ours(path: str, scope: Scope) -> bool:
+    resource = file_resource(path, scope)
+    return resource.reach == "workspace" or "temporary" in resource.labels
 
 
 def run_script(code: Word | Data, scope: Scope, arguments: tuple[Word, ...] = ()) -> Data:

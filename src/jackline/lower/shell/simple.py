@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from jackline.core.effect import ANY, Resource
 from jackline.lower.catalogue import Command, run_program
 from jackline.lower.fold import FOLDERS, fold
+from jackline.lower.places import narrowed
 from jackline.lower.shell.answers import answer
 from jackline.lower.shell.arrays import assign_array, assign_element
 from jackline.lower.shell.builtins import BUILTINS, Call
@@ -314,6 +315,8 @@ def _output(machine: Machine, words: list[Word], stdin: Data, cwd: str, output: 
     known = [argument for word in words[1:] if (argument := word.text) is not None]
     if len(known) < len(words) - 1:
         return output
+    if stdin.pids_of:
+        return narrowed([name, *known], stdin) or output
     if name not in FOLDERS:
         return answer([name, *known], cwd, machine.scope) or replace(
             output, origin="untrusted" if output.fetched else output.origin

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from jackline.lower.shell.conditions import test
+from jackline.lower.word import Data, Hole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +25,12 @@ def _false(_machine: Machine, _call: Call) -> bool:
 
 def _unknown(_machine: Machine, _call: Call) -> None:
     return None
+
+
+def _jobs(machine: Machine, call: Call) -> bool:
+    if call.texts() == ["-p"]:
+        machine.write(Data(None, origin="trusted", parts=(Hole("$(jobs -p)", "trusted", pids_of="%"), "\n")))
+    return True
 
 
 def _test(machine: Machine, call: Call) -> bool | None:
@@ -67,7 +74,7 @@ TABLE: Final[dict[str, Callable[[Machine, Call], bool | None]]] = {
     ":": _true, "true": _true, "false": _false, "test": _test, "[": _test,
     "exit": _end("exit"), "logout": _end("exit"), "return": _end("return"), "break": _end("break"), "continue": _end("continue"),
     "shopt": _set_options, "setopt": _set_options, "unsetopt": _set_options,
-    "wait": _unknown, "jobs": _true, "fg": _unknown, "bg": _true, "disown": _true, "times": _true, "ulimit": _true,
+    "wait": _unknown, "jobs": _jobs, "fg": _unknown, "bg": _true, "disown": _true, "times": _true, "ulimit": _true,
     "umask": _true, "help": _true, "type": _unknown, "whence": _unknown, "caller": _unknown, "suspend": _true,
     "emulate": _true, "autoload": _true, "zstyle": _true, "compdef": _true, "compinit": _true, "complete": _true,
     "compgen": _unknown, "compopt": _true, "bindkey": _true, "unfunction": _true, "rehash": _true, "zmodload": _true,
