@@ -124,11 +124,11 @@ static _Noreturn void become(struct plan *plan, int line) {
     given[1] = network_set_up(plan, given + 2);
     if (given[0] == -1) fail(errno, "the program cannot be held");
     root_build(plan);
-    rights_limit(plan);
     rights_drop();
     if (!plan->no_landlock) landlock_restrict(plan);
     if (call_close_range(STDERR_FILENO + 1, ~0u, 1u << 2 /* CLOSE_RANGE_CLOEXEC */) == -1) fail(errno, "descriptors stay open");
     if (!plan->no_seccomp) given[count] = seccomp_restrict(plan->observed);
+    rights_limit(plan); /* only now: the descriptors opened until here may be more than the program may have */
     (void)snprintf(text, sizeof text, "started %d", plan->no_landlock ? 0 : landlock_version());
     control_send(text, given, count + (plan->observed && !plan->no_seccomp));
     execute(plan);

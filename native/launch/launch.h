@@ -60,6 +60,7 @@ _Noreturn void fail_with(int code, int error, const char *format, ...) __attribu
 /* namespaces.c */
 _Noreturn void hold(int control, const struct plan *plan);
 void join(int holder);
+void join_as_owner(int holder);
 int lifeline(int fds[2]);
 void hang_on(int line);
 
@@ -79,6 +80,8 @@ void special_dev(int dev, int host, int terminal);
 
 /* network.c: returns a descriptor of the network namespace; listeners' descriptors go to `opened`. */
 int network_set_up(const struct plan *plan, int *opened);
+/* Hand out `count` TCP sockets of `namespace`, whose user namespace has been joined. */
+void network_hand_out(int namespace, size_t count);
 
 /* landlock.c, seccomp.c, rights.c: the walls. Each says nothing and ends the program where it cannot be put up. */
 int landlock_version(void);

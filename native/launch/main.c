@@ -2,13 +2,14 @@
  *
  *     jackline-launch hold  CONTROL PLAN                   keep a session's namespaces and views until CONTROL closes
  *     jackline-launch enter CONTROL PLAN HOLDER [GROUP…]   run the plan's program in the session whose pid 1 HOLDER is
+ *     jackline-launch dial  CONTROL HOLDER NETWORK COUNT   make sockets in a sandbox's network
  *     jackline-launch show  VERB PLAN                      read a plan, and write it to standard output
  *
- * CONTROL (a SOCK_SEQPACKET socket), PLAN (anything that ends), HOLDER (a pidfd) and GROUP (an open `cgroup.procs`) are
- * descriptors' numbers. CONTROL is the lifeline: when its other end closes, everything that was started here ends. Over it
- * goes `ready` with the pidfd of pid 1 and each view's root; or `started N`, N being Landlock's version, with the
- * program's pidfd, its network namespace, the listeners in the plan's order and, if observed, the notifier; or `failed`
- * and a sentence. The exit code is the program's, 128 and the signal's number, or 125, 126 or 127 after `failed`.
+ * CONTROL (a SOCK_SEQPACKET socket), PLAN (anything that ends), HOLDER (a pidfd), GROUP (an open `cgroup.procs`) and NETWORK
+ * are descriptors' numbers. CONTROL is the lifeline: when its other end closes, everything that was started here ends. Over
+ * it goes `ready` with the pidfd of pid 1 and each view's root; or `started N`, N being Landlock's version, with the
+ * program's pidfd, its network namespace, the listeners in the plan's order and, if observed, the notifier; or `sockets`;
+ * or `failed` and a sentence. The exit code is the program's, 128 and the signal's number, or 125, 126, 127 after `failed`.
  */
 #define _GNU_SOURCE
 #include "launch.h"
@@ -49,16 +50,32 @@ static int show(char **arguments) {
     return 0;
 }
 
+static int dial(char **arguments) {
+    char *rest;
+    int holder = descriptor(arguments[0]), network = descriptor(arguments[1]);
+    unsigned long count = strtoul(arguments[2], &rest, 10);
+    if (arguments[2][0] < '0' || arguments[2][0] > '9' || *rest != '\0' || count > MAX_LISTENERS) fail(0, "it was called wrongly");
+    join_as_owner(holder);
+    network_hand_out(network, count);
+    return 0;
+}
+
+static _Noreturn void enter_in(int control, int plan, int count, char **arguments) {
+    int groups[MAX_GROUPS];
+    if (count < 1 || count > 1 + MAX_GROUPS) fail(0, "it was called wrongly");
+    for (int at = 1; at < count; at++) groups[at - 1] = descriptor(arguments[at]);
+    enter(control, plan_read(plan, ENTER), descriptor(arguments[0]), groups, (size_t)count - 1);
+}
+
 int main(int argc, char **argv) {
     standard_descriptors();
     if (getauxval(AT_SECURE) != 0) fail(0, "the launcher must not be installed with privileges");
     if (argc == 4 && strcmp(argv[1], "show") == 0) return show(argv + 2);
     if (argc < 4) fail(0, "it was called wrongly");
-    int control = descriptor(argv[2]), plan = descriptor(argv[3]);
+    int control = descriptor(argv[2]);
     control_use(control);
-    if (argc == 4 && strcmp(argv[1], "hold") == 0) hold(control, plan_read(plan, HOLD));
-    if (argc < 5 || argc > 5 + MAX_GROUPS || strcmp(argv[1], "enter") != 0) fail(0, "it was called wrongly");
-    int groups[MAX_GROUPS];
-    for (int at = 5; at < argc; at++) groups[at - 5] = descriptor(argv[at]);
-    enter(control, plan_read(plan, ENTER), descriptor(argv[4]), groups, (size_t)argc - 5);
+    if (argc == 4 && strcmp(argv[1], "hold") == 0) hold(control, plan_read(descriptor(argv[3]), HOLD));
+    if (argc == 6 && strcmp(argv[1], "dial") == 0) return dial(argv + 3);
+    if (strcmp(argv[1], "enter") == 0) enter_in(control, descriptor(argv[3]), argc - 4, argv + 4);
+    fail(0, "it was called wrongly");
 }

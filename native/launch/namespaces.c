@@ -155,3 +155,9 @@ void join(int holder) {
     if (setns(holder, CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC) == -1)
         fail(errno, "the session's namespaces cannot be entered (is it over?)");
 }
+
+/* The user namespace alone: with its capabilities, and without its tree. */
+void join_as_owner(int holder) {
+    one_group();
+    if (setns(holder, CLONE_NEWUSER) == -1) fail(errno, "the session cannot be entered (is it over?)");
+}

@@ -1,8 +1,8 @@
 /* What is in a sandbox's own /dev and /proc.
  *
- * /dev: a table, and nothing else. /proc: its own processes as they are; of the kernel's part, what tells secrets is
- * covered, and every directory and every file that could be written is read-only. That is found by looking, not by a
- * table, so that what a new kernel adds is read-only too: where the user is root outside, only this stops a write.
+ * /dev: a table, and nothing else. /proc: its own processes as they are; of the kernel's part, what is not for everybody is
+ * covered, and every directory and every file that could be written is read-only. That is found by looking, so that it
+ * holds for what a new kernel adds, too: where the user is root outside, it alone stops a write.
  */
 #define _GNU_SOURCE
 #include "launch.h"
@@ -17,9 +17,8 @@
 
 #include "kernel.h"
 
-static const char *const SECRETS[] = { /* of the kernel, and of everybody's on the machine */
-    "kcore", "keys", "key-users", "kmsg", "kallsyms", "kpagecount", "kpageflags", "kpagecgroup", "sysrq-trigger", "timer_list",
-    "latency_stats", "sched_debug", "vmallocinfo", "iomem", "ioports", "scsi", "acpi", "asound", "sysvipc", "vmcore",
+static const char *const SECRETS[] = { /* that everybody may read: keys, addresses, hardware, all that runs */
+    "keys", "key-users", "kallsyms", "iomem", "ioports", "sched_debug", "latency_stats", "scsi", "acpi", "asound",
 };
 
 static int is_secret(const char *name) {
@@ -39,7 +38,7 @@ static void restrict_entry(int proc, const char *name, int root) {
     struct stat found;
     if (fstatat(proc, name, &found, AT_SYMLINK_NOFOLLOW) == -1) fail(errno, "`/proc/%s` cannot be looked at", name);
     if (S_ISLNK(found.st_mode)) return;
-    if (is_secret(name)) cover(proc, name, tree_clone(root, S_ISDIR(found.st_mode) ? NO_DIRECTORY : NO_FILE, sealed, 0));
+    if (is_secret(name) || (found.st_mode & 0004) == 0) cover(proc, name, tree_clone(root, S_ISDIR(found.st_mode) ? NO_DIRECTORY : NO_FILE, sealed, 0));
     else if (S_ISDIR(found.st_mode) || (found.st_mode & 0222) != 0) cover(proc, name, tree_clone(proc, name, sealed, 0));
 }
 

@@ -42,16 +42,25 @@ def launcher() -> str:
     return _PROGRAM
 
 
-def start(verb: str, plan: bytes, passed: Sequence[int] = (), streams: Streams | None = None) -> Started:
-    """Start the launcher; `passed` are further descriptors, which it is told by number. Raises `ContainmentError`."""
+def start(
+    verb: str,
+    plan: bytes | None,
+    passed: Sequence[int] = (),
+    streams: Streams | None = None,
+    words: Sequence[str] = (),
+) -> Started:
+    """Start the launcher. `passed` are further descriptors, which it is told by number, and `words` what follows them.
+
+    Raises `ContainmentError`.
+    """
     program = launcher()
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs, _readable(plan) as written:
-        numbers = (theirs.fileno(), written, *passed)
+        numbers = (theirs.fileno(), *written, *passed)
         standard = streams or Streams(subprocess.DEVNULL, subprocess.DEVNULL, subprocess.DEVNULL)
         try:
             process = subprocess.Popen(
-                [program, verb, *map(str, numbers)],
+                [program, verb, *map(str, numbers), *words],
                 stdin=standard.stdin,
                 stdout=standard.stdout,
                 stderr=standard.stderr,
@@ -66,13 +75,16 @@ def start(verb: str, plan: bytes, passed: Sequence[int] = (), streams: Streams |
 
 
 @contextmanager
-def _readable(content: bytes) -> Iterator[int]:
-    """A descriptor of a file without a name that holds `content`."""
+def _readable(content: bytes | None) -> Iterator[tuple[int, ...]]:
+    """The descriptor of a file without a name that holds `content`; none if there is no content."""
+    if content is None:
+        yield ()
+        return
     descriptor = os.memfd_create("jackline-plan", os.MFD_CLOEXEC)
     try:
         with open(descriptor, "wb", closefd=False) as writer:
             writer.write(content)
         os.lseek(descriptor, 0, os.SEEK_SET)
-        yield descriptor
+        yield (descriptor,)
     finally:
         os.close(descriptor)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from jackline.contain.launch import channel, program
 from jackline.contain.launch.encoding import encode
 from jackline.contain.launch.program import Streams
+from jackline.contain.launch.sweeping import sweep
 from jackline.core.errors import ContainmentError
 
 if TYPE_CHECKING:
@@ -108,10 +109,37 @@ class Sandbox:
             message = channel.receive(self._control)
             self.problem = message.text if message.word == "failed" else ""
 
+    def sockets(self, holder: Holder, count: int) -> tuple[int, ...]:
+        """New TCP sockets (IPv4) of the sandbox's network, not connected: who connects with one does so from inside.
+
+        Possible as long as `network` is open, whether the program still runs or left something running. Raises
+        `ContainmentError`.
+        """
+        process, control = program.start("dial", None, (holder.pidfd, self.network), words=(str(count),))
+        with control:
+            message = channel.GONE
+            if channel.readable(control.fileno(), _START_SECONDS):
+                message = channel.receive(control)
+        process.kill()
+        process.wait()
+        if message.word != "sockets":
+            raise ContainmentError(f"the sandbox's network cannot be reached: {message.text or 'its launcher is gone'}")
+        return message.descriptors
+
     def signal(self, number: int) -> None:
         """Pass a signal on, to the program or, as a terminal would, to its group. Nothing happens if it has ended."""
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self.exited, number)
+
+    def kill(self) -> None:
+        """End the program and all that it started, whatever became of their parents.
+
+        They are found by their network namespace, which nothing inside can leave. Raises `ContainmentError` where there
+        is always one more: then the session must be stopped.
+        """
+        self.signal(signal.SIGKILL)
+        if self.network >= 0:
+            sweep(os.fstat(self.network))
 
     def close(self) -> None:
         """End the program if it still runs, and close what is still ours. What it left running in the session stays."""
