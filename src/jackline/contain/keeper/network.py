@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from jackline.contain.gateway.addresses import Zone
+    from jackline.contain.keeper.models import Way
 
 ROLES: Final[tuple[messages.Role, ...]] = ("proxy", "dns_udp", "dns_tcp", "http", "https")
 """What the listeners of `planning.outfit.GATEWAY` are for, in their order."""
@@ -46,11 +47,14 @@ class Network:
         self._flows: dict[int, messages.Opened] = {}
         threading.Thread(target=self._listen, name="gateway", daemon=True).start()
 
-    def serve(self, action: str, listeners: Sequence[int]) -> None:
-        """An action's listeners, in the order of `ROLES`; they are the gateway's from now on, and closed here."""
-        self._send(messages.Serve(action, ROLES[: len(listeners)]), listeners)
-        for descriptor in listeners:
-            os.close(descriptor)
+    def serve(self, action: str, listeners: Sequence[int], ways: Sequence[Way] = ()) -> None:
+        """An action's listeners: those of `ROLES`, then one for each of `ways`. They stay the caller's to close."""
+        self._send(messages.Serve(action, ROLES), listeners[: len(ROLES)])
+        credentials = tuple(each for way in ways for each in way.credentials)
+        if credentials:
+            self._send(messages.Credentials(credentials))
+        for descriptor, way in zip(listeners[len(ROLES) :], ways, strict=True):
+            self._send(messages.Endpoint(action, way.upstream, way.meter), [descriptor])
 
     def answer(self, verdict: wire.Verdict) -> None:
         """The guard's word on what was asked."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from jackline.contain.keeper import wire
+from jackline.contain.keeper.models import ways
 from jackline.contain.keeper.network import Network
 from jackline.contain.launch import Holder, Sandbox, Streams, View
 from jackline.contain.limits.budgets import budgets_of
@@ -77,19 +78,19 @@ class Session:
 
     def start(self, grant: wire.Grant, hello: Hello) -> Running:
         """Start what was granted. Raises `JacklineError`, `OSError`."""
-        command = outfits.Command(
-            grant.argv, grant.cwd, hello.environment, self._opening.variables if grant.floor else {}, hello.terminal
-        )
+        found = ways(self._opening.client, hello.environment, self._opening.allowed_hosts) if grant.floor else []
+        given = {name: value for way in found for name, value in way.given.items()}
+        given |= self._opening.variables if grant.floor else {}
+        command = outfits.Command(grant.argv, grant.cwd, hello.environment, given, hello.terminal)
+        places = replace(self._places, ports=tuple(way.listener for way in found))
         host = with_effects(self._host, grant.effects, self._opening.protected)
-        outfit = plan(
-            command, self._places, host, None if grant.floor else grant.effects, budgets_of(self._opening.budgets)
-        )
+        outfit = plan(command, places, host, None if grant.floor else grant.effects, budgets_of(self._opening.budgets))
         copied = prepare(outfit, self._places)
         complete = replace(outfit.plan, mounts=(*outfit.plan.mounts, *self._shown), observed=False)
         sandbox = Sandbox.start(complete, self._holder, Streams(*hello.streams))
         running = Running(sandbox, outfit, copied)
         if sandbox.listeners:
-            self._way_out().serve(grant.action, [os.dup(each) for each in sandbox.listeners])
+            self._way_out().serve(grant.action, sandbox.listeners, found)
         with self._lock:
             self._running[grant.action] = running
         return running
