@@ -1,0 +1,130 @@
+"""Bytes both ways between two sockets, until both have said their last: the inside of every tunnel.
+
+Two half-pipes in the event loop, each with one buffer: what was read is written from where it lies, and while it cannot be
+written nothing more is read. Every piece is counted before it is passed on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from typing import TYPE_CHECKING
+
+from jackline.contain.gateway.flows import Cut
+from jackline.contain.gateway.wire import PIECE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jackline.contain.gateway.flows import Flow
+
+
+class _Half:
+    """One direction. `counted` says how long to pause after a piece, or raises `Cut`; `look` sees the first piece."""
+
+    def __init__(
+        self,
+        source: socket.socket,
+        sink: socket.socket,
+        counted: Callable[[int], float],
+        done: Callable[[BaseException | None], None],
+        look: Callable[[memoryview], None] | None,
+    ) -> None:
+        self._source, self._sink, self._counted, self._done, self._look = source, sink, counted, done, look
+        self._buffer = memoryview(bytearray(PIECE))
+        self._rest = self._buffer[:0]
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._loop.add_reader(source, self._read)
+
+    def stop(self) -> None:
+        """Nothing more happens."""
+        self._loop.remove_reader(self._source)
+        self._loop.remove_writer(self._sink)
+        if self._timer:
+            self._timer.cancel()
+
+    def _read(self) -> None:
+        try:
+            count = self._source.recv_into(self._buffer)
+            if count:
+                self._pass(count)
+            else:
+                self._loop.remove_reader(self._source)
+                with contextlib.suppress(OSError):
+                    self._sink.shutdown(socket.SHUT_WR)
+                self._done(None)
+        except (BlockingIOError, InterruptedError):
+            return
+        except (OSError, Cut) as error:
+            self.stop()
+            self._done(error)
+
+    def _pass(self, count: int) -> None:
+        """Hand on what was just read; the reader rests until that is done and its pause is over."""
+        if self._look is not None:
+            self._look(self._buffer[:count])
+            self._look = None
+        pause = self._counted(count)
+        try:
+            sent = self._sink.send(self._buffer[:count])
+        except (BlockingIOError, InterruptedError):
+            sent = 0
+        if sent == count and not pause:
+            return
+        self._rest = self._buffer[sent:count]
+        self._loop.remove_reader(self._source)
+        if self._rest:
+            self._loop.add_writer(self._sink, self._write)
+        if pause:
+            self._timer = self._loop.call_later(pause, self._resume)
+
+    def _write(self) -> None:
+        try:
+            self._rest = self._rest[self._sink.send(self._rest) :]
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError as error:
+            self.stop()
+            self._done(error)
+            return
+        if not self._rest:
+            self._loop.remove_writer(self._sink)
+            if self._timer is None:
+                self._loop.add_reader(self._source, self._read)
+
+    def _resume(self) -> None:
+        self._timer = None
+        if not self._rest:
+            self._loop.add_reader(self._source, self._read)
+
+
+async def pump(
+    inside: socket.socket,
+    outside: socket.socket,
+    flow: Flow,
+    look: Callable[[memoryview], None] | None = None,
+) -> None:
+    """Until both directions have ended. `look` sees the first piece from outside, and may raise `Cut`.
+
+    Raises `Cut`, and `OSError` where a connection broke. The sockets stay open: their owner closes them.
+    """
+    ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    left = 2
+
+    def done(error: BaseException | None) -> None:
+        nonlocal left
+        left -= 1
+        if not ended.done():
+            if error is not None:
+                ended.set_exception(error)
+            elif not left:
+                ended.set_result(None)
+
+    halves = (_Half(inside, outside, flow.out, done, None), _Half(outside, inside, flow.into, done, look))
+    try:
+        await ended
+    finally:
+        for half in halves:
+            half.stop()
