@@ -97,14 +97,20 @@ def canonical(tool: str, arguments: dict[str, Any]) -> tuple[str, dict[str, Any]
             return f"{server}/{name}", arguments
         return tool, arguments
     name, renames = found
+    renamed = arguments if renames.keys().isdisjoint(arguments) else _renamed(arguments, renames)
+    if name == "shell" and isinstance(renamed.get("command"), list):
+        renamed = {**renamed, "command": _joined(renamed["command"])}
+    return name, renamed
+
+
+def _renamed(arguments: dict[str, Any], renames: dict[str, str]) -> dict[str, Any]:
+    """The arguments under their canonical names."""
     renamed = {key: value for key, value in arguments.items() if renames.get(key, key) == key}
     for key, value in arguments.items():
         target = renames.get(key, key)
         if target != key:  # two spellings of one argument: both are kept, for either may be the one that counts
             renamed[key if target in renamed else target] = value
-    if name == "shell" and isinstance(renamed.get("command"), list):
-        renamed["command"] = _joined(renamed["command"])
-    return name, renamed
+    return renamed
 
 
 def served(tool: str) -> str:

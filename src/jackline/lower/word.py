@@ -60,8 +60,8 @@ class Word(FrozenInner, frozen=True):
     def text(self) -> str | None:
         """The whole word, or None where a part of it is not known."""
         parts = self.parts
-        if len(parts) == 1 and isinstance(parts[0], str):
-            return parts[0]
+        if len(parts) == 1:
+            return parts[0] if isinstance(parts[0], str) else None
         if any(isinstance(part, Hole) for part in parts):
             return None
         return "".join(part for part in parts if isinstance(part, str))
@@ -69,8 +69,11 @@ class Word(FrozenInner, frozen=True):
     @property
     def prefix(self) -> str:
         """The known text before the first hole (the whole word, where all is known)."""
+        parts = self.parts
+        if len(parts) == 1:
+            return parts[0] if isinstance(parts[0], str) else ""
         known: list[str] = []
-        for part in self.parts:
+        for part in parts:
             if isinstance(part, Hole):
                 break
             known.append(part)

@@ -117,6 +117,8 @@ def _last_known(
 
 
 def _first(candidates: list[Node]) -> Node:
+    if len(candidates) == 1:
+        return candidates[0]
     return next((node for node in candidates if node.defined), candidates[0])
 
 
@@ -128,8 +130,11 @@ def _open(candidates: list[Node]) -> bool:
 def _following(candidates: list[Node], text: str | None) -> list[Node]:
     if text is None:
         return []
-    exact = [node.children[text] for node in candidates if text in node.children]
-    return exact + [child for node in candidates for shape, child in node.patterns if shape.fullmatch(text)]
+    found = [node.children[text] for node in candidates if text in node.children]
+    for node in candidates:
+        if node.patterns:
+            found += [child for shape, child in node.patterns if shape.fullmatch(text)]
+    return found
 
 
 def leading(node: Node, words: Sequence[Word], position: int, arguments: Arguments) -> int:
@@ -288,9 +293,10 @@ def _cluster(node: Node, words: Sequence[Word], position: int, arguments: Argume
 def assign(slots: tuple[Slot, ...], operands: Sequence[Word]) -> list[tuple[Slot, Word]]:
     """Give each operand its slot: the fixed ones at both ends first, then what may repeat. Operands beyond the last
     slot are taken as it is, so that none is ever nothing."""
-    needed = sum(1 for slot in slots if not slot.optional)
-    spare = len(operands) - needed
     taken: list[tuple[Slot, Word]] = []
+    if not operands:
+        return taken
+    spare = len(operands) - sum([not slot.optional for slot in slots])
     position = 0
     for slot in slots:
         required = 0 if slot.optional else 1

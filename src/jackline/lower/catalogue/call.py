@@ -265,14 +265,19 @@ class Call(Inner):
 
     def apply(self, template: Template, *, certain: bool = True) -> None:
         """Write a template's effect, once for each value of a reference that stands for several words."""
-        many = [part for part in template.name if isinstance(part, Reference)]
-        plural = next((part for part in many if len(self._reference(part)) > 1), None)
         scope = self.scope if certain else self.scope.possible()
-        if plural is None:
-            self._effect(template, self.name(template.name), scope, self._bearer(many))
-            return
-        for value in self._reference(plural):
-            self._effect(template, self.name(template.name, {plural.name: value}), scope, value)
+        given: dict[str, Word] = {}
+        plural, values, bearer = "", [], None
+        for part in template.name:
+            if isinstance(part, Reference) and (found := self._reference(part)):
+                bearer = bearer or found[-1]
+                given[part.name] = found[-1]
+                if len(found) > 1 and not plural:
+                    plural, values = part.name, found
+        if not plural:
+            self._effect(template, _filled(template.name, given), scope, bearer)
+        for value in values:
+            self._effect(template, _filled(template.name, {**given, plural: value}), scope, value)
 
     def _reference(self, part: Reference) -> list[Word]:
         for name in part.name.split(","):
@@ -281,19 +286,13 @@ class Call(Inner):
                 return found
         return []
 
-    def _bearer(self, parts: Sequence[Reference]) -> Word | None:
-        return next((found[-1] for part in parts if (found := self._reference(part))), None)
-
-    def name(self, parts: Sequence[str | Reference], given: dict[str, Word] | None = None) -> str:
+    def name(self, parts: Sequence[str | Reference]) -> str:
         """Fill the references of a name; what is not known becomes `*`."""
-        pieces = []
+        given: dict[str, Word] = {}
         for part in parts:
-            if isinstance(part, str):
-                pieces.append(part)
-                continue
-            found = (given or {}).get(part.name) or next(iter(self._reference(part)[-1:]), None)
-            pieces.append(_written(found) if found is not None else ("*" if part.absent is None else part.absent))
-        return "".join(pieces)
+            if isinstance(part, Reference) and (found := self._reference(part)):
+                given[part.name] = found[-1]
+        return _filled(parts, given)
 
     def _effect(self, template: Template, name: str, scope: Scope, bearer: Word | None) -> None:
         at = self.at(bearer)
@@ -428,6 +427,21 @@ def _authorship(code: Word | Data) -> Authorship:
     return "fetched" if origin == "untrusted" else _SESSION_CODE if origin in {"user", "trusted"} else "unknown"
 
 
+def _filled(parts: Sequence[str | Reference], given: dict[str, Word]) -> str:
+    """A name with the words for its references; where there is none, what the reference says of that."""
+    pieces = []
+    for part in parts:
+        if isinstance(part, str):
+            pieces.append(part)
+        elif part.name in given:
+            pieces.append(_written(given[part.name]))
+        else:
+            pieces.append("*" if part.absent is None else part.absent)
+    return "".join(pieces)
+
+
 def _written(given: Word) -> str:
     """A word as a part of a name: its text, each piece that is not known a `*`."""
+    if given.text is not None:
+        return given.text or "*"
     return "".join(part if isinstance(part, str) else "*" for part in given.parts) or "*"

@@ -14,13 +14,15 @@ if TYPE_CHECKING:
 
 
 class Command(FrozenInner, frozen=True):
-    """One program to run. `words[0]` names it; `cwd` is absolute; `at` is the command's span in its scope's text."""
+    """One program to run. `words[0]` names it; `cwd` is absolute; `at` is the command's span in its scope's text. Unless it
+    is `heard`, nothing reads what it prints, and nobody needs to know."""
 
     words: tuple[Word, ...]
     cwd: str
     environment: Mapping[str, Word] = field(default_factory=dict)
     stdin: Data = NOTHING
     at: tuple[int, int] = (0, 0)
+    heard: bool = True
 
 
 class Outcome(FrozenInner, frozen=True):

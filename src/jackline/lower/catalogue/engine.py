@@ -271,6 +271,8 @@ def _paths(call: Call, *, under: bool) -> tuple[str | Hole, ...]:
 def _outcome(call: Call) -> Outcome:
     """What it prints: folded where that can be computed, else with the labels of all that it read."""
     node, stdin = call.node, call.command.stdin
+    if not call.command.heard:
+        return Outcome(status=call.status)
     if call.output is not None:
         return Outcome(call.output, call.status)
     if node.fold:

@@ -35,6 +35,8 @@ MAX_RECURSION: Final = 6
 _COST_OF_EXPANSION: Final = 4
 _COST_OF_PROGRAM: Final = 2
 """Steps, so that the bound on them means about the same time whatever they are spent on."""
+_HEARD: Final = frozenset({"capture", "file"})
+"""Streams of which somebody may read what was printed."""
 _ENDLESS: Final = frozenset({"/dev/zero", "/dev/urandom", "/dev/random"})
 _PROMPTS: Final = frozenset({"PS0", "PS1", "PS2", "PS4", "PROMPT", "RPROMPT"})
 _COMMANDS: Final = frozenset({"PROMPT_COMMAND"})
@@ -50,12 +52,14 @@ def run_simple(machine: Machine, node: Simple) -> bool | None:
 
 def _is_dynamic(node: Simple) -> bool:
     """Whether anything in the command is expanded at all."""
-    return (
-        any(not isinstance(word, WordNode) or word.plain is None for word in node.words)
-        or any(redirect.target.plain is None for redirect in node.redirects)
-        or any(
-            isinstance(found.value, ArrayNode) or found.value.plain is None or found.index for found in node.assignments
-        )
+    for word in node.words:
+        if not isinstance(word, WordNode) or word.plain is None:
+            return True
+    for redirect in node.redirects:
+        if redirect.target.plain is None:
+            return True
+    return bool(node.assignments) and any(
+        isinstance(found.value, ArrayNode) or found.value.plain is None or found.index for found in node.assignments
     )
 
 
@@ -296,13 +300,15 @@ def program(machine: Machine, words: list[Word], at: tuple[int, int]) -> bool | 
     cwd, stdin = machine.cwd, machine.stdin
     environment = state.exported
     effects, writes = len(scope.effects), scope.overlay.writes
-    outcome = run_program(Command(tuple(words), cwd, environment, stdin, at), at_place(scope, cwd, environment, stdin))
+    stream = state.fds.get(1)
+    heard = stream is not None and stream.kind in _HEARD
+    command = Command(tuple(words), cwd, environment, stdin, at, heard)
+    outcome = run_program(command, at_place(scope, cwd, environment, stdin))
     if len(scope.effects) > effects:
         _note_writes(scope, effects, writes, words)
     if outcome.cwd is not None:
         state.previous, state.cwd = state.cwd, (outcome.cwd,)
-    stream = state.fds.get(1)
-    if stream is not None and stream.kind in {"capture", "file"}:
+    if heard:
         machine.write(_output(machine, words, stdin, cwd, outcome.output))
     return outcome.status
 
@@ -336,15 +342,16 @@ def _file_text(machine: Machine, path: str, cwd: str) -> Data:
 
 def _note_writes(scope: Scope, effects: int, writes: int, words: list[Word]) -> None:
     """Remember in the overlay which files a program has changed, where the catalogue has not said so itself."""
+    added = scope.effects[effects:]
+    changes = [effect for effect in added if effect.verb in _WRITES and effect.resource.kind == "file"]
+    if not changes:
+        return
     overlay: Overlay = scope.overlay
     said = overlay.writes != writes
-    fetched = any(effect.verb == "connect" for effect in scope.effects[effects:])
+    fetched = any(effect.verb == "connect" for effect in added)
     authorship: Authorship = "fetched" if fetched else "unknown"
-    for effect in scope.effects[effects:]:
-        resource = effect.resource
-        if resource.kind != "file" or effect.verb not in {"create", "modify", "delete"}:
-            continue
-        path = resource.name
+    for effect in changes:
+        path = effect.resource.name
         if effect.verb == "delete":
             if not said:
                 overlay.remove(path)
@@ -359,4 +366,5 @@ def _note_writes(scope: Scope, effects: int, writes: int, words: list[Word]) -> 
             overlay.unknown(path, authorship, tree=tree)
 
 
+_WRITES: Final = frozenset({"create", "modify", "delete"})
 _KEEP_CONTENT: Final = frozenset({"touch", "chmod", "chown", "chgrp"})

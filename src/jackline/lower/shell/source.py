@@ -33,6 +33,8 @@ def has_holes(text: str) -> bool:
 
 def as_source(parts: Value) -> Source | None:
     """The text of a value; None where nothing of it can be read, or it uses the private characters itself."""
+    if len(parts) == 1 and isinstance(parts[0], str):
+        return Source(parts[0]) if parts[0].strip() else None
     if any(isinstance(part, str) and _PRIVATE.search(part) for part in parts):
         return Source("".join(parts)) if all(isinstance(part, str) for part in parts) else None  # type: ignore[arg-type]
     pieces: list[str] = []
