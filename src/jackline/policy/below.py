@@ -12,7 +12,7 @@ from jackline.core.effect import Resource
 from jackline.policy.names import UNKNOWN_PART, like
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from jackline.core.effect import Effect
     from jackline.core.words import Kind, Verb
@@ -57,20 +57,18 @@ def parts(effect: Effect, protected: Sequence[Resource]) -> Iterator[Part]:
     if "tree" in resource.labels and effect.verb in FILLING:
         return
     kinds = _FILES if resource.kind in _FILES else {resource.kind}
-    means = _meaning(resource)
+    known, hole, _ = resource.name.partition(UNKNOWN_PART)
     for other in protected:
-        if other.kind in kinds and means(other.name):
+        if other.name.startswith(known) and other.kind in kinds and _means(resource, other.name, partly=bool(hole)):
             yield Part(other, below=False)
 
 
-def _meaning(resource: Resource) -> Callable[[str], bool]:
+def _means(resource: Resource, name: str, *, partly: bool) -> bool:
     """Whether a tree holds a name, or a partly unknown name may be it or a directory above it."""
-    if UNKNOWN_PART not in resource.name:
-        own, prefix = resource.name, prefix_of(resource)
-        return lambda name: name.startswith(prefix) or name == own
+    if not partly:
+        return name == resource.name or name.startswith(prefix_of(resource))
     pieces = tuple(resource.name.split(UNKNOWN_PART))
-    above = (*pieces[:-1], pieces[-1] + "/", "")
-    return lambda name: like(name, pieces) or like(name, above)
+    return like(name, pieces) or like(name, (*pieces[:-1], pieces[-1] + "/", ""))
 
 
 def prefix_of(resource: Resource) -> str:

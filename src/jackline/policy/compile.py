@@ -101,12 +101,15 @@ class CompiledRule(NamedTuple):
 
 
 class RuleTable(NamedTuple):
-    """The rules of a layer for one verb on one kind, in the order of the text, and what they come to together."""
+    """The rules of a layer for one verb on one kind, in the order of the text, and what they come to together: as a test
+    that can be joined with those of other layers, and (`here`, `below`) as one that gives masks."""
 
     rules: tuple[CompiledRule, ...]
     permitted: Folded
     permitted_below: Folded
     names: bool
+    here: Test
+    below: Test
 
 
 def compile_rules(policies: tuple[Policy, ...], verb: Verb, kind: Kind) -> RuleTable:
@@ -130,7 +133,9 @@ def compile_rules(policies: tuple[Policy, ...], verb: Verb, kind: Kind) -> RuleT
     permitted, permitted_below = (
         every([some(folded["permit"]), *map(negate, folded["forbid"])]) for folded in (here, below)
     )
-    return RuleTable(tuple(rules), permitted, permitted_below, names)
+    return RuleTable(
+        tuple(rules), permitted, permitted_below, names, here=mask_of(permitted), below=mask_of(permitted_below)
+    )
 
 
 class _Compiler:

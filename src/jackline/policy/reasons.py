@@ -7,18 +7,21 @@ another rule denies.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from itertools import chain
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from jackline.core.decision import Reason
-from jackline.policy.below import is_many, parts
-from jackline.policy.remedies import ALL, BARE, NONE, Choice, cheapest, choice, minimal, offered
+from jackline.policy.below import Part, is_many, parts
+from jackline.policy.remedies import ALL, BARE, Choice, cheapest, choice, minimal, offered
 from jackline.policy.weigh import holding
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from jackline.core.effect import Effect, Resource
     from jackline.core.words import Label, Remedy, Verb
+    from jackline.policy.compile import CompiledRule
+    from jackline.policy.covers import Holds
     from jackline.policy.folding import Facts
     from jackline.policy.layers import Policies
     from jackline.policy.posture import Posture
@@ -65,45 +68,46 @@ _ANSWERS: Final = (
 
 
 class Bearing(NamedTuple):
-    """What one layer says of an effect on one resource: the rules that apply, in the order of the text, each with the
-    points at which it does, and the points at which the layer permits. With `below` the resource stands for all names
-    that begin like its own."""
+    """What one layer says of an effect on one resource: the points at which it permits, and the rules for such effects, in
+    the order of the text. With `below` the resource stands for all names that begin like its own."""
 
     resource: Resource
     below: bool
-    rules: tuple[tuple[Policy, int], ...]
     mask: int
+    rules: tuple[CompiledRule, ...]
+    effect: Effect
+    facts: Facts
+    held: Holds
 
     def permitting(self, point: int) -> Policy | None:
         """The first permit that holds at a point."""
-        return next((rule for rule, mask in self.rules if rule.effect == "permit" and mask >> point & 1), None)
+        return self._first("permit", 1 << point)
 
     def forbidding(self, points: int) -> Policy | None:
         """The first forbid that holds at all of these points."""
-        return next((rule for rule, mask in self.rules if rule.effect == "forbid" and mask & points == points), None)
+        return self._first("forbid", points)
+
+    def _first(self, effect: Literal["permit", "forbid"], points: int) -> Policy | None:
+        for rule in self.rules:
+            test = rule.below if self.below else rule.test
+            if rule.policy.effect == effect and points & ~test(self.resource, self.effect, self.facts, self.held) == 0:
+                return rule.policy
+        return None
 
 
 def bearings(
     policies: Policies, effect: Effect, facts: Facts, posture: Posture, protected: Sequence[Resource] = ()
 ) -> Iterator[Bearing]:
     """What each layer says, first on the effect's own resource, then on all else that it touches."""
-    places: list[tuple[Resource, bool]] = [(effect.resource, False)]
+    places: Iterable[Part] = (Part(effect.resource, below=False),)
     if is_many(effect.resource):
-        places.extend((part.resource, part.below) for part in parts(effect, protected))
+        places = chain(places, parts(effect, protected))
     for resource, below in places:
         held = holding(effect, resource, posture)
         for layer in policies.layers:
-            rules = []
-            permitted = forbidden = NONE
-            for rule in layer.table(effect.verb, resource.kind).rules:
-                mask = (rule.below if below else rule.test)(resource, effect, facts, held)
-                if rule.policy.effect == "permit":
-                    permitted |= mask
-                else:
-                    forbidden |= mask
-                if mask:
-                    rules.append((rule.policy, mask))
-            yield Bearing(resource, below, tuple(rules), permitted & ~forbidden)
+            table = layer.table(effect.verb, resource.kind)
+            mask = (table.below if below else table.here)(resource, effect, facts, held)
+            yield Bearing(resource, below, mask, table.rules, effect, facts, held)
 
 
 def explain(
@@ -124,7 +128,7 @@ def explain(
     concerned = blocking or [index for index, mask in enumerate(masks) if not mask & BARE]
     reasons: list[Reason] = []
     for index in concerned:
-        found = tuple(bearings(policies, effects[index], facts, posture, protected))
+        found = bearings(policies, effects[index], facts, posture, protected)
         if point is None:
             reason = _denied(index, effects[index], masks[index], common, can_give, found)
         else:
@@ -136,14 +140,19 @@ def explain(
     return tuple(reasons)
 
 
-def _decisive(found: Sequence[Bearing], points: int) -> Bearing:
+def _decisive(found: Iterator[Bearing], points: int) -> Bearing:
     """The first that permits at none of these points; where only several together leave none, the first that limits."""
-    strict = (each for each in found if not each.mask & points)
-    limiting = (each for each in found if each.mask != ALL)
-    return next(strict, None) or next(limiting, found[0])
+    first = next(found)
+    limiting = None
+    for each in chain((first,), found):
+        if not each.mask & points:
+            return each
+        if limiting is None and each.mask != ALL:
+            limiting = each
+    return limiting or first
 
 
-def _denied(index: int, effect: Effect, mask: int, common: int, can_give: int, found: Sequence[Bearing]) -> Reason:
+def _denied(index: int, effect: Effect, mask: int, common: int, can_give: int, found: Iterator[Bearing]) -> Reason:
     bearing = _decisive(found, ALL if not mask else can_give)
     deed = describe(effect) + _elsewhere(bearing, effect)
     if not mask:
@@ -158,7 +167,7 @@ def _denied(index: int, effect: Effect, mask: int, common: int, can_give: int, f
 
 
 def _needed(
-    index: int, effect: Effect, mask: int, common: int, point: int, can_give: int, found: Sequence[Bearing]
+    index: int, effect: Effect, mask: int, common: int, point: int, can_give: int, found: Iterator[Bearing]
 ) -> Reason:
     bearing = _decisive(found, BARE)
     rule = bearing.forbidding(BARE) or bearing.permitting(point)

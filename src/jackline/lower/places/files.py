@@ -21,6 +21,8 @@ from jackline.lower.places.paths import ancestors, normal, real_path, through_li
 from jackline.lower.places.tables import ALWAYS_MADE, SYSTEMS_OWN
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from jackline.core.words import Kind, Label, Reach
     from jackline.lower.scope import Scope
     from jackline.lower.surroundings import FileFacts
@@ -109,8 +111,8 @@ def guarded(path: str, scope: Scope, *, tree: bool = False) -> str:
         for above in (one, *ancestors(one)):
             if above in places:
                 return above
-    for place in places if tree else ():
-        if any(_covers(one, place) for one in ones) and scope.surroundings.file(place).kind != "absent":
+    for place in _held(ones, places) if tree else ():
+        if scope.surroundings.file(place).kind != "absent":
             return place
     for one in ones:
         if marks_of(one, home).guard or (tree and _settings_directory(one, home)):
@@ -124,12 +126,19 @@ def _places(own: tuple[str, ...]) -> dict[str, None]:
     return dict.fromkeys(normal(path.removesuffix("/*")) for path in own)
 
 
-def _covers(tree: str, path: str) -> bool:
+def _held(trees: tuple[str, ...], paths: Iterable[str]) -> list[str]:
+    """Those of the paths that one of the trees holds."""
+    holding = [_holding(tree) for tree in trees]
+    return [path for path in paths if any(holds(path) for holds in holding)]
+
+
+def _holding(tree: str) -> Callable[[str], object]:
     """Whether a tree, perhaps with `*` for what is not known of its name, holds a path."""
     if "*" not in tree:
-        return within(path, tree)
-    named = re.compile(".*".join(map(re.escape, tree.split("*"))), re.DOTALL)
-    return any(named.fullmatch(above) for above in (path, *ancestors(path)))
+        prefix = tree.rstrip("/") + "/"
+        return lambda path: path.startswith(prefix) or path == tree
+    named = re.compile(".*".join(map(re.escape, tree.split("*"))) + "(?:/.*)?", re.DOTALL)
+    return named.fullmatch
 
 
 def _settings_directory(path: str, home: str) -> bool:

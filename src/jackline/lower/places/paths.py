@@ -170,8 +170,8 @@ def ancestors(path: str) -> list[str]:
     """The directories above a path, the nearest first, without `/`."""
     found: list[str] = []
     while True:
-        path = posixpath.dirname(path)
-        if not path.strip("/") or path == UNKNOWN_PATH:  # `//` is its own parent (pathname resolution, POSIX)
+        path = path[: path.rfind("/") + 1].rstrip("/")
+        if not path or path == UNKNOWN_PATH:
             return found
         found.append(path)
 
