@@ -26,7 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jackline.contain.keeper.visit import Hello
+    from jackline.contain.planning.host import Host
     from jackline.contain.planning.outfit import Outfit
+
+MAX_HOSTS: Final = 64
+"""How many different PATHs are remembered."""
 
 _VIEW: Final = ("upper", "work", "view")
 _DIRECTORY_MODE: Final = 0o700
@@ -68,8 +72,8 @@ class Session:
             programs=opening.programs,
             protected=opening.protected,
         )
-        self._host = gather(os.environ, opening.workspace, opening.client)
-        check(self._places, self._host)
+        self._hosts: dict[tuple[str, str], Host] = {}
+        check(self._places, gather(os.environ, opening.workspace, opening.client))
         for name in _VIEW:
             os.makedirs(os.path.join(opening.folder, name), _DIRECTORY_MODE, exist_ok=True)
         lay_out(self._places)
@@ -83,7 +87,7 @@ class Session:
         given |= self._opening.variables if grant.floor else {}
         command = outfits.Command(grant.argv, grant.cwd, hello.environment, given, hello.terminal)
         places = replace(self._places, ports=tuple(way.listener for way in found))
-        host = with_effects(self._host, grant.effects, self._opening.protected)
+        host = with_effects(self._seen_by(grant, hello), grant.effects, self._opening.protected)
         outfit = plan(command, places, host, None if grant.floor else grant.effects, budgets_of(self._opening.budgets))
         copied = prepare(outfit, self._places)
         complete = replace(outfit.plan, mounts=(*outfit.plan.mounts, *self._shown), observed=False)
@@ -124,6 +128,22 @@ class Session:
         self._holder.stop()
         if self._network is not None:
             self._network.stop()
+
+    def _seen_by(self, grant: wire.Grant, hello: Hello) -> Host:
+        """The machine as a visitor's PATH shows it; the agent's own program is shown wherever it lies."""
+        program = grant.argv[0] if grant.floor and os.path.isabs(grant.argv[0]) else ""
+        path = hello.environment.get("PATH", os.defpath)
+        with self._lock:
+            found = self._hosts.get((path, program))
+        if found is None:
+            programs = (program,) if program else ()
+            environment = {**os.environ, "PATH": path}
+            found = gather(environment, self._opening.workspace, self._opening.client, programs)
+            with self._lock:
+                if len(self._hosts) >= MAX_HOSTS:
+                    self._hosts.clear()
+                self._hosts[path, program] = found
+        return found
 
     def _view(self) -> View:
         folder = self._opening.folder
