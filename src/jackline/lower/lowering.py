@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from jackline.core.deferred import Deferred
 from jackline.core.effect import ANY, Effect, Evidence, Resource
 from jackline.core.tools import canonical, main_text
+from jackline.lower.approving import emit_approving
 from jackline.lower.languages import LANGUAGES
 from jackline.lower.overlay import worse
 from jackline.lower.scope import MAX_EVIDENCE, BoundsReached, Scope
@@ -55,6 +56,7 @@ def lower(action: Action, surroundings: Surroundings) -> Lowered:
         scope.cwd = _directory(action, arguments, surroundings)
         scope.origin = _chosen_by(action)
         _dispatch(replace(action, tool=tool, arguments=arguments), scope)
+        emit_approving(scope)
     except BoundsReached:
         _rest(scope, "the rest of the action, which is past the bounds of analysis")
     except RecursionError:

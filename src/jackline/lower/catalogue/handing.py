@@ -30,6 +30,8 @@ _LINE: Final = late_pattern(r"(?:sudo\s+)?(?P<name>[a-z0-9-]+)\s+(?:-|\S*/)")
 """A word that is a whole command line: a program with an option or a path behind it."""
 _MINING: Final = late_pattern(
     r"(?:^|=)stratum\d?\+?\w*://|^--(?:donate-level|randomx-[a-z]+|mining-threads|coin=(?:monero|xmr))\b"
+    r"|(?:^|[=/.@])(?:pool|xmr|eth|mine|mining|[\w-]*(?:minexmr|nanopool|hashvault|unmineable|nicehash|moneroocean))[\w-]*\.[\w.-]+"
+    r":(?:3333|4444|5555|7777|9999|14433|14444)$|^--wallet(?:-address)?="
 )
 _MINER: Final[frozenset[Label]] = frozenset({"miner"})
 _LOOKED_AT: Final = 12

@@ -183,8 +183,19 @@ def _written_registries(call: Call) -> list[str]:
     return found
 
 
+def install_named_elsewhere(call: Call, kind: str, at: tuple[int, int]) -> None:
+    """What a file names is installed from an index that nothing here is configured with."""
+    for address in foreign_index(call):
+        call.emit(
+            "install", "package", f"{kind}:*", at=at, reversible="with_undo", extent_all=True, authorship="fetched"
+        )
+        emit_endpoint("connect", address, call.scope, at=at)
+
+
 def requirements(call: Call) -> None:
     """The files behind `-r`: what they name is installed."""
+    if call.values("requirement"):
+        install_named_elsewhere(call, "pip", call.at(call.values("requirement")[0]))
     for given in call.values("requirement"):
         if _ADDRESS.search(given.text or ""):
             _from_address(call, given.text or "", "pip", call.at(given))

@@ -102,6 +102,7 @@ _HOMES: Final = {
     "httpie": "http_clients.httpie",
     "lookup": "remote.lookup",
     "netcat": "remote.netcat",
+    "says": "remote.says",
     "remote_copy": "remote.remote_copy",
     "rsync": "remote.rsync",
     "socat": "remote.socat",

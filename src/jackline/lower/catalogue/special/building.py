@@ -14,6 +14,7 @@ from jackline.lower.catalogue.special.world import World
 from jackline.lower.catalogue.store import program
 from jackline.lower.manifests.playbook import tasks
 from jackline.lower.manifests.tasks import filled
+from jackline.lower.overlay import authorship_of
 from jackline.lower.word import Word
 
 if TYPE_CHECKING:
@@ -107,6 +108,9 @@ def go_run(call: Call) -> None:
     names: list[str] = []
     for word in call.values("data"):
         text = word.text or "."
+        if text == "-":
+            call.scope.opaque("go code", at=call.command.at, authorship=authorship_of(call.command.stdin))
+            return
         if "." in text.partition("/")[0].strip(".") and "/" in text:  # a module that is fetched and run
             _run_fetched(call, word, text)
             break

@@ -155,6 +155,8 @@ def copy(call: Call) -> None:
                 f"docker/image/{call.text('target') or call.text('source') or '*'}",
                 reversible="with_undo",
             )
+            if call.command.stdin.fetched and call.command_words()[-1] in {"load", "import"}:
+                call.scope.opaque(call.command.stdin.fetched, at=call.command.at, authorship="fetched")
         return
     source, target = call.value("source"), call.value("target")
     if source is None or target is None:

@@ -43,6 +43,8 @@ def build(call: Call) -> None:
     directory = (
         call.path(context) if context is not None and context.text is not None and not _URL.match(context.text) else ""
     )
+    if context is not None and not directory and context.text != "-":  # instructions that nobody here has read
+        call.scope.opaque(context.shown, at=call.at(context), authorship="fetched")
     for version in _dockerfiles(call, directory):
         found = instructions(version.text)
         if found is None:

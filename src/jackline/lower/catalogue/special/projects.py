@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from jackline.lower.catalogue.acts import emit_acts
 from jackline.lower.catalogue.arguments import drop
 from jackline.lower.catalogue.contents import Content, contents
-from jackline.lower.catalogue.packages import install, install_fetched, requirements
+from jackline.lower.catalogue.packages import install, install_fetched, install_named_elsewhere, requirements
 from jackline.lower.catalogue.roles import run_content, run_file
 from jackline.lower.catalogue.store import program
 from jackline.lower.word import Word
@@ -121,6 +121,8 @@ def npm_other(call: Call) -> bool:
 
 def npm_install(call: Call) -> None:
     """The project's own install scripts run too."""
+    if not call.dry and not call.values("package"):
+        install_named_elsewhere(call, "npm", call.command.at)
     if call.has("--ignore-scripts") or call.dry or call.values("package"):
         return
     for name in _INSTALL_SCRIPTS:

@@ -69,6 +69,13 @@ def lookup(call: Call) -> None:
             apply_role(call, drop(given, 1) if given.prefix.startswith("@") else given, _HOST)
 
 
+def says(call: Call) -> None:
+    """A client that hands its standard input on: what is piped in is sent."""
+    for given in call.values("url"):
+        if not call.command.stdin.empty:
+            emit_endpoint("send", given.text or "*", call.scope, at=call.at(given), labels=frozenset({"body"}))
+
+
 def _host(target: Word) -> str:
     text = "".join(part if isinstance(part, str) else "*" for part in target.parts)
     return text.removeprefix("ssh://").rpartition("@")[2].partition("/")[0].partition(":")[0].lower() or "*"
