@@ -229,7 +229,8 @@ class Handler:
         about: dict[str, Any] = {"session": call.session, "client": call.client}
         if call.event == "session_start":
             family = self._record.family(call.session, call.parent)
-            self._record.note("session_started", **about, parent=call.parent, assurance=assurance_over(family.uid))
+            assurance = "contained" if family.contained else assurance_over(family.uid)
+            self._record.note("session_started", **about, parent=call.parent, assurance=assurance)
         elif call.event == "session_end":
             self._record.note("session_ended", **about, parent=call.parent)
         elif call.event == "stop" and call.prompt:

@@ -83,10 +83,11 @@ def _models(client: str, environment: Mapping[str, str]) -> Iterator[Way]:
         parts = urlsplit(upstream)
         host = parts.hostname or ""
         port = parts.port if parts.port and host in _LOCAL else FIRST_PORT + number
-        given = {name: f"jackline-{secrets.token_hex(_PLACEHOLDER_BYTES)}" for name in keys}
-        credentials = tuple(Credential(host, given[name], value) for name, value in keys.items())
+        # A key is put in on TLS only. A model on this machine's own loopback is told its key as ever.
+        hidden = {} if host in _LOCAL else {name: f"jackline-{secrets.token_hex(_PLACEHOLDER_BYTES)}" for name in keys}
+        credentials = tuple(Credential(host, hidden[name], keys[name]) for name in hidden)
         address = f"http://{_LOOPBACK}:{port}{parts.path.rstrip('/')}"
         yield Way(
             Listener("tcp", _LOOPBACK, port), f"{parts.scheme}://{parts.netloc}", model.meter,
-            {model.address: address, **given}, credentials,
+            {model.address: address, **keys, **hidden}, credentials,
         )  # fmt: skip

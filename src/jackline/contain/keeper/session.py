@@ -23,7 +23,7 @@ from jackline.contain.planning.host import gather, with_effects
 from jackline.contain.planning.planning import check, plan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from jackline.contain.keeper.visit import Hello
     from jackline.contain.planning.host import Host
@@ -39,8 +39,9 @@ _DIRECTORY_MODE: Final = 0o700
 class Running:
     """A program in its sandbox, and what is to be done when it has ended."""
 
-    def __init__(self, sandbox: Sandbox, outfit: Outfit, copied: dict[str, Identity]) -> None:
-        self.sandbox, self.outfit, self.copied = sandbox, outfit, copied
+    def __init__(self, sandbox: Sandbox, outfit: Outfit, copied: dict[str, Identity], errors: int) -> None:
+        """`errors` is the program's standard error: a program that cannot be executed says so there, like a shell's."""
+        self.sandbox, self.outfit, self.copied, self._errors = sandbox, outfit, copied, os.dup(errors)
 
     def fileno(self) -> int:
         """Readable once it has ended."""
@@ -52,7 +53,12 @@ class Running:
 
     def wait(self) -> int:
         """Its exit code."""
-        return self.sandbox.wait()
+        code = self.sandbox.wait()
+        if self.sandbox.problem:
+            with contextlib.suppress(OSError):
+                os.write(self._errors, f"jackline: {self.sandbox.problem}\n".encode("utf-8", "backslashreplace"))
+        os.close(self._errors)
+        return code
 
 
 class Session:
@@ -92,7 +98,7 @@ class Session:
         copied = prepare(outfit, self._places)
         complete = replace(outfit.plan, mounts=(*outfit.plan.mounts, *self._shown), observed=False)
         sandbox = Sandbox.start(complete, self._holder, Streams(*hello.streams))
-        running = Running(sandbox, outfit, copied)
+        running = Running(sandbox, outfit, copied, hello.streams[2])
         if sandbox.listeners:
             self._way_out().serve(grant.action, sandbox.listeners, found)
         with self._lock:
@@ -157,18 +163,24 @@ class Session:
                 )
             return self._network
 
-    def _lay_files(self) -> list[Mount]:
-        """The client's files, in the session's folder, and where each is shown."""
+    def _lay_files(self) -> Iterator[Mount]:
+        """Write the client's files into the session's folder: those of /etc into its copy, which is shown read-only as a
+        whole; each other one is a mount of its own."""
         folder = os.path.join(self._opening.folder, "files")
         os.makedirs(folder, _DIRECTORY_MODE, exist_ok=True)
-        mounts = []
         for number, file in enumerate(self._opening.files):
+            if file.path.startswith("/etc/"):
+                _write(os.path.join(self._places.etc, file.path.removeprefix("/etc/")), file)
+                continue
             source = os.path.join(folder, str(number))
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(source)
-            descriptor = os.open(source, os.O_WRONLY | os.O_CREAT | os.O_EXCL, file.mode)
-            with os.fdopen(descriptor, "wb") as writer:
-                writer.write(file.content.encode("utf-8", "surrogateescape"))
-                os.fchmod(descriptor, file.mode)
-            mounts.append(Mount("read", file.path, source))
-        return mounts
+            _write(source, file)
+            yield Mount("read", file.path, source)
+
+
+def _write(path: str, file: wire.LaidOut) -> None:
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
+    with open(path, "xb") as writer:
+        writer.write(file.content.encode("utf-8", "surrogateescape"))
+        os.fchmod(writer.fileno(), file.mode)

@@ -49,6 +49,8 @@ def deliver(outfit: Outfit, session: Session, copied: Mapping[str, Identity]) ->
 
 def _deliver(delivery: Delivery, root: str, before: Identity | None) -> list[Delivered]:
     name, target = os.path.basename(delivery.inside), delivery.target
+    if "merge" in delivery.how and not os.path.isdir(os.path.dirname(target)):
+        return []  # the client keeps nothing on this machine yet
     with handle(root, os.path.dirname(delivery.inside)) as inside, _directory(os.path.dirname(target)) as outside:
         if "merge" in delivery.how:
             return _merge(inside, name, target)

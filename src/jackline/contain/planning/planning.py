@@ -111,7 +111,7 @@ def _toolchains(session: Session, host: Host) -> list[Mount]:
     settings = [name for name in (at_home(host.home, each) for each in tables.SETTINGS) if name in host.harmless]
     secrets = [host.known[each].real for each in secret_places(host.home) if each in host.known]
     apart = (*session.protected, *secrets, session.workspace, session.view, session.folder)
-    never = (*tables.NEVER, *tables.SHARED_TEMPORARY, "/etc", "/var", *tables.SYSTEM)
+    never = (*tables.NEVER, "/etc", "/var", *tables.SYSTEM)
     shown: dict[str, str] = {}
     for name in sorted({*named, *settings, *host.installations}):
         found = host.known.get(name)
@@ -120,8 +120,9 @@ def _toolchains(session: Session, host: Host) -> list[Mount]:
         if any(below(name, each) and found.real == real + name[len(each) :] for each, real in shown.items()):
             continue
         real = found.real
-        if not any(below(real, each) or below(each, real) for each in apart) and not any(
-            below(real, each) for each in never
+        whole = any(below(each, real) for each in tables.SHARED_TEMPORARY)  # a folder in one of them may be shown
+        if not any(below(real, each) or below(each, real) for each in apart) and not (
+            whole or any(below(real, each) for each in never)
         ):
             shown[name] = real
     return [Mount("read", name, real) for name, real in shown.items()]
