@@ -78,7 +78,7 @@ def _budgets(given: Iterable[str]) -> Iterable[tuple[str, int]]:
 
 def _end(session: str, outcome: str | None) -> None:
     """End the run, and say in one screen what becomes of what it changed."""
-    chosen = outcome or ("leave" if not sys.stdin.isatty() else "")
+    chosen = outcome or ("keep" if not sys.stdin.isatty() else "")
     if not chosen:
         chosen = "keep" if click.confirm("jackline: keep what it changed?", default=True, err=True) else "discard"
     ended = call("run_end", {"session": session, "outcome": chosen}, patience=visiting.PATIENCE_SECONDS)
@@ -89,9 +89,5 @@ def _end(session: str, outcome: str | None) -> None:
         note(f"  and {len(changes) - _SHOWN + ended['uncounted']} more")
     for path in ended["conflicts"]:
         note(f"  conflict {path}: somebody else changed it meanwhile; both versions are kept")
-    said = {
-        "keep": "kept",
-        "discard": "discarded",
-        "leave": f"left open: `jackline keep {session}` or `jackline discard {session}`",
-    }
+    said = {"keep": f"kept; `jackline undo {session}` takes them back", "discard": "discarded"}
     note(f"jackline: {session} ended; {len(changes) + ended['uncounted']} changes {said[ended['outcome']]}")

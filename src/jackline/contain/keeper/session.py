@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from jackline.contain.keeper import wire
+from jackline.contain.keeper.changes import Changes
 from jackline.contain.keeper.models import ways
 from jackline.contain.keeper.network import Network
 from jackline.contain.launch import Holder, Sandbox, Streams, View
@@ -84,6 +85,7 @@ class Session:
             os.makedirs(os.path.join(opening.folder, name), _DIRECTORY_MODE, exist_ok=True)
         lay_out(self._places)
         self._shown = tuple(self._lay_files())
+        self._changes = Changes(opening)
         self._holder = Holder.start([self._view()])
 
     def start(self, grant: wire.Grant, hello: Hello) -> Running:
@@ -96,6 +98,8 @@ class Session:
         host = with_effects(self._seen_by(grant, hello), grant.effects, self._opening.protected)
         outfit = plan(command, places, host, None if grant.floor else grant.effects, budgets_of(self._opening.budgets))
         copied = prepare(outfit, self._places)
+        if self._opening.mode == "live":
+            self._tell_conflicts(grant.action, self._changes.carry(self._holder.views[0]))
         complete = replace(outfit.plan, mounts=(*outfit.plan.mounts, *self._shown), observed=False)
         sandbox = Sandbox.start(complete, self._holder, Streams(*hello.streams))
         running = Running(sandbox, outfit, copied, hello.streams[2])
@@ -117,7 +121,9 @@ class Session:
                     wire.Alert(grant.action, "not_delivered", f"`{one.target}` was not carried out: {one.reason}")
                 )
         running.sandbox.close()
-        return wire.Finished(grant.action, exit_code)
+        changes, uncounted, conflicts = self._changes.savepoint(grant.action)
+        self._tell_conflicts(grant.action, conflicts)
+        return wire.Finished(grant.action, exit_code, changes, uncounted)
 
     def answer(self, verdict: wire.Verdict) -> None:
         """The guard's word on a connection."""
@@ -127,7 +133,7 @@ class Session:
     def end(self, outcome: wire.Outcome) -> wire.Closed:
         """Stop everything, and do with what is open as is said."""
         self.stop()
-        return wire.Closed(outcome)
+        return self._changes.close(outcome)
 
     def stop(self) -> None:
         """End every process of the session."""
@@ -150,6 +156,13 @@ class Session:
                     self._hosts.clear()
                 self._hosts[path, program] = found
         return found
+
+    def _tell_conflicts(self, action: str, paths: tuple[str, ...]) -> None:
+        if paths:
+            text = (
+                f"somebody else changed it, too, and both versions are kept: {', '.join(f'`{path}`' for path in paths)}"
+            )
+            self._report(wire.Alert(action, "conflict", text))
 
     def _view(self) -> View:
         folder = self._opening.folder

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Mode = Literal["staged", "live"]
-Outcome = Literal["keep", "discard", "leave"]
-"""What becomes of changes that are still open when a session ends; `leave` decides nothing: they wait in its folder."""
+Verb = Literal["create", "modify", "delete"]
+Outcome = Literal["keep", "discard"]
+"""What becomes of changes that are still open when a session ends. What was kept can be undone."""
 
 
 class LaidOut(Struct, frozen=True):
@@ -30,12 +31,14 @@ class LaidOut(Struct, frozen=True):
 
 
 class Open(Struct, frozen=True, tag="open", tag_field="do"):
-    """Begin a session. `folder` is the session's own, empty and private; `door` the socket on which the guard answers
+    """Begin a session. `folder` is the session's own, empty and private; `history` is where all sessions keep what they
+    changed, so that it can be undone; `door` the socket on which the guard answers
     this session alone, shown inside; `socket` is where the keeper is to listen for tickets."""
 
     session: str
     workspace: str
     folder: str
+    history: str
     socket: str
     door: str = ""
     client: str = ""
@@ -141,7 +144,7 @@ class Change(Struct, frozen=True):
     """A path of the workspace that an action changed, as its upper layer shows it."""
 
     path: str
-    verb: Literal["create", "modify", "delete"]
+    verb: Verb
 
 
 class Finished(Struct, frozen=True, tag="finished", tag_field="is"):

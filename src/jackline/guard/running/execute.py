@@ -63,7 +63,7 @@ class Execute:
             return found
         digest = digest_of(session)
         opening = Open(
-            session, workspace, self._keepers.folder(digest), self._keepers.place(digest, "run.sock"),
+            session, workspace, self._keepers.folder(digest), self._keepers.history, self._keepers.place(digest, "run.sock"),
             client=client, mode="live", protected=self._keepers.protected, programs=self._keepers.programs,
         )  # fmt: skip
         return self._keepers.open(opening)

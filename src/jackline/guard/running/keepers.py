@@ -183,6 +183,11 @@ class Keepers:
         base = private_directory(os.path.join(self._homes.state, "sessions"))
         return private_directory(os.path.join(base, digest))
 
+    @property
+    def history(self) -> str:
+        """Where sessions keep what they changed."""
+        return os.path.join(self._homes.state, "history")
+
     def place(self, digest: str, name: str) -> str:
         """Where one of a session's sockets stands."""
         base = private_directory(os.path.join(private_directory(self._homes.runtime), "s"))

@@ -60,10 +60,22 @@ class Runs:
         account = account_of(peer.uid)
         files = inside.shown(client, account.home, workspace, os.environ)
         opening = Open(
-            session, workspace, self._keepers.folder(digest), self._keepers.place(digest, "run.sock"), door, client, mode,
-            wanted.allowed_hosts, wanted.published, wanted.budgets,
-            tuple(LaidOut(*each) for each in files), inside.variables(client), self._keepers.protected, self._keepers.programs,
-        )  # fmt: skip
+            session,
+            workspace,
+            self._keepers.folder(digest),
+            self._keepers.history,
+            self._keepers.place(digest, "run.sock"),
+            door=door,
+            client=client,
+            mode=mode,
+            allowed_hosts=wanted.allowed_hosts,
+            published=wanted.published,
+            budgets=wanted.budgets,
+            files=tuple(LaidOut(*each) for each in files),
+            variables=inside.variables(client),
+            protected=self._keepers.protected,
+            programs=self._keepers.programs,
+        )
         self._record.note(
             "session_started", session=session, client=client, durable=True, assurance="contained",
             argv=list(wanted.argv), workspace=workspace, mode=mode,
@@ -88,7 +100,7 @@ class Runs:
         try:
             outcome: Outcome = msgspec.convert(parameters.get("outcome"), Outcome)
         except msgspec.ValidationError as error:
-            message = f"a run ends with keep, discard or leave: {error}"
+            message = f"a run ends with keep or discard: {error}"
             raise UsageError(message) from error
         keeper = self._keepers.of(session)
         if keeper is None:
