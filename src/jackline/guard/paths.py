@@ -69,6 +69,11 @@ class Homes(NamedTuple):
         return os.path.join(self.state, "images")
 
     @property
+    def history(self) -> str:
+        """The directory of what sessions in sandboxes changed."""
+        return os.path.join(self.state, "history")
+
+    @property
     def socket(self) -> str:
         """The resident guard's socket."""
         return os.path.join(self.runtime, "guard.sock")

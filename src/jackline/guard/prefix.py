@@ -56,7 +56,11 @@ class Prefix:
         uid = conversation.peer.uid
         session = conversation.within or (session_of(uid, told) if told else "")
         if session and not conversation.within and self._record.family(session).contained:
-            return DENIED, b"", f"Jackline: session `{told}` runs in sandboxes, and is heard at its own door alone\n".encode()
+            return (
+                DENIED,
+                b"",
+                f"Jackline: session `{told}` runs in sandboxes, and is heard at its own door alone\n".encode(),
+            )
         try:
             refusal = self._refusal(Line(client, uid, session, cwd, text))
         except JacklineError as error:

@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 from jackline.core.deferred import Deferred
 from jackline.core.errors import UsageError
-from jackline.guard.accounts import owns
+from jackline.guard.accounts import may_administer, owns
+from jackline.guard.clock import now_micros
+from jackline.guard.running.past import described
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from jackline.contain.view.record import Change as Contained
     from jackline.guard.images import Change, Images
     from jackline.guard.peers import Peer
     from jackline.guard.record import Record
+    from jackline.guard.running.past import Past
 
 Parameters = dict[str, Any]
 
@@ -23,16 +27,23 @@ _describe: Final[Callable[..., list[dict[str, Any]]]] = Deferred("jackline.guard
 class Review:
     """The calls `changes`, `undo` and `keep`: `id` is an action, a session (or its beginning), "" for the last session."""
 
-    def __init__(self, record: Record, images: Images) -> None:
-        self._record, self._images = record, images
+    def __init__(self, record: Record, images: Images, past: Past) -> None:
+        """`past` is what sessions in sandboxes changed."""
+        self._record, self._images, self._past = record, images, past
 
     def changes(self, parameters: Parameters, peer: Peer) -> Any:  # noqa: ANN401 - JSON
         """What stands otherwise than before, file by file."""
+        contained = self._contained(parameters, peer)
+        if contained:
+            return {"session": contained[0].header.session, "files": described(contained)}
         changes = self._named(parameters, peer)
         return {"session": _session(changes), "files": _describe(changes, self._images.blobs)}
 
     def undo(self, parameters: Parameters, peer: Peer) -> Any:  # noqa: ANN401 - JSON
-        """Put back what stood before. Raises `ConflictError` where a later change would be lost."""
+        """Put back what stood before. Raises `ConflictError`, `LaterChangesError` where a later change would be lost."""
+        contained = self._contained(parameters, peer)
+        if contained:
+            return self._undo(contained, peer, force=parameters.get("force") is True)
         changes = self._named(parameters, peer)
         if not changes:
             return {"session": "", "paths": []}
@@ -46,8 +57,27 @@ class Review:
 
     def keep(self, parameters: Parameters, peer: Peer) -> Any:  # noqa: ANN401 - JSON
         """Accept: the before-images are dropped."""
+        contained = self._contained(parameters, peer)
+        if contained:
+            return {"session": contained[0].header.session, "kept": self._past.keep(contained)}
         changes = self._named(parameters, peer)
         return {"session": _session(changes), "kept": self._images.keep(changes)}
+
+    def _undo(self, changes: list[Contained], peer: Peer, *, force: bool) -> Any:  # noqa: ANN401 - JSON
+        name, session = self._record.next_action(), changes[0].header.session
+        paths = self._past.undo(changes, at=now_micros(), action=name, force=force)
+        undid = list(dict.fromkeys(change.header.action for change in changes))
+        self._record.note("undone", session=session, action=name, durable=True, undid=undid, paths=paths, by=peer.uid)
+        return {"session": session, "action": name, "paths": paths}
+
+    def _contained(self, parameters: Parameters, peer: Peer) -> list[Contained]:
+        """The changes of a session in sandboxes that the name fits; for "" where that is later than all others'."""
+        name = str(parameters.get("id", ""))
+        found = self._past.named(name) if may_administer(peer.uid) else []
+        if name or not found:
+            return found
+        others = max((change.at for change in self._images.changes() if change.session), default=0)
+        return found if found[-1].header.at > others else []
 
     def _named(self, parameters: Parameters, peer: Peer) -> list[Change]:
         """Raises `UsageError` where the name fits nothing of this account's, or several sessions."""

@@ -43,9 +43,7 @@ class Conversation:
 
     __slots__ = ("_connection", "body", "header", "peer", "within")
 
-    def __init__(
-        self, connection: socket.socket, peer: Peer, header: Header, body: bytes, *, within: str = ""
-    ) -> None:
+    def __init__(self, connection: socket.socket, peer: Peer, header: Header, body: bytes, *, within: str = "") -> None:
         """`within` is the session on whose own door the request came; "" where it came to the guard's own socket."""
         self._connection, self.peer, self.header, self.body = connection, peer, header, body
         self.within = within

@@ -186,7 +186,7 @@ class Keepers:
     @property
     def history(self) -> str:
         """Where sessions keep what they changed."""
-        return os.path.join(self._homes.state, "history")
+        return self._homes.history
 
     def place(self, digest: str, name: str) -> str:
         """Where one of a session's sockets stands."""
