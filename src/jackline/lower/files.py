@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 LATER: Final[frozenset[Label]] = frozenset({"shell_startup", "persistence", "authorized_keys"})
 _TREE: Final[frozenset[Label]] = frozenset({"tree"})
-_IN_GIT: Final = frozenset({"clean"})
 LOCK_FILES: Final = frozenset({
     "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock", "bun.lockb", "deno.lock", "Cargo.lock",
     "poetry.lock", "uv.lock", "pdm.lock", "Pipfile.lock", "composer.lock", "Gemfile.lock", "go.sum", "flake.lock", "mix.lock",
@@ -407,8 +406,10 @@ def _loses_nothing(resource: Resource, scope: Scope, *, tree: bool) -> bool:
         and _facts(resource.name, scope).kind == "absent"
     ):
         return True  # a `clean` of the project's own, which meant this
-    if posixpath.basename(resource.name) in LOCK_FILES and scope.surroundings.standing(resource.name) == _IN_GIT:
-        return True  # git has it, and the package manager writes it anew
+    if posixpath.basename(resource.name) in LOCK_FILES and resource.reach == "workspace":
+        return "modified" not in (
+            scope.surroundings.standing(resource.name) or ()
+        )  # the package manager writes it anew
     return _made_here(resource.name, scope) or (not tree and scope.surroundings.wrote(resource.name))
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
@@ -11,6 +13,7 @@ from jackline.core.deferred import late_pattern
 from jackline.lower.catalogue.acts import emit_acts
 from jackline.lower.catalogue.contents import contents
 from jackline.lower.catalogue.endpoints import emit_endpoint, host_and_port
+from jackline.lower.places import file_resource
 from jackline.lower.places.tables import words
 
 if TYPE_CHECKING:
@@ -122,6 +125,9 @@ def _builder(call: Call, path: str) -> Authorship:
     written = call.scope.overlay.find(path)
     if written is not None:
         return written.authorship
+    built = _author_of_a_build(call, path)
+    if built is not None:
+        return built
     if around.file(path).kind == "directory":
         for name in _BUILD_FILES:
             if around.file(f"{path}/{name}").kind == "file":
@@ -131,6 +137,21 @@ def _builder(call: Call, path: str) -> Authorship:
         if around.listing(path) is not None and not made:
             return "installed"  # a directory without any of these holds nothing that could be installed
     return around.authorship(path)
+
+
+def _author_of_a_build(call: Call, path: str) -> Authorship | None:
+    """Who wrote what an archive in the project's own `dist` was built from; None for others, or such as did not come of it."""
+    directory, _, shape = path.rpartition("/")
+    place = file_resource(directory, call.scope)
+    if "*" in directory or place.reach != "workspace" or "build_output" not in place.labels:
+        return None
+    around = call.scope.surroundings
+    names = [name for name in around.listing(directory) or () if fnmatchcase(name, shape)]
+    if call.scope.overlay.below(directory) or any(
+        around.authorship(f"{directory}/{name}") in {"fetched", "session"} for name in names
+    ):
+        return None
+    return _builder(call, posixpath.dirname(directory))
 
 
 def _builds_by_a_backend(call: Call, path: str) -> bool:

@@ -87,6 +87,16 @@ def holds_token(text: str) -> bool:
     return _TOKEN.search(text) is not None
 
 
+_THROWAWAY: Final = late_pattern(
+    r"(?:tmp|temp|scratch|junk|deleteme)\d*(?:[._-][\w-]*)?\.(?!sql|db|bak|dump|pem|key)\w{1,5}"
+)
+
+
+def is_throwaway(name: str) -> bool:
+    """Whether a file's name says that nobody means to keep it: `tmp.txt`, `scratch_2.py`, `temp-output.json`."""
+    return _THROWAWAY.fullmatch(name) is not None
+
+
 @lru_cache(maxsize=_REMEMBERED)
 def build_directory(inside: str) -> tuple[str, bool] | None:
     """The first part of a path inside a workspace that tools make, and whether git must ignore it to count as such."""
@@ -98,7 +108,7 @@ def build_directory(inside: str) -> tuple[str, bool] | None:
         if lower in BUILD_IF_IGNORED:
             return "/".join(names[: index + 1]), True
     last = names[-1].lower()
-    if last in BUILD_NAMES or (last.rpartition(".")[2] in BUILD_FILES and "." in last):
+    if last in BUILD_NAMES or (last.rpartition(".")[2] in BUILD_FILES and "." in last) or is_throwaway(last):
         return inside, False
     return None
 

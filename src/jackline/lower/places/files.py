@@ -11,6 +11,7 @@ from jackline.core.effect import Resource
 from jackline.lower.places.classify import (
     RAW_DEVICE,
     build_directory,
+    is_throwaway,
     marks_beneath,
     marks_of,
     others_home,
@@ -205,7 +206,7 @@ def _is_build_output(name: str, scope: Scope) -> bool:
         return False
     place, must_be_ignored = found
     directory = place.rpartition("/")[2].lower()
-    always = directory in ALWAYS_MADE or directory.rpartition(".")[2] in ALWAYS_MADE
+    always = directory in ALWAYS_MADE or directory.rpartition(".")[2] in ALWAYS_MADE or is_throwaway(directory)
     if "*" in place:
         return always
     standing = scope.surroundings.standing(f"{root}/{place}")

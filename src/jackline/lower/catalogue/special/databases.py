@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from jackline.core.effect import ANY, Resource
 from jackline.lower.catalogue.arguments import drop
 from jackline.lower.catalogue.endpoints import emit_endpoint, host_and_port
+from jackline.lower.catalogue.environment import declared
 from jackline.lower.catalogue.roles import joined, run_file
 from jackline.lower.places import file_resource
 from jackline.lower.places.tables import words
@@ -26,6 +27,15 @@ _PRIVATE: Final = frozenset({"secret", "credential", "personal"})
 _LOCAL: Final = frozenset({"", "localhost", "127.0.0.1", "::1", "[::1]"})
 _PORTS: Final = {"postgres": 5432, "mysql": 3306, "tsql": 1433, "redis": 6379, "mongo": 27017, "sql": 0}
 _DESTROYS: Final = words("drop reset down clean fresh dropDatabase delete destroy drop-all dropall wipe revert")
+_FORWARD: Final = {
+    "alembic": "upgrade", "knex": "migrate:latest", "typeorm": "migration:run", "mikro-orm": "migration:up", "sequelize": "db:migrate",
+    "drizzle-kit": "migrate", "dbmate": "migrate", "sqlx": "migrate run", "diesel": "migration run", "sea-orm-cli": "migrate up",
+}  # fmt: skip
+"""Migration tools of one project each, and what applies the steps that are new: it adds, and loses no more than these say."""
+
+_ANOTHER: Final = ("--host", "-h", "--url", "-u", "--connection", "--config", "-c", "--env", "-n", "--name")
+"""Options that name another database than the project's own."""
+
 _READS: Final = words(
     "status validate info history heads current show branches list ls generate check diff inspect introspect studio format "
     "version verify lint plan help prepare new create revision init get describe explain print-schema pull"
@@ -259,5 +269,16 @@ def sql_tool(call: Call) -> None:
     elif call.program in {"alembic", "flask"} and call.has("--sql"):  # the statements are printed
         call.emit("read", "table", name, labels=frozenset({"dry_run"}))
     elif not {text.rpartition(":")[2] for text in plain} & _READS:
-        playing = "dev" in plain or None  # `migrate dev`: the tool itself refuses a production database
-        call.emit("modify", "table", name, reversible="no", environment="development" if playing else None)
+        _migrate(call, name, plain)
+
+
+def _migrate(call: Call, name: str, acts: list[str]) -> None:
+    """A change of the schema: the next steps of a project's own, on the database that its settings name, or any other."""
+    if "dev" in acts:  # `migrate dev`: the tool itself refuses a production database
+        call.emit("modify", "table", name, reversible="no", environment="development")
+    elif f"{' '.join(acts)} ".startswith(f"{_FORWARD.get(call.program, '?')} "):
+        elsewhere = any(call.has(option) for option in _ANOTHER)
+        environment = declared(call.environment, call.arguments.options) or (None if elsewhere else "development")
+        call.emit("modify", "table", name, reversible="with_undo", environment=environment)
+    else:
+        call.emit("modify", "table", name, reversible="no")
