@@ -75,7 +75,7 @@ class Change:
 
     address: str
     acts: tuple[str, ...] = ("create",)
-    provider: str = 'provider["registry.terraform.io/hashicorp/aws"]'
+    provider: str = 'provider["registry.example.com/hashicorp/aws"]'
     deposed: str = ""
     was: str = ""
     imported: bool = False
@@ -162,5 +162,5 @@ def _change(acts: list[str], address: str, provider: str) -> Change:
     change.imported = "import" in acts
     change.was = "aws_vpc.before" if "move" in acts else ""
     if provider:
-        change.provider = f'provider["registry.terraform.io/{provider}"]'
+        change.provider = f'provider["registry.example.com/{provider}"]'
     return change

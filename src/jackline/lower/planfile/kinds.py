@@ -40,6 +40,8 @@ _COPIES: Final[dict[str, Label]] = {
     "snapshot": "snapshot", "snapshots": "snapshot", "backup": "backup", "backups": "backup", "ami": "snapshot",
 }  # fmt: skip
 _GIVES: Final = words("iam grant grants permission permissions membership member binding rolebinding assignment acl")
+_WHO: Final = words("user role")
+"""A type that ends so is somebody who may do something."""
 _RULES: Final = words("policy statement")
 _RULED: Final = words(
     "role user access bucket queue topic key vault secretsmanager repository organizations function resource"
@@ -64,8 +66,10 @@ def labels_of(kind: str) -> frozenset[Label]:
 @lru_cache(maxsize=1024)
 def gives_access(kind: str) -> bool:
     """Whether making one gives somebody rights: roles, their policies, memberships, users, keys of access."""
-    parts = frozenset(kind.lower().split("_"))
-    return bool(parts & _GIVES or (parts & _RULES and parts & _RULED)) or kind in _KEYS
+    words_of = kind.lower().split("_")
+    parts = frozenset(words_of)
+    ruled = bool(parts & _RULES and parts & _RULED)
+    return ruled or bool(parts & _GIVES) or words_of[-1] in _WHO or kind in _KEYS
 
 
 def acts_here(provider: str) -> bool:
