@@ -62,6 +62,7 @@ _INDEX_OPTIONS: Final = (
     "source",
     "server",
     "only-server",
+    "channel",
 )
 
 

@@ -288,11 +288,23 @@ def spelled(machine: Machine, expression: WordNode) -> str:
 
 def run_for(machine: Machine, node: For) -> Status:
     """`for`, `select`: once for each word; where they are not known or too many, once for all of them."""
+    _say_many(machine, node)
     if node.words is None:
         positional = machine.state.positional
         words = list(positional) if positional is not None else [Word((Hole("$@", "unknown"),))]
         return _rounds(machine, node, words)
     return machine.alternatives(lambda: _rounds(machine, node, expand_words(machine, node.words or ())))
+
+
+def _say_many(machine: Machine, node: For) -> None:
+    """Files or processes by the hundred thousand: more than a file system or a machine has room for."""
+    words, body = machine.scope.text[node.start : node.body.start], machine.scope.text[node.body.start : node.body.end]
+    if _COUNTED.search(words) is not None and _MAKES.search(body) is not None:
+        machine.scope.opaque("a loop that fills the machine", at=(node.start, node.end), authorship=_author(machine))
+
+
+_COUNTED: Final = late_pattern(r"\bseq\s(?:-\w+\s+)*(?:\d+\s+)*\d{6,}\b|\.\.\d{6,}(?:\.\.\d+)?\}")
+_MAKES: Final = late_pattern(r"\b(?:touch|mkdir|mktemp|cp|fallocate|dd|ln)\b|[^&>|]&(?![&>])|[^>]>\s*[^\s&>]*\$")
 
 
 def _rounds(machine: Machine, node: For, words: list[Word]) -> Status:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from jackline.core.deferred import late_pattern
 from jackline.core.effect import ANY, Resource
 from jackline.lower.catalogue import Command, run_program
 from jackline.lower.fold import FOLDERS, fold
@@ -38,6 +39,12 @@ _COST_OF_PROGRAM: Final = 2
 _HEARD: Final = frozenset({"capture", "file"})
 """Streams of which somebody may read what was printed."""
 _ENDLESS: Final = frozenset({"/dev/zero", "/dev/urandom", "/dev/random"})
+_TO_THE_END: Final = frozenset(
+    {"tail", "wc", "sort", "md5sum", "sha1sum", "sha256sum", "sha512sum", "b2sum", "cksum", "tac", "uniq"}
+)
+"""Programs that read all before they say anything."""
+_HUGE: Final = late_pattern(r"(?:-c|--bytes=)?(?:\d+[TPE]i?B?|\d{2,}Gi?B?|\d{11,})")
+"""A count of bytes, ten gigabytes and more."""
 _PROMPTS: Final = frozenset({"PS0", "PS1", "PS2", "PS4", "PROMPT", "RPROMPT"})
 _COMMANDS: Final = frozenset({"PROMPT_COMMAND"})
 
@@ -75,6 +82,8 @@ def _run(machine: Machine, node: Simple) -> bool | None:
 
 
 def _opened(machine: Machine, node: Simple, words: list[Word], pipes: int) -> bool | None:
+    if words and words[0].text in _TO_THE_END and any(word.text in _ENDLESS for word in words[1:]):
+        machine.scope.opaque("a reading without end", at=(node.start, node.end), authorship="session")
     if words and words[0].text == "exec":
         opened = open_all(machine, node.redirects, permanent=len(words) == 1)
         status = _dispatch(machine, node, words)
@@ -97,7 +106,9 @@ def _opened(machine: Machine, node: Simple, words: list[Word], pipes: int) -> bo
 def _fills_a_file(node: Simple, words: list[Word]) -> bool:
     """Whether what never ends is written to a file: `yes > f`, `cat /dev/urandom > f`."""
     texts = [word.text for word in words]
-    if texts[:1] != ["yes"] and not (texts[:1] == ["cat"] and _ENDLESS & set(texts)):
+    endless = texts[:1] == ["yes"] or (texts[:1] == ["cat"] and bool(_ENDLESS & set(texts)))
+    huge = texts[:1] == ["head"] and any(_HUGE.fullmatch(text or "") for text in texts)
+    if not endless and not huge:
         return False
     targets = [one.target.plain for one in node.redirects if one.operator in {">", ">>", ">|"}]
     return any(target is not None and not target.startswith(("/dev/", "&")) for target in targets)
