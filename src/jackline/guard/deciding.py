@@ -212,8 +212,10 @@ class Guard:
         decision = judge_here(
             reading.policies, effects, posture, reading.protected, may_undo=undo, measured=self._measured, given=given
         )
+        if decision.verdict == "allow":
+            return decision, key
         classes = self.memory.classes.for_account(family.uid, seen_with(state.labels, effects), now_micros())
-        if decision.verdict != "allow" and classes:
+        if classes:
             posture = replace(posture, classes=classes)
             covered = judge_here(
                 reading.policies,
@@ -225,9 +227,7 @@ class Guard:
                 given=given,
             )
             if covered.verdict == "allow":
-                decision = replace(covered, reasons=(APPROVED_CLASS, *covered.reasons))
-        if decision.verdict == "allow":
-            return decision, key
+                return replace(covered, reasons=(APPROVED_CLASS, *covered.reasons)), key
         return self._answered(decision, family, posture), key or self._key(action, reading)
 
     def _posture(self, action: Action, family: Family, key: str) -> Posture:
@@ -240,7 +240,7 @@ class Guard:
             phase=state.phase,
             assurance="contained" if family.contained else assurance_over(family.uid),
             approvals=self.approvals,
-            approved=state.strength(key, now_micros()),
+            approved=state.strength(key, now_micros()) if key else 0,
         )
 
     def _key(self, action: Action, reading: Reading) -> str:

@@ -70,7 +70,7 @@ class PolicyShelf:
         if policies is None:
             message = f"no policy is in force ({self.trouble}); correct it, then run `jackline guard reload`"
             raise ConfigurationError(message)
-        stamp = _stamp(os.path.join(workspace, PROJECT_POLICY))
+        stamp = _stamp(f"{workspace}/{PROJECT_POLICY}")
         if stamp is None:
             return policies
         known = self._projects.get(workspace)

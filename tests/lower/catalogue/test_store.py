@@ -73,6 +73,7 @@ def test_file_has_examples(name: str) -> None:
         ({"x": {"effects": ["read file a frobbed"]}}, "`frobbed`"),
         ({"x": {}, "y": {"also": ["x"]}}, "second time"),
         ({"x": {"operands": "path"}}, "`path`"),
+        ({"x a*b*": {}}, "`a*b*`"),
     ],
 )
 def test_mistake_is_named(document: dict[str, dict[str, object]], says: str) -> None:

@@ -133,7 +133,11 @@ def _following(candidates: list[Node], text: str | None) -> list[Node]:
     found = [node.children[text] for node in candidates if text in node.children]
     for node in candidates:
         if node.patterns:
-            found += [child for shape, child in node.patterns if shape.fullmatch(text)]
+            found += [
+                child
+                for (head, tail), child in node.patterns
+                if text.startswith(head) and text.endswith(tail) and len(text) >= len(head) + len(tail)
+            ]
     return found
 
 

@@ -442,6 +442,7 @@ def _filled(parts: Sequence[str | Reference], given: dict[str, Word]) -> str:
 
 def _written(given: Word) -> str:
     """A word as a part of a name: its text, each piece that is not known a `*`."""
-    if given.text is not None:
-        return given.text or "*"
+    text = given.text
+    if text is not None:
+        return text or "*"
     return "".join(part if isinstance(part, str) else "*" for part in given.parts) or "*"

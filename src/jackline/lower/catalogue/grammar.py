@@ -7,7 +7,7 @@ invocations. See docs/catalogue.md for the grammar; a wrong key, role, option li
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from msgspec import field
 
@@ -88,6 +88,13 @@ class Slot(FrozenInner, frozen=True):
     many: bool = False
 
 
+class Shape(NamedTuple):
+    """A class of sub-commands, written with one star: how the words in it begin and end."""
+
+    head: str
+    tail: str
+
+
 class Node(Inner):
     """One table: a program or one of its sub-commands. `path` are the words that lead here, the program's name first.
 
@@ -118,7 +125,7 @@ class Node(Inner):
     acts: Acts = ""
     named: dict[str, tuple[str, ...]] = field(default_factory=dict)
     children: dict[str, Node] = field(default_factory=dict)
-    patterns: list[tuple[re.Pattern[str], Node]] = field(default_factory=list)
+    patterns: list[tuple[Shape, Node]] = field(default_factory=list)
 
 
 def read_role(text: str) -> tuple[str, Role]:

@@ -21,7 +21,7 @@ from msgspec import field
 from jackline.core.errors import ConfigurationError
 from jackline.core.inner import Inner
 from jackline.core.packaged import packaged, packaged_names
-from jackline.lower.catalogue.grammar import Node
+from jackline.lower.catalogue.grammar import Node, Shape
 from jackline.lower.catalogue.notation import split_condition
 
 if TYPE_CHECKING:
@@ -187,10 +187,20 @@ def _alone(parent: Node, word: str, node: Node, path: tuple[str, ...]) -> Node:
     return own
 
 
+def _shape(word: str) -> Shape:
+    head, _, tail = word.partition("*")
+    if "*" in tail:
+        message = (
+            f"`{word}` in a header has more than one `*`; write a word of each header with one, or several headers"
+        )
+        raise ConfigurationError(message)
+    return Shape(head, tail)
+
+
 def _child(parent: Node, word: str, new: Node) -> Node:
     if "*" not in word:
         return parent.children.setdefault(word, new)
-    shape = re.compile(translate(word))
+    shape = _shape(word)
     for known, node in parent.patterns:
         if known == shape:
             return node

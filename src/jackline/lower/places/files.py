@@ -22,7 +22,7 @@ from jackline.lower.places.paths import ancestors, normal, real_path, through_li
 from jackline.lower.places.tables import ALWAYS_MADE, SYSTEMS_OWN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from jackline.core.words import Kind, Label, Reach
     from jackline.lower.scope import Scope
@@ -112,8 +112,9 @@ def guarded(path: str, scope: Scope, *, tree: bool = False) -> str:
         for above in (one, *ancestors(one)):
             if above in places:
                 return above
-    for place in _held(ones, places) if tree else ():
-        if scope.surroundings.file(place).kind != "absent":
+    held = {place for one in ones for place in _held(one, places)} if tree else set()
+    for place in places if held else ():
+        if place in held and scope.surroundings.file(place).kind != "absent":
             return place
     for one in ones:
         if marks_of(one, home).guard or (tree and _settings_directory(one, home)):
@@ -127,19 +128,13 @@ def _places(own: tuple[str, ...]) -> dict[str, None]:
     return dict.fromkeys(normal(path.removesuffix("/*")) for path in own)
 
 
-def _held(trees: tuple[str, ...], paths: Iterable[str]) -> list[str]:
-    """Those of the paths that one of the trees holds."""
-    holding = [_holding(tree) for tree in trees]
-    return [path for path in paths if any(holds(path) for holds in holding)]
-
-
-def _holding(tree: str) -> Callable[[str], object]:
-    """Whether a tree, perhaps with `*` for what is not known of its name, holds a path."""
+def _held(tree: str, paths: Iterable[str]) -> list[str]:
+    """Those of the paths that a tree, perhaps with `*` for what is not known of its name, holds."""
     if "*" not in tree:
         prefix = tree.rstrip("/") + "/"
-        return lambda path: path.startswith(prefix) or path == tree
+        return [path for path in paths if path.startswith(prefix) or path == tree]
     named = re.compile(".*".join(map(re.escape, tree.split("*"))) + "(?:/.*)?", re.DOTALL)
-    return named.fullmatch
+    return [path for path in paths if named.fullmatch(path)]
 
 
 def _settings_directory(path: str, home: str) -> bool:

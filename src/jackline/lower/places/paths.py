@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 UNKNOWN_PATH: Final = "*"
 MAX_PATH: Final = 4096
+_EMPTY_NAMES: Final = re.compile(r"/(?:\.?/)+")
 _OWN_ROOT: Final = re.compile(r"^/proc/(?:self|thread-self|\d+)(?:/task/\d+)?/root(?=/|$)")
 _OWN_CWD: Final = re.compile(r"^/proc/(?:self|thread-self)(?:/task/\d+)?/cwd(?=/|$)")
 _DESCRIPTORS: Final = re.compile(r"^/proc/(?:self|thread-self)(?:/task/\d+)?/fd(?=/|$)")
@@ -56,7 +57,7 @@ def absolute(text: str, cwd: str, home: str) -> str:
 def normal(path: str) -> str:
     """One spelling of an absolute path: `//`, `/./`, `/x/..` and the kernel's aliases of the root are gone."""
     if path.startswith(UNKNOWN_PATH):
-        return UNKNOWN_PATH if "/.." in path else re.sub(r"/(?:\.?/)+", "/", path).rstrip("/")
+        return UNKNOWN_PATH if "/.." in path else _EMPTY_NAMES.sub("/", path).rstrip("/")
     if "//" in path or "/." in path or path.endswith("/"):
         path = _collapsed(path)
     elif path.startswith("/proc/"):
@@ -66,7 +67,7 @@ def normal(path: str) -> str:
 
 def _collapsed(path: str) -> str:
     """Empty names, `.` and `..` taken out, the kernel's aliases resolved before a `..` behind them climbs."""
-    path = re.sub(r"/(?:\.?/)+", "/", path + "/")[:-1] or "/"
+    path = _EMPTY_NAMES.sub("/", path + "/")[:-1] or "/"
     if path.startswith("/proc/"):
         path = _kernel_alias(path)
     path = posixpath.normpath(path)

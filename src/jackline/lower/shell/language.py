@@ -111,10 +111,12 @@ def _span(code: Word | Data, scope: Scope) -> tuple[int, int]:
 def _authorship(code: Word | Data, scope: Scope) -> Authorship:
     if isinstance(code, Data) and code.fetched:
         return "fetched"
-    holes = [part for part in code.parts if isinstance(part, Hole)]
-    if code.origin == "untrusted" or any(hole.origin == "untrusted" for hole in holes):
+    if code.origin == "untrusted":
         return "fetched"
-    if any(not hole.numeric for hole in holes):
+    holes = [part for part in code.parts if isinstance(part, Hole)]
+    if holes and any(hole.origin == "untrusted" for hole in holes):
+        return "fetched"
+    if holes and any(not hole.numeric for hole in holes):
         return weakest(hole.authorship for hole in holes if not hole.numeric)
     if isinstance(code, Data) and code.source and scope.place.here:
         return scope.surroundings.authorship(code.source)

@@ -274,6 +274,8 @@ class Machine:
     def cwd(self) -> str:
         """The directory in this run."""
         directories = self.state.cwd
+        if len(directories) == 1:
+            return directories[0]
         index = self.choose("cwd", len(directories))
         return directories[index] if index >= 0 else "*"
 
