@@ -19,6 +19,8 @@ from jackline.contain.gateway import messages as say
 PROCESS = Path(__file__).with_name("process.py")
 PATIENCE = 20.0
 HERE = ("loopback", "public")
+DIALLED = []
+"""Connections that a fixture closes behind each test."""
 FROM_GATEWAY = msgspec.json.Decoder(say.FromGateway)
 
 
@@ -30,21 +32,22 @@ def listener(kind=socket.SOCK_STREAM, address="127.0.0.1"):
     return found
 
 
-def allow(ask, **more):
+def allow(ask, /, **more):
     return say.Answer(ask.id, allow=True, zones=more.pop("zones", HERE), **more)
 
 
-def deny(ask, **more):
+def deny(ask, /, **more):
     return say.Answer(ask.id, allow=False, **more)
 
 
 class Keeper:
     """`judge` is a function from `Ask` to `Answer`, or None to leave it unanswered."""
 
-    def __init__(self, judge, names=None, command=None):
-        self.judge = judge
+    def __init__(self, file, judge=None, names=None, *, command=None, environment=None):
+        self.judge, self.file, self.actions = judge, file, {"A1"}
+        file.write_text(json.dumps(names or {}))
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        command = command or [sys.executable, str(PROCESS), json.dumps(names or {})]
+        command = command or [sys.executable, str(PROCESS), str(file)]
         actions = [(os.POSIX_SPAWN_DUP2, theirs.fileno(), 3)]
         environment = {
             key: value
@@ -58,6 +61,20 @@ class Keeper:
         self._changed = threading.Condition()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
+
+    def again(self, judge, names=None):
+        """As if it had just been started."""
+        for action in self.actions:
+            self.send(say.Stop(action))
+        self.send(say.Credentials())
+        self.actions = {"A1"}
+        for _ in range(3):  # each goes once through its loop, in which what was stopped ends
+            self.serve("proxy", action="barrier")
+            self.send(say.Stop("barrier"))
+        self.judge = judge
+        self.file.write_text(json.dumps(names or {}))
+        with self._changed:
+            self.told.clear()
 
     def _read(self):
         with contextlib.suppress(OSError):
@@ -103,6 +120,7 @@ class Keeper:
         return self._handed(say.Endpoint(action, upstream, meter, say.Limits(**limits)), [listener()])[0]
 
     def _handed(self, message, sockets):
+        self.actions.add(message.action)
         already = len(self.all(say.Ready))
         self.send(message, sockets)
         self.wait(say.Ready, count=already + 1)
@@ -164,6 +182,7 @@ class Server:
 
 def dial(port, data=b"", host="127.0.0.1"):
     found = socket.create_connection((host, port), PATIENCE)
+    DIALLED.append(found)
     if data:
         found.sendall(data)
     return found

@@ -154,8 +154,10 @@ class Connection:
             self.wire.close()
 
     async def say(self, last_words: bytes) -> None:
-        """Send our last words so that they arrive: what the client still sends is read and dropped for a while."""
+        """Refuse, so that the words arrive: what the client still sends is read and dropped for a while."""
         self.expect_nothing()
+        if self.flow:
+            self.flow.close("refused")
         with contextlib.suppress(OSError):
             async with asyncio.timeout(LINGER_SECONDS):
                 await self.wire.send(last_words)

@@ -8,7 +8,7 @@ lines, bare line feeds, odd chunk sizes); what it leaves open is refused here.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser, HttpResponseParser
@@ -58,6 +58,12 @@ class Head:
     chunked: bool = False
     upgrade: str = ""
     expects: bool = False
+    _by_name: dict[bytes, list[bytes]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._by_name = {}
+        for name, value in self.fields:
+            self._by_name.setdefault(name.lower(), []).append(value)
 
     @property
     def has_body(self) -> bool:
@@ -66,11 +72,15 @@ class Head:
 
     def values(self, name: bytes) -> list[bytes]:
         """The values of a field, given in lower case."""
-        return [value for key, value in self.fields if key.lower() == name]
+        return self._by_name.get(name, [])
+
+    def wishes(self) -> set[bytes]:
+        """The words of `Connection`."""
+        return {word.strip().lower() for value in self.values(b"connection") for word in value.split(b",")}
 
     def passed_on(self) -> Fields:
         """The fields without those that hold between neighbours only."""
-        named = {word.strip().lower() for value in self.values(b"connection") for word in value.split(b",")}
+        named = self.wishes()
         return [one for one in self.fields if (key := one[0].lower()) not in _HOP_BY_HOP and key not in named]
 
 
@@ -184,8 +194,7 @@ def _frame(head: Head) -> None:
     head.length = int(lengths[0]) if lengths else None
     if not head.status:
         head.expects = any(value.lower() == b"100-continue" for value in head.values(b"expect"))
-    wishes = {word.strip().lower() for value in head.values(b"connection") for word in value.split(b",")}
-    if b"upgrade" in wishes:
+    if b"upgrade" in head.wishes():
         head.upgrade = b",".join(head.values(b"upgrade")).decode("ascii", "replace").strip().lower()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 from typing import Final
 
 from jackline.core.errors import WireError
@@ -13,11 +14,14 @@ MAX_NAME: Final = 253
 MAX_LABEL: Final = 63
 MAX_PORT: Final = 65535
 
+_KEPT: Final = 1024
+"""Spellings whose reading is remembered: a client sends the same ones over and over."""
 _LABEL: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?")
 _NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _PORT: Final = re.compile(r"[1-9][0-9]{0,4}")
 
 
+@lru_cache(_KEPT)
 def host(text: str) -> str:
     """A host as effects name it: lower case, no final dot, IPv6 in brackets.
 
@@ -50,6 +54,7 @@ def of_address(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
     return f"[{address.compressed}]" if address.version == 6 else str(address)  # noqa: PLR2004 - IPv6
 
 
+@lru_cache(_KEPT)
 def authority(text: str, default_port: int | None = None) -> tuple[str, int]:
     """`host:port`, or `host` where there is a default. Raises `WireError`."""
     name, colon, number = text.rpartition(":")

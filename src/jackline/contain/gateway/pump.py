@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from jackline.contain.gateway.flows import Cut
 from jackline.contain.gateway.wire import PIECE
@@ -18,6 +18,28 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jackline.contain.gateway.flows import Flow
+
+
+_KEPT: Final = 16
+
+
+class _Buffers:
+    """Buffers that are not in use. One is lent for a piece, and comes back as soon as the piece has been written."""
+
+    def __init__(self) -> None:
+        self._free: list[memoryview] = []
+
+    def take(self) -> memoryview:
+        """One of `PIECE` bytes, with whatever is left in it."""
+        return self._free.pop() if self._free else memoryview(bytearray(PIECE))
+
+    def give(self, buffer: memoryview) -> None:
+        """It is not in use any more."""
+        if len(self._free) < _KEPT:
+            self._free.append(buffer)
+
+
+_buffers = _Buffers()
 
 
 class _Half:
@@ -32,8 +54,8 @@ class _Half:
         look: Callable[[memoryview], None] | None,
     ) -> None:
         self._source, self._sink, self._counted, self._done, self._look = source, sink, counted, done, look
-        self._buffer = memoryview(bytearray(PIECE))
-        self._rest = self._buffer[:0]
+        self._buffer: memoryview | None = None
+        self._rest = memoryview(b"")
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._loop.add_reader(source, self._read)
@@ -46,36 +68,39 @@ class _Half:
             self._timer.cancel()
 
     def _read(self) -> None:
+        buffer = _buffers.take()
         try:
-            count = self._source.recv_into(self._buffer)
+            count = self._source.recv_into(buffer)
             if count:
-                self._pass(count)
+                self._pass(buffer, count)
             else:
                 self._loop.remove_reader(self._source)
                 with contextlib.suppress(OSError):
                     self._sink.shutdown(socket.SHUT_WR)
                 self._done(None)
         except (BlockingIOError, InterruptedError):
-            return
+            pass
         except (OSError, Cut) as error:
             self.stop()
             self._done(error)
+        if self._buffer is None:
+            _buffers.give(buffer)
 
-    def _pass(self, count: int) -> None:
+    def _pass(self, buffer: memoryview, count: int) -> None:
         """Hand on what was just read; the reader rests until that is done and its pause is over."""
         if self._look is not None:
-            self._look(self._buffer[:count])
+            self._look(buffer[:count])
             self._look = None
         pause = self._counted(count)
         try:
-            sent = self._sink.send(self._buffer[:count])
+            sent = self._sink.send(buffer[:count])
         except (BlockingIOError, InterruptedError):
             sent = 0
         if sent == count and not pause:
             return
-        self._rest = self._buffer[sent:count]
         self._loop.remove_reader(self._source)
-        if self._rest:
+        if sent < count:
+            self._buffer, self._rest = buffer, buffer[sent:count]
             self._loop.add_writer(self._sink, self._write)
         if pause:
             self._timer = self._loop.call_later(pause, self._resume)
@@ -90,6 +115,9 @@ class _Half:
             self._done(error)
             return
         if not self._rest:
+            if self._buffer is not None:
+                _buffers.give(self._buffer)
+                self._buffer = None
             self._loop.remove_writer(self._sink)
             if self._timer is None:
                 self._loop.add_reader(self._source, self._read)

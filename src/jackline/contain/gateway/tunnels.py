@@ -173,7 +173,7 @@ async def _carry(connection: Connection, ask: Ask, answer: Answer, outside: sock
             first = await _hello(connection, ask, first)
         except RefusalError as refusal:
             await connection.say(tls.alert(_alert_for(refusal)))
-            raise Cut("refused", refusal.text) from refusal
+            return
         await _carry_tls(connection, outside, first)
     elif first.startswith(_METHODS) and "http" in answer.speaks and not first.startswith(b"CONNECT "):
         connection.wire.put_back(first)
