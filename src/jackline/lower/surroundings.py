@@ -80,12 +80,16 @@ class Changes(Struct, frozen=True, rename="camel", omit_defaults=True):
 
 class PlanChange(Struct, frozen=True, rename="camel", omit_defaults=True):
     """What applying a plan does to one resource. `acts` in their order: a replacement is `delete` and `create`; `forget`,
-    `import` and `move` change the state alone. `provider` is its source address without the host."""
+    `import` and `move` change the state alone. `provider` is its source address without the host. Of a resource that is a
+    file of this machine, `removes` and `writes` are the paths, as the configuration gives them.
+    """
 
     address: str
     type: str
     acts: tuple[PlanAct, ...]
     provider: str = ""
+    removes: str = ""
+    writes: str = ""
 
 
 class PlanCode(Struct, frozen=True, rename="camel"):
@@ -96,9 +100,9 @@ class PlanCode(Struct, frozen=True, rename="camel"):
 
 
 class PlanFacts(Struct, frozen=True, rename="camel", omit_defaults=True):
-    """What a saved plan of Terraform or OpenTofu will do, and the SHA-256 of its bytes. No value of any attribute is in it.
+    """What a saved plan of Terraform or OpenTofu will do, and the SHA-256 of its bytes. Of attributes it has names of files alone.
 
-    `outputs` are names of root outputs that change; `refresh_only`: it only writes what was found into the state;
+    `outputs` are names of root outputs that change; `refresh_only`: it only writes the changes that it found into the state;
     `production` names the variables and the backend's settings whose values say that it is production.
     """
 

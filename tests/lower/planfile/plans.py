@@ -71,7 +71,8 @@ def archive(files: Iterable[tuple[str, bytes]], *, stored: bool = False, streame
 
 @dataclass
 class Change:
-    """One resource. `acts` are those of the action alone; `imported` and `was` (its former address) come on top."""
+    """One resource. `acts` are those of the action alone; `imported` and `was` (its former address) come on top;
+    `files` are the names before and after of a resource that is a file."""
 
     address: str
     acts: tuple[str, ...] = ("create",)
@@ -79,10 +80,17 @@ class Change:
     deposed: str = ""
     was: str = ""
     imported: bool = False
+    files: tuple[str, ...] = ()
 
     def encoded(self) -> bytes:
-        secret = value({"id": SECRET, "password": SECRET})
-        change = one(1, ACTIONS[self.acts]) + one(2, secret) + one(3, one(1, one(1, one(1, "password"))))
+        values = [
+            {"id": SECRET, "password": SECRET, "filename": name, "content": SECRET} for name in self.files or ("",)
+        ]
+        change = (
+            one(1, ACTIONS[self.acts])
+            + b"".join(one(2, value(one_of)) for one_of in values)
+            + one(3, one(1, one(1, one(1, "password"))))
+        )
         change += one(5, one(1, "an-id")) if self.imported else b""
         return (
             one(7, self.deposed) * bool(self.deposed) + one(8, self.provider) + one(9, change) + one(10, SECRET)
@@ -134,7 +142,7 @@ class Plan:
 
 def written(text: str, files: Mapping[str, str]) -> bytes:
     """A plan from lines that people read: `delete+create aws_db_instance.main`, `output url`, `workspace prod`,
-    `variable env prod`, `backend key prod/x`, `refresh-only`. `files` is the configuration that it was made from."""
+    `create local_file.x by hashicorp/local as out.json`, `variable env prod`, `backend key prod/x`, `refresh-only`. `files` is the configuration that it was made from."""
     plan = Plan(files=dict(files) or {"main.tf": "\n"})
     for line in text.splitlines():
         act, _, rest = line.partition(" ")
@@ -161,6 +169,8 @@ def _change(acts: list[str], address: str, provider: str) -> Change:
     change = Change(address, tuple(act for act in acts if act not in {"import", "move", "keep"}))
     change.imported = "import" in acts
     change.was = "aws_vpc.before" if "move" in acts else ""
+    provider, _, names = provider.partition(" as ")
+    change.files = tuple(names.split())
     if provider:
         change.provider = f'provider["registry.example.com/{provider}"]'
     return change

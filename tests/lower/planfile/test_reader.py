@@ -106,6 +106,32 @@ def test_a_plan_says_what_it_was_written_with(plan):
     assert SECRET not in repr(facts)
 
 
+LOCAL = 'provider["registry.example.com/hashicorp/local"]'
+
+
+@pytest.mark.parametrize(
+    ("kind", "acts", "names", "paths"),
+    [
+        ("local_file", ("create",), ("a",), ("", "a")),
+        ("local_sensitive_file", ("delete",), ("a",), ("a", "")),
+        ("local_file", ("delete", "create"), ("a", "b"), ("a", "b")),
+        ("local_file", ("create", "delete"), ("a", "b"), ("a", "b")),
+        ("local_file", ("modify",), ("a", "b"), ("", "b")),
+        ("local_file", ("forget",), ("a",), ("", "")),
+        ("local_file", ("delete", "create"), ("a", ""), ("", "")),
+        ("local_file", ("delete", "create"), ("a",), ("", "")),
+        ("local_file", ("create",), ("a", "b"), ("", "")),
+        ("local_file", ("create",), ("x" * 300,), ("", "")),
+        ("local_file", ("create",), ("a\0b",), ("", "")),
+        ("aws_s3_object", ("create",), ("a",), ("", "")),
+    ],
+)
+def test_the_names_of_files_that_are_written_here_are_read(kind, acts, names, paths):
+    change = read_plan(Plan([Change(f"{kind}.x", acts, LOCAL, files=names)]).encoded()).changes[0]
+    assert (change.removes, change.writes) == paths
+    assert read_plan(Plan([Change(f"{kind}.x", acts, files=names)]).encoded()).changes[0].writes == ""
+
+
 # Archives.
 
 FILES = Plan([Change("aws_db_instance.main", ("delete",))]).entries()

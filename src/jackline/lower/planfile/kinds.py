@@ -20,7 +20,7 @@ _KEEPS: Final = words(
     "database databases db rds dynamodb docdb neptune redshift aurora postgresql postgres mysql mariadb mssql mongodb "
     "mongodbatlas cosmosdb spanner bigtable bigquery firestore alloydb timestream keyspaces elasticsearch opensearch "
     "cassandra clickhouse snowflake redis elasticache memorydb bucket buckets volume disk ebs efs fsx filestore filesystem "
-    "file blob share storage vault kms key keyring secret secrets repository registry ecr zone nfs pvc kinesis kafka msk "
+    "blob share storage vault kms key keyring secret secrets repository registry ecr zone nfs pvc kinesis kafka msk "
     "queue sqs topic object project namespace glacier ledger qldb snapshot snapshots backup backups ami"
 )
 _WHOLE: Final = frozenset({

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from jackline.lower.planfile.archive import Entry
+    from jackline.lower.surroundings import PlanAct
 
 MAX_CHANGES: Final = 150
 """Resources that change. A plan of more is one of which nobody reads every line: all may change."""
@@ -34,6 +35,8 @@ _MAX_SETTING: Final = 256
 _MAX_SAID: Final = 8
 """Names of settings that say production: one would do."""
 _MAX_VALUE: Final = 64 * 1024
+LOCAL: Final = "hashicorp/local"
+LOCAL_FILES: Final = frozenset({"local_file", "local_sensitive_file"})
 _SETTINGS: Final = ("bucket", "key", "prefix", "path", "name", "container_name", "workspace_key_prefix", "schema_name")
 """What a backend's configuration names a place by; credentials stand beside these."""
 _RECORD: Final = frozenset({"Key", "Source", "Version", "Dir"})
@@ -97,14 +100,34 @@ def _changes(plan: Message, decoder: Decoder) -> Iterator[PlanChange]:
 def _change(record: Message, decoder: Decoder) -> PlanChange:
     address, before = record.text("addr"), record.text("prev_run_addr")
     kind = resource(address).type
-    change = decoder.message(_required(record, "change"), schema.CHANGE)
+    source = provider(record.text("provider"))
+    written = source == LOCAL and kind in LOCAL_FILES
+    change = decoder.message(_required(record, "change"), schema.CHANGE_OF_FILE if written else schema.CHANGE)
     acts = _acts(change)
+    removes, writes = _paths(acts, change, decoder) if written else ("", "")
     if change.all("importing"):
         acts = ("import", *acts)
     if before and before != address:
         resource(before)
         acts = ("move", *acts)
-    return PlanChange(address + deposed(record.text("deposed_key")), kind, acts, provider(record.text("provider")))
+    named = address + deposed(record.text("deposed_key"))
+    return PlanChange(named, kind, acts, source, removes, writes)
+
+
+def _paths(acts: tuple[PlanAct, ...], change: Message, decoder: Decoder) -> tuple[str, str]:
+    """The file that is removed and the one that is written; neither, where any name is not known. Raises `WireError`."""
+    paths = [_path(_value(data, decoder)) for data in change.all("values")]
+    was, becomes = "delete" in acts, "create" in acts or "modify" in acts
+    values = 2 if acts == ("modify",) or len(acts) > 1 else 1  # what was, and what is to be
+    if len(paths) != values or (was and not paths[0]) or (becomes and not paths[-1]):
+        return "", ""
+    return paths[0] if was else "", paths[-1] if becomes else ""
+
+
+def _path(value: object) -> str:
+    """Empty where it is not known before the plan is applied."""
+    name = value.get("filename") if isinstance(value, dict) else None
+    return name if isinstance(name, str) and len(name) <= _MAX_SETTING and "\0" not in name else ""
 
 
 def _outputs(plan: Message, decoder: Decoder) -> Iterator[str]:
@@ -125,7 +148,7 @@ def _name(text: str) -> str:
     return text
 
 
-def _acts(change: Message) -> tuple[Any, ...]:
+def _acts(change: Message) -> tuple[PlanAct, ...]:
     found = schema.ACTS.get(change.number("action"))
     if found is None:
         raise WireError

@@ -84,6 +84,8 @@ CHANGE: Final = {
     7: _skipped("before_identity"),
     8: _skipped("after_identity"),
 }
+CHANGE_OF_FILE: Final = {**CHANGE, 2: _several("values")}
+"""The only change whose values are looked at: a file of this machine has its name among them."""
 OUTPUT: Final = {1: _bytes("name"), 2: _bytes("change"), 3: _number("sensitive")}
 ENTRY: Final = {1: _bytes("key"), 2: _bytes("value")}
 """One pair of a map."""

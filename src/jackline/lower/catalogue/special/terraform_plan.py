@@ -13,7 +13,7 @@ from jackline.lower.catalogue.environment import environment_of as environment_b
 from jackline.lower.catalogue.special.opening import author, not_followed, opened
 from jackline.lower.places import environment_of
 from jackline.lower.planfile.kinds import acts_here, gives_access, labels_of
-from jackline.lower.word import weakest
+from jackline.lower.word import weakest, word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -160,7 +160,9 @@ def _write(call: Call, facts: PlanFacts, path: str) -> None:
         environment = _environment(call, facts, name, change)
         for act in change.acts:
             _emit(call, facts, path, _change(act, change), name, environment)
-        if acts_here(change.provider):
+        if change.writes or change.removes:
+            _write_here(call, facts, path, change)
+        elif acts_here(change.provider):
             opaque = call.scope.having(frame=Evidence(0, 0, change.address, path, facts.digest), base=None)
             opaque.opaque(name, authorship=weakest((author(call, path), "session")))
     environment = _environment(call, facts, whole, None)
@@ -170,6 +172,19 @@ def _write(call: Call, facts: PlanFacts, path: str) -> None:
         _emit(call, facts, path, _Written("modify", "no", _STATE), f"{whole}/state", environment)
     if not (facts.changes or facts.outputs or facts.refresh_only):
         _emit(call, facts, path, _ACTS["read"], whole, environment)
+
+
+def _write_here(call: Call, facts: PlanFacts, path: str, change: PlanChange) -> None:
+    """A resource that is a file of this machine. What is in it is not known."""
+    before = call.scope
+    call.scope = before.having(frame=Evidence(0, 0, change.address, path, facts.digest), base=None, origin="trusted")
+    try:
+        if change.removes and change.removes != change.writes:
+            call.delete(word(change.removes))
+        if change.writes:
+            call.write(word(change.writes))
+    finally:
+        call.scope = before
 
 
 def _change(act: PlanAct, change: PlanChange) -> _Written:
