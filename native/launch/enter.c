@@ -118,13 +118,13 @@ static _Noreturn void become(struct plan *plan, int line) {
     char text[32];
     size_t count = 2 + plan->listeners;
     hang_on(line);
-    if (unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWCGROUP) == -1) fail(errno, "no namespaces can be made");
+    if (unshare(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWCGROUP | (without(WALL_NETWORK) ? 0 : CLONE_NEWNET)) == -1) fail(errno, "no namespaces can be made");
     begin_session(plan);
     given[0] = call_pidfd_open(getpid());
-    given[1] = network_set_up(plan, given + 2);
+    given[1] = without(WALL_NETWORK) ? open("/dev/null", O_RDONLY | O_CLOEXEC) : network_set_up(plan, given + 2);
     if (given[0] == -1) fail(errno, "the program cannot be held");
     root_build(plan);
-    rights_drop();
+    if (!without(WALL_RIGHTS)) rights_drop();
     if (!plan->no_landlock) landlock_restrict(plan);
     if (call_close_range(STDERR_FILENO + 1, ~0u, 1u << 2 /* CLOSE_RANGE_CLOEXEC */) == -1) fail(errno, "descriptors stay open");
     if (!plan->no_seccomp) given[count] = seccomp_restrict(plan->observed);

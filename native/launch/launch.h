@@ -17,6 +17,15 @@ enum {
     FAILED = 125 /* exit code: the program was not started */
 };
 
+/* What the tests measure each wall with: a build of their own, in which each can be left away. No other build has it. */
+#ifdef WITHOUT_WALLS
+enum wall { WALL_MOUNTS = 1, WALL_NETWORK = 2, WALL_SESSION_NETWORK = 4, WALL_PROCESSES = 8, WALL_RIGHTS = 16 };
+extern unsigned left_away;
+#define without(wall) ((left_away & (unsigned)(wall)) != 0)
+#else
+#define without(wall) 0
+#endif
+
 enum verb { HOLD, ENTER };
 enum kind { READ, WRITE, HIDE, TMPFS, PROC, DEV };
 enum limit { CPU_SECONDS, OPEN_FILES, FILE_BYTES, PROCESSES, CORE_BYTES, MEMORY_BYTES, LIMITS };

@@ -39,7 +39,8 @@ static void map_one(void) {
     uid_t uid = geteuid();
     gid_t gid = getegid();
     one_group();
-    if (unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC) == -1)
+    /* The session's own network is empty, and nothing ever comes of it: no sandbox that failed to get its own has more. */
+    if (unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWNET) == -1)
         fail(errno, "this system lets this user make no user namespace");
     write_file(AT_FDCWD, "/proc/self/setgroups", "deny");
     (void)snprintf(map, sizeof map, "%u %u 1", uid, uid);
@@ -152,7 +153,8 @@ void hold(int control, const struct plan *plan) {
 
 void join(int holder) {
     one_group();
-    if (setns(holder, CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC) == -1)
+    int own = CLONE_NEWUSER | CLONE_NEWNS | (without(WALL_PROCESSES) ? 0 : CLONE_NEWPID | CLONE_NEWIPC);
+    if (setns(holder, own | (without(WALL_SESSION_NETWORK) ? 0 : CLONE_NEWNET)) == -1)
         fail(errno, "the session's namespaces cannot be entered (is it over?)");
 }
 

@@ -138,7 +138,19 @@ static void take_observed(char **value) { (void)value, take_switch(&plan.observe
 static void take_terminal(char **value) { (void)value, take_switch(&plan.terminal, "terminal"); }
 static void take_signals(char **value) { (void)value, take_switch(&plan.signals, "signals"); }
 
+#ifdef WITHOUT_WALLS
+unsigned left_away;
+static const char *const MEASURED[] = {"mounts", "network", "session_network", "processes", "rights"};
+#endif
+
 static void take_without(char **value) {
+#ifdef WITHOUT_WALLS
+    for (unsigned at = 0; at < sizeof MEASURED / sizeof *MEASURED; at++)
+        if (strcmp(value[0], MEASURED[at]) == 0) {
+            left_away |= 1u << at;
+            return;
+        }
+#endif
     static const char *const walls[] = {"landlock", "seccomp"};
     take_switch(name_of(value[0], walls, 2, "wall") == 0 ? &plan.no_landlock : &plan.no_seccomp, value[0]);
 }

@@ -104,7 +104,8 @@ static void show_tmpfs(const struct building *at, struct mount *mount) {
 
 static void show_proc(const struct building *at, struct mount *mount) {
     static const char *const none[][2] = {{NULL, NULL}};
-    put(at, mount, mount_new("proc", none, ATTR_NOSUID | ATTR_NODEV | ATTR_NOEXEC));
+    int whole = without(WALL_PROCESSES);
+    put(at, mount, whole ? tree_clone(at->host, "proc", ATTR_NOSUID, 1) : mount_new("proc", none, ATTR_NOSUID | ATTR_NODEV | ATTR_NOEXEC));
     special_proc(mount->tree, at->root);
 }
 
@@ -143,7 +144,20 @@ static void turn_to(int root) {
     if (umount2(".", MNT_DETACH) == -1 || chdir("/") == -1) fail(errno, "the old root cannot be let go");
 }
 
+/* Of the tests: the host's tree stays, and Landlock alone is told what the plan shows of it. */
+static void root_leave(struct plan *plan) {
+    for (size_t each = 0; each < plan->mounts; each++) {
+        struct mount *mount = &plan->mount[each];
+        if (mount->kind == READ || mount->kind == WRITE) mount->tree = open(mount->source, O_PATH | O_CLOEXEC);
+    }
+    if (chdir(plan->cwd) == -1) fail(errno, "the directory `%.200s` cannot be entered", plan->cwd);
+}
+
 void root_build(struct plan *plan) {
+    if (without(WALL_MOUNTS)) {
+        root_leave(plan);
+        return;
+    }
     struct building at = {.host = resolve(AT_FDCWD, "/", O_DIRECTORY, 0)};
     if (at.host == -1) fail(errno, "the session's tree cannot be opened");
     (void)umask(0);
