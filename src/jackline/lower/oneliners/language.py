@@ -412,7 +412,8 @@ def _chmod(reader: Reader, index: int) -> None:
 _ACTS: Final[dict[str, Callable[[Reader, int], None]]] = {
     "delete": _delete, "delete_tree": _delete_tree, "write": _write, "empty": _empty, "read": _read, "move": _move, "copy": _copy,
     "open": _open, "shell": _shell, "include": _include,
-    "code": _code, "fetch": _fetch, "send": _send, "upload": _upload, "remove_remote": _remove_remote, "connect": _connect, "kill": _kill, "sql": _sql,
+    "code": _code, "fetch": _fetch, "send": _send,
+    "upload": _upload, "remove_remote": _remove_remote, "connect": _connect, "kill": _kill, "sql": _sql,
     "chmod": _chmod, "lose_rows": _lose_rows,
 }  # fmt: skip
 ACTS: Final = frozenset(_ACTS)
