@@ -157,6 +157,19 @@ def keeps_most(path: str, text: str, scope: Scope) -> bool:
     return len(lines & set(text.splitlines())) * 2 > len(lines)
 
 
+def take_for_edit(path: str, scope: Scope) -> None:
+    """The file was written whole a moment ago (`open(f, "w")`), with what was made from its old content: it is an edit."""
+    name = file_resource(path, scope).name
+    for index in range(len(scope.effects) - 1, -1, -1):
+        found = scope.effects[index]
+        if found.resource.name != name or found.resource.kind != "file" or found.verb == "read":
+            continue
+        if found.verb == "modify" and found.reversible == "no":
+            kept = replace(found.resource, labels=found.resource.labels - {"uncommitted"})
+            scope.effects[index] = replace(found, resource=kept, reversible="with_undo")
+        return
+
+
 def emit_copy(
     path: str, to: str, scope: Scope, *, recursive: bool = False, contents: bool = False, **how: Unpack[How]
 ) -> None:

@@ -63,8 +63,8 @@ def _write(call: CallSite) -> Value:
 
 
 def _was_read(scope: Scope, path: str) -> bool:
-    """Whether this action has read the file, so that what is written and not known is an edit of it."""
-    return "*" not in path and any(
+    """Whether this action has read the file, or each of these, so that what is written and not known is an edit of it."""
+    return path.partition("*")[0].strip("/") != "" and any(
         effect.verb == "read" and effect.resource.kind == "file" and effect.resource.name == path
         for effect in scope.effects
     )
@@ -170,6 +170,25 @@ def _open(call: CallSite) -> Value:
     return Made("file", (text_value(Word((path,))), Const(mode)))
 
 
+def _fill(call: CallSite) -> Value:
+    """What is written into a file that was opened to be written whole: where it was made from what stood there, an edit."""
+    path, value = call.path(0), call.value(1)
+    if not isinstance(call.value(0), Made) or not _was_read(call.scope, path) or value is None:
+        return ANYTHING
+    text = _known_text(value)
+    if files.keeps_most(path, text, call.scope) if text is not None else isinstance(value, Unknown):
+        files.take_for_edit(path, call.scope)
+    return ANYTHING
+
+
+def _known_text(value: Value) -> str | None:
+    """The text of a value, or of several one after the other; None where it is not known or none."""
+    if isinstance(value, Items):
+        texts = [_known_text(item) for item in value.items]
+        return "".join(text for text in texts if text is not None) if None not in texts else None
+    return value.value if isinstance(value, Const) and isinstance(value.value, str) else None
+
+
 def closed_at_once(owner: Value, scope: Scope, at: tuple[int, int]) -> None:
     """`open(path, "w").close()`: nothing is written, so the file is emptied."""
     if not (isinstance(owner, Made) and owner.type == "file" and len(owner.arguments) > 1):
@@ -233,6 +252,7 @@ ACTS: Final[dict[str, Act]] = {
     "glob": _glob,
     "entries": _names,
     "open": _open,
+    "fill": _fill,
     "os-open": _os_open,
     "stream": _stream,
     "chmod": _chmod,
