@@ -8,7 +8,7 @@ import pytest
 from jackline.contain.view.undo import undo
 from jackline.contain.view.view import View
 from tests.contain.view.acts import ground, script
-from tests.contain.view.world import Case, Inside
+from tests.contain.view.world import Case, Inside, look
 
 
 @pytest.fixture(scope="module")
@@ -16,11 +16,6 @@ def inside():
     child = Inside()
     yield child
     child.close()
-
-
-def look(inside, path, upper=""):
-    """The tree, as root of the namespace: it may read what its owner may not."""
-    return inside.call("tree", path, upper)
 
 
 def run_live(inside, setup, several):

@@ -1,6 +1,7 @@
 """A real overlay in a real user namespace, kept by a child process that mounts, does, looks and unmounts as it is told."""
 
 import ast
+import codecs
 import ctypes
 import hashlib
 import os
@@ -16,6 +17,8 @@ from jackline.contain.view.history import History
 from tests.contain.view.acts import perform
 
 CLONE_NEWUSER, CLONE_NEWNS = 0x10000000, 0x00020000
+NOBODY = 65533
+PR_SET_DUMPABLE = 4
 MS_REC_PRIVATE = 0x4000 | 0x40000
 
 
@@ -185,6 +188,26 @@ class Quick(Disk):
         pass
 
 
+class Killed(BaseException):
+    """The process died here."""
+
+
+class Mortal(Quick):
+    """A disk whose user is killed before its n-th change; whatever it would do on the way out does not happen either."""
+
+    def __init__(self, steps) -> None:
+        self.steps = steps
+
+    def __getattribute__(self, name):
+        found = super().__getattribute__(name)
+        if name.startswith("_") or not callable(found):
+            return found
+        self.steps -= 1
+        if self.steps <= 0:
+            raise Killed
+        return found
+
+
 class Case:
     """One workspace with a session's folders and a history, in a place of its own."""
 
@@ -226,3 +249,35 @@ def _insist(function, path, _):
         shutil.rmtree(path, onerror=_insist)
     else:
         os.unlink(path)
+
+
+def as_nobody(work):
+    """Run a function as a user who is nobody, in a child of its own; its assertion is the test's."""
+    codecs.lookup("ascii")  # what is imported when it is first used may lie where only root can read
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            os.close(read)
+            os.setgroups([])
+            os.setresgid(NOBODY, NOBODY, NOBODY)
+            os.setresuid(NOBODY, NOBODY, NOBODY)
+            ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 1)  # its own /proc belongs to root else
+            os.chdir("/")
+            work()
+            status = 0
+        except BaseException:  # noqa: BLE001 - it goes to the test
+            os.write(write, traceback.format_exc().encode("utf-8", "backslashreplace")[-60_000:])
+        finally:
+            os._exit(status)
+    os.close(write)
+    with os.fdopen(read, "rb") as told:
+        text = told.read().decode()
+    _, status = os.waitpid(child, 0)
+    assert status == 0, text
+
+
+def look(inside, path, upper=""):
+    """The tree, as root of the namespace: it may read what its owner may not."""
+    return inside.call("tree", path, upper)

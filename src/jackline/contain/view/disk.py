@@ -25,8 +25,9 @@ class Disk:
     """The real one. Every method raises `OSError`."""
 
     def create(self, at: int, name: str, mode: int) -> int:
-        """A new file, open for writing, for its owner alone until `chmod`."""
-        return os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode & 0o700, dir_fd=at)
+        """A new file, open for reading and writing, which its owner may do until `chmod`."""
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        return os.open(name, flags, mode & 0o777 | 0o600, dir_fd=at)
 
     def append_to(self, at: int, name: str) -> int:
         """A file, made where it is not there, whose writes go to its end."""

@@ -21,10 +21,12 @@ OWN: Final = ".jackline-"
 class Picture:
     """Nodes by their paths. The root is always a directory."""
 
-    __slots__ = ("_below", "nodes")
+    __slots__ = ("_below", "closed", "nodes")
 
     def __init__(self, nodes: Mapping[str, Node] | None = None) -> None:
         self.nodes: dict[str, Node] = {}
+        self.closed: set[str] = set()
+        """The directories that could not be entered: what is below them is not known."""
         self._below: dict[str, set[str]] = {}
         for path, node in (nodes or {}).items():
             self.put(path, node)
@@ -75,10 +77,11 @@ def take(root: Root) -> Picture:
     while todo:
         parent = todo.pop()
         try:
-            handle = root.enter(parent)
+            handle = root.open(parent)
         except (PermissionError, FileNotFoundError, NotADirectoryError):
             if not parent:
                 raise
+            picture.closed.add(parent)
             continue
         try:
             listed = listing(handle)
@@ -90,6 +93,6 @@ def take(root: Root) -> Picture:
             path = join(parent, name)
             node = glance(found)
             picture.put(path, node)
-            if node.kind == "directory" and found.st_dev == device:
-                todo.append(path)
+            if node.kind == "directory":
+                (todo.append if found.st_dev == device else picture.closed.add)(path)
     return picture

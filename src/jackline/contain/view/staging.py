@@ -101,7 +101,7 @@ class Stage:
             finally:
                 os.close(descriptor)
             return replace(known, digest=entry.after.digest, attributes=entry.after.attributes)
-        descriptor = self._disk.create(at, name, _OWNER_ALL & entry.after.mode | stat.S_IWUSR)
+        descriptor = self._disk.create(at, name, entry.after.mode)
         try:
             node = self._source.fill(self._disk, entry, descriptor)
             found = os.fstat(descriptor)

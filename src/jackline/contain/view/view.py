@@ -98,6 +98,7 @@ class View:
             path for path in {**self.base.nodes, **now.nodes}
             if not (self.base.get(path).kind == now.get(path).kind == "absent")
             and not (now.get(path).same_thing(self.base.get(path)) and _timed(now.get(path), self.base.get(path)))
+            and not any(path.startswith(f"{closed}/") for closed in now.closed)
         ]  # fmt: skip
         if not differing:
             return [], []
