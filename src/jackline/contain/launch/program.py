@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
-import subprocess
 from contextlib import contextmanager
 from pathlib import Path
+from subprocess import DEVNULL, Popen
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from jackline.core.errors import ContainmentError
@@ -28,7 +28,7 @@ class Streams(NamedTuple):
 class Started(NamedTuple):
     """A launcher that runs, and our end of its lifeline."""
 
-    process: subprocess.Popen[bytes]
+    process: Popen[bytes]
     control: socket.socket
 
 
@@ -57,9 +57,9 @@ def start(
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs, _readable(plan) as written:
         numbers = (theirs.fileno(), *written, *passed)
-        standard = streams or Streams(subprocess.DEVNULL, subprocess.DEVNULL, subprocess.DEVNULL)
+        standard = streams or Streams(DEVNULL, DEVNULL, DEVNULL)
         try:
-            process = subprocess.Popen(
+            process = Popen(
                 [program, verb, *map(str, numbers), *words],
                 stdin=standard.stdin,
                 stdout=standard.stdout,
