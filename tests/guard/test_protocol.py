@@ -43,7 +43,7 @@ def test_no_other_bytes_are_a_request(line):
     "line",
     [
         b"", b"\n", b"JL1 hook claude 5", b"JL1 hook claude -5\n", b"JL1 hook claude 05\n", b"JL2 hook claude 5\n",
-        b"JL1 hook CLAUDE 5\n", b"JL1 hook ../x 5\n", b"JL1 hook claude 5 \n", b"JL1 hook  claude 5\n", b"JL1 exec claude 5\n",
+        b"JL1 hook CLAUDE 5\n", b"JL1 hook ../x 5\n", b"JL1 hook claude 5 \n", b"JL1 hook  claude 5\n", b"JL1 eval claude 5\n",
         b"JL1 hook claude %d\n" % (MAX_BODY + 1), b"JL1 hook claude 99999999999\n", "JL1 hook claude ٣\n".encode(),
         b"JL1 hook claude 5\nJL1 hook claude 5\n", b"JL1 hook claude 5\r\n",
     ],

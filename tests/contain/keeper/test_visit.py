@@ -25,7 +25,9 @@ def said(data: bytes, streams: tuple[int, ...] = (0, 1, 2)) -> visit.Hello:
 
 def test_a_visitor_brings_ticket_streams_and_environment():
     with open(os.devnull, "rb") as null:
-        hello = said(visit.hello(TICKET, terminal=True, environment=b"A=1\0B=x=y\0A=2\0=odd\0odd\0"), (null.fileno(),) * 3)
+        hello = said(
+            visit.hello(TICKET, terminal=True, environment=b"A=1\0B=x=y\0A=2\0=odd\0odd\0"), (null.fileno(),) * 3
+        )
     try:
         assert (hello.ticket, hello.terminal, hello.environment) == (TICKET, True, {"A": "1", "B": "x=y"})
         assert len(set(hello.streams)) == 3

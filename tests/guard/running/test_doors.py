@@ -98,5 +98,3 @@ def test_nor_does_the_shell_prefix_outside(desktop):
     code, out, err = desktop.ask("shell", "claude", body)
     assert (code, out) == (126, b"")
     assert b"at its own door alone" in err
-
-

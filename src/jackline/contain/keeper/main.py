@@ -17,6 +17,7 @@ from jackline.contain.keeper.tickets import Tickets
 from jackline.core.errors import JacklineError
 
 BACKLOG: Final = 128
+NOTED_SECONDS: Final = 10.0
 _PRIVATE_UMASK: Final = 0o077
 
 
@@ -26,6 +27,7 @@ class Keeper:
     def __init__(self, lifeline: socket.socket) -> None:
         self._lifeline, self._sending = lifeline, threading.Lock()
         self._tickets = Tickets()
+        self._noted: dict[str, threading.Event] = {}
         self._session: Session | None = None
         self._listener: socket.socket | None = None
 
@@ -33,6 +35,14 @@ class Keeper:
         """Tell the guard. A guard that is gone needs nothing: the lifeline's end is seen where it is read."""
         with contextlib.suppress(OSError), self._sending:
             wire.send(self._lifeline, message)
+
+    def finish(self, finished: wire.Finished) -> None:
+        """Tell the guard that a program ended, and return when that is in the ledger: what its caller asks next comes
+        after it. A guard that does not answer takes the session with it, so the wait has an end."""
+        event = self._noted[finished.action] = threading.Event()
+        self.report(finished)
+        event.wait(NOTED_SECONDS)
+        self._noted.pop(finished.action, None)
 
     def follow(self) -> None:
         """Do what the guard says, until it ends the session or goes. Raises `JacklineError`, `OSError`."""
@@ -50,12 +60,16 @@ class Keeper:
         if isinstance(order, wire.Open):
             self._session = Session(order, self.report)
             self._listener = _listen(order.socket)
-            visitors = Visitors(self._listener, self._tickets, self._session, self.report)
+            visitors = Visitors(self._listener, self._tickets, self._session, self.report, self.finish)
             threading.Thread(target=visitors.serve, name="visitors", daemon=True).start()
             self.report(wire.Opened(self._session.missing))
         elif isinstance(order, wire.Grant):
             self._tickets.add(order)
             self.report(wire.Granted(order.ticket))
+        elif isinstance(order, wire.Noted):
+            waiting = self._noted.get(order.action)
+            if waiting is not None:
+                waiting.set()
         elif isinstance(order, wire.Verdict) and self._session is not None:
             self._session.answer(order)
 

@@ -57,9 +57,16 @@ class Visitors:
     """Serves them, each in a thread of its own."""
 
     def __init__(
-        self, listener: socket.socket, tickets: Tickets, session: Session, report: Callable[[FromKeeper], None]
+        self,
+        listener: socket.socket,
+        tickets: Tickets,
+        session: Session,
+        report: Callable[[FromKeeper], None],
+        finish: Callable[[Finished], None],
     ) -> None:
+        """`finish` reports that a program ended, and returns when that is recorded."""
         self._listener, self._tickets, self._session, self._report = listener, tickets, session, report
+        self._finish = finish
         self._room = threading.Semaphore(MAX_VISITORS)
 
     def serve(self) -> None:
@@ -100,7 +107,7 @@ class Visitors:
             connection.sendall(visit.STARTED)
         _pass_signals(connection, program)
         exit_code = program.wait()
-        self._report(self._session.finish(grant, exit_code))
+        self._finish(self._session.finish(grant, exit_code))
         with contextlib.suppress(OSError):
             connection.sendall(visit.exited(exit_code))
 

@@ -73,13 +73,19 @@ class Verdict(Struct, frozen=True, tag="verdict", tag_field="do"):
     """A person named this host, so it may be a private one."""
 
 
+class Noted(Struct, frozen=True, tag="noted", tag_field="do"):
+    """A `Finished` is in the ledger: whoever waits for the program may be told that it ended."""
+
+    action: str
+
+
 class End(Struct, frozen=True, tag="end", tag_field="do"):
     """End the session: stop all of it, then do with what it changed, where that is still open, as is said."""
 
     outcome: Outcome
 
 
-ToKeeper = Open | Grant | Verdict | End
+ToKeeper = Open | Grant | Verdict | Noted | End
 
 
 class Opened(Struct, frozen=True, tag="opened", tag_field="is"):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 OPEN_SECONDS: Final = 20.0
 GRANT_SECONDS: Final = 5.0
 END_SECONDS: Final = 60.0
+DROP_SECONDS: Final = 5.0
 _TICKET_BYTES: Final = 16
 _SHORT: Final = 12
 """How much of a session's digest stands in the name of its socket, which may have 107 bytes in all (unix(7))."""
@@ -78,10 +79,10 @@ class Keeper:
                 raise ContainError(self._over)
             self._granted.discard(grant.ticket)
 
-    def answer(self, verdict: wire.Verdict) -> None:
-        """Answer an `Ask`; a keeper that is gone needs none."""
+    def tell(self, answer: wire.Verdict | wire.Noted) -> None:
+        """Answer what it said; a keeper that is gone needs no answer."""
         with contextlib.suppress(ContainError):
-            self._say(verdict)
+            self._say(answer)
 
     def end(self, outcome: wire.Outcome) -> wire.Closed:
         """Stop everything inside; what is still open is kept, discarded or left. Raises `ContainError`."""
@@ -95,6 +96,11 @@ class Keeper:
         """Let go of the lifeline: the keeper and all its processes end, and nothing is published."""
         with contextlib.suppress(OSError):
             self._lifeline.shutdown(2)
+
+    def over(self, seconds: float) -> bool:
+        """Wait until it has ended, with everything in it; False where it has not in time."""
+        self._thread.join(seconds)
+        return not self._thread.is_alive()
 
     def _say(self, message: wire.ToKeeper) -> None:
         try:
@@ -196,9 +202,12 @@ class Keepers:
     def close(self) -> None:
         """End all of them, and publish nothing."""
         with self._lock:
-            for keeper in self._keepers.values():
-                keeper.drop()
+            keepers = list(self._keepers.values())
             self._keepers.clear()
+        for keeper in keepers:
+            keeper.drop()
+        for keeper in keepers:
+            keeper.over(DROP_SECONDS)
 
     def _start(self, opening: wire.Open) -> Keeper:
         try:

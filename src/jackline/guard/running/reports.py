@@ -30,7 +30,7 @@ class Reports:
     def hear(self, keeper: Keeper, report: wire.FromKeeper) -> None:
         """One report. What cannot be recorded is not allowed; what happened and cannot be recorded ends the session."""
         if isinstance(report, wire.Ask):
-            keeper.answer(self._judged(keeper, report))
+            keeper.tell(self._judged(keeper, report))
             return
         try:
             self._note(keeper, report)
@@ -77,6 +77,7 @@ class Reports:
             self._record.note("started", session=session, action=report.action)
         elif isinstance(report, wire.Finished):
             self._finished(session, report)
+            keeper.tell(wire.Noted(report.action))
         elif isinstance(report, wire.Flow):
             flow = {"host": report.host, "port": report.port, "sent": report.sent, "received": report.received}
             ended = {"cause": report.cause, "text": report.text}
