@@ -38,6 +38,7 @@ class Eyes:
 
     def __init__(self, homes: Homes) -> None:
         self._homes = homes
+        self._secrets = (homes.totp, homes.keys)
         self.trouble = ""
         self.world = World(state=homes.state, guard_paths=self._guard_paths)
         self.reload()
@@ -62,7 +63,7 @@ class Eyes:
 
     def surroundings(self, action: Action, family: Family) -> Surroundings:
         """What this action's lowering may ask."""
-        return self.world.surroundings(action.cwd, self._station(action, family), Facts(family, self._homes))
+        return self.world.surroundings(action.cwd, self._station(action, family), Facts(family, self._secrets))
 
     def _station(self, action: Action, family: Family) -> Station:
         account = account_of(family.uid)
@@ -85,8 +86,8 @@ class Facts:
 
     __slots__ = ("_family", "_secrets")
 
-    def __init__(self, family: Family, homes: Homes) -> None:
-        self._family, self._secrets = family, (homes.totp, homes.keys)
+    def __init__(self, family: Family, secrets: tuple[str, ...]) -> None:
+        self._family, self._secrets = family, secrets
 
     def wrote(self, path: str) -> Wrote:
         """How a file came to be, as far as this family made it."""

@@ -70,13 +70,12 @@ class Directories:
 class Programs:
     """The question `which` for one action. `path` is the client's PATH, None where it is not known."""
 
-    __slots__ = ("_cache", "_home", "_named", "_seen", "_usual", "_workspace")
+    __slots__ = ("_cache", "_home", "_named", "_usual", "_workspace")
 
     def __init__(self, path: str | None, *, home: str, cwd: str, workspace: str, cache: Directories) -> None:
         self._named = _directories(path, cwd) if path else ()
         self._usual: Sequence[str] | None = None
         self._home, self._workspace, self._cache = home, workspace, cache
-        self._seen: dict[str, frozenset[str] | None] = {}
 
     def which(self, name: str) -> str | None:
         """The file that runs under this name, "" where there is none."""
@@ -84,22 +83,22 @@ class Programs:
             return name if _runs(name) else ""
         if not name or "\0" in name:
             return ""
-        found = self._look(name, self._named)
+        found = _look(name, self._named)
         if not found:
             if self._usual is None:
                 bases = (("", SYSTEM), (f"{self._home}/", HOME), (f"{self._workspace}/", WORKSPACE))
                 self._usual = [place for base, places in bases for place in self._cache.there(base, places)]
-            found = self._look(name, self._usual)
+            found = _look(name, self._usual)
         return found
 
-    def _look(self, name: str, places: Sequence[str]) -> str:
-        for place in places:
-            if place not in self._seen:
-                self._seen[place] = self._cache.names(place)
-            names = self._seen[place]
-            if (names is None or name in names) and _runs(f"{place}/{name}"):
-                return f"{place}/{name}"
-        return ""
+
+def _look(name: str, places: Sequence[str]) -> str:
+    """The first of these directories that has the program. One look at each: to see that a listing still holds takes one too."""
+    for place in places:
+        path = f"{place}/{name}"
+        if os.access(path, os.F_OK) and _runs(path):
+            return path
+    return ""
 
 
 @lru_cache(maxsize=64)

@@ -177,6 +177,7 @@ _NEVER: Final = late_pattern(r"(?i)token|secret|passw|credential|private|_key$|a
 _INSTALLED: Final = (
     "/usr", "/bin", "/sbin", "/lib", "/lib64", "/opt", "/snap", "/nix/store", "/Library", "/System", "/Applications",
 )  # fmt: skip
+_BELOW_INSTALLED: Final = tuple(f"{place}/" for place in _INSTALLED)
 _BY_USER: Final = late_pattern(
     r"/(?:site-packages|dist-packages|node_modules|\.cargo/bin|\.cargo/registry|\.rustup/toolchains|go/bin|go/pkg/mod|\.local/bin|\.local/share/uv"
     r"|\.local/pipx|\.pyenv|\.nvm|\.rbenv|\.asdf|\.local/share/mise|\.volta|\.bun/bin|\.deno/bin|\.venv/bin|venv/bin|\.npm-global|\.sdkman|\.gem"
@@ -298,7 +299,7 @@ class DiskSource:
         wrote = self._session.wrote(real)
         if wrote:
             return "fetched" if wrote == "fetched" else "session"
-        if real.startswith(_INSTALLED) and any(real == place or real.startswith(place + "/") for place in _INSTALLED):
+        if real.startswith(_BELOW_INSTALLED) or real in _INSTALLED:
             return "installed" if not real.startswith(self._workspace + "/") else self._by_git(real)
         by_git = self._by_git(real)
         return by_git if by_git == "committed" else "installed" if _BY_USER.search(real) else by_git
