@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from jackline.core.effect import Resource
 from jackline.lower.catalogue.roles import run_file
 from jackline.lower.catalogue.special.opening import NOT_COMMITTED, Opened, author, not_followed, opened, there
-from jackline.lower.catalogue.special.terraform_plan import applied, code_of, note_made
+from jackline.lower.catalogue.special.terraform_plan import Applied, applied, code_of, note_made
 from jackline.lower.catalogue.special.world import World
 from jackline.lower.manifests import hcl
 from jackline.lower.places import environment_of
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from jackline.lower.catalogue.call import Call
     from jackline.lower.manifests.hcl import Block
     from jackline.lower.manifests.parts import Parts
-    from jackline.lower.surroundings import PlanFacts
 
 _ENDINGS: Final = (".tf", ".tofu", ".tf.json", ".tofu.json")
 _MAX_FILES: Final = 48
@@ -54,14 +53,14 @@ def terraform(call: Call) -> None:
     asked = {*call.command_words(), call.text("act"), call.text("what")}
     if _PLANS in asked:
         note_made(call)
-    facts = applied(call) if _APPLIES in asked else None
-    if facts is not None:
+    apply = applied(call) if _APPLIES in asked else Applied()
+    for facts in apply.plans:
         for version in code_of(call, facts):
             _file(call, version, _parsed(version), changes=True)
-    elif asked & _EVALUATES and call.scope.place.here:
+    if asked & _EVALUATES and call.scope.place.here and not apply.sure:
         for version, file in _configuration(call):
             _file(call, version, file, changes=bool(asked & _CHANGES))
-    _environment(call, facts)
+    _environment(call, apply)
 
 
 def _configuration(call: Call) -> Iterator[tuple[Opened, Block | None]]:
@@ -174,13 +173,13 @@ def _local(call: Call, world: World, block: Block) -> None:
         call.cwd = cwd
 
 
-def _environment(call: Call, facts: PlanFacts | None) -> None:
+def _environment(call: Call, apply: Applied) -> None:
     """`-var environment=prod`, `-var-file prod.tfvars`, and a backend's key make it production, whatever the workspace is
     called; those that a plan was made with likewise."""
     given = [word.text or "" for name in ("var", "var-file", "backend-config", "state") for word in call.values(name)]
     context = call.scope.surroundings.context(f"terraform:{call.cwd}") if call.scope.place.here else {}
     given += [context.get(key, "") for key in ("key", "prefix", "bucket", "path", "name", "container_name")]
-    planned = facts is not None and bool(facts.production)
+    planned = any(facts.production for facts in apply.plans)
     if not planned and "production" not in {environment_of(text) for text in given if text}:
         return
     effects = call.scope.effects

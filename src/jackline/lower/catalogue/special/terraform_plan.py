@@ -23,14 +23,15 @@ if TYPE_CHECKING:
     from jackline.lower.catalogue.special.opening import Opened
     from jackline.lower.overlay import Written
     from jackline.lower.surroundings import PlanAct, PlanChange, PlanFacts
+    from jackline.lower.word import Word
 
 _NOTHING: Final[frozenset[Label]] = frozenset()
 _STATE: Final[frozenset[Label]] = frozenset({"state_file"})
 _PLAN: Final[frozenset[Label]] = frozenset({"plan_file"})
 _MADE: Final = "terraform plan"
 """Where the plans that an action makes are remembered."""
-_MORE_ARGUMENTS: Final = "TF_CLI_ARGS"
-"""What variables of this name and names that begin so hold is put behind the sub-command."""
+_MORE_ARGUMENTS: Final = ("TF_CLI_ARGS", "TF_CLI_ARGS_apply")
+"""Variables whose words the tool puts behind the sub-command."""
 
 
 class _Written(NamedTuple):
@@ -56,6 +57,14 @@ _RUNNING: Final = frozenset({"create", "delete"})
 """Acts with which provisioners run."""
 
 
+class _Plan(NamedTuple):
+    """A word that may name a plan. `sure`: it could be read, and is what the tool opens if this word is the plan."""
+
+    path: str
+    facts: PlanFacts | None
+    sure: bool
+
+
 class _Made(FrozenInner, frozen=True):
     """A plan that this action makes: `written` is the file as Terraform leaves it."""
 
@@ -78,36 +87,50 @@ def note_made(call: Call) -> None:
             call.scope.surroundings.memo[_MADE, path] = made
 
 
-def applied(call: Call) -> PlanFacts | None:
-    """Write what the plan among the arguments changes, in the place of "all may change"; its facts. None where there is no
-    plan, or none that could be read: then what stands of the command itself counts, and a file that may be forged is
-    `opaque` beside it."""
+class Applied(NamedTuple):
+    """The plans that a command may apply. `sure`: there is one, and it is that; all else of the configuration stays."""
+
+    plans: tuple[PlanFacts, ...] = ()
+    sure: bool = False
+
+
+def applied(call: Call) -> Applied:
+    """Write what the plan among the arguments changes, in the place of "all may change".
+
+    Where there is no plan, or none that is surely the one and could be read, what stands of the command itself counts;
+    each plan that it may be is `possible` beside it, and a file that may be forged is `opaque`.
+    """
     _more_arguments(call)
     given = call.values("what" if call.program == "terragrunt" else "plan")
-    if len(given) != 1 or not call.scope.place.here:
-        return None
-    path = call.path(given[0])
+    plans = [_read(call, word) for word in given] if call.scope.place.here else []
+    sure = len(plans) == 1 and plans[0].sure and _plain(call)
+    if sure:
+        _take_back(call)
+    for plan in plans:
+        if plan.facts is not None:
+            scope = call.scope
+            call.scope = scope if sure else scope.possible()
+            _write(call, plan.facts, plan.path)
+            call.scope = scope
+    if sure and call.program == "terragrunt":
+        call.read(given[0])
+    return Applied(tuple(plan.facts for plan in plans if plan.facts is not None), sure)
+
+
+def _read(call: Call, given: Word) -> _Plan:
+    """What a word names that may be a plan; `opaque` where that is a file which is no plan that can be believed."""
+    path = call.path(given)
     written = call.scope.overlay.find(path)
     if written is not None and not _is_made(call, path, written):
         not_followed(call, path, written.authorship)
-        return None
+        return _Plan(path, None, sure=False)
     if written is not None and None not in written.versions:
-        return None
+        return _Plan(path, None, sure=False)
     facts = call.scope.surroundings.plan(path)
-    if facts is None:
-        if call.scope.surroundings.file(path).kind != "absent":
-            not_followed(call, path, author(call, path))
-        return None
-    elsewhere = call.program == "terragrunt" and not given[0].prefix.startswith(
-        "/"
-    )  # it may change the directory first
-    if written is not None or elsewhere:
-        return None
-    if call.program == "terragrunt":
-        call.read(given[0])
-    _take_back(call)
-    _write(call, facts, path)
-    return facts
+    if facts is None and call.scope.surroundings.file(path).kind != "absent":
+        not_followed(call, path, author(call, path))
+    moves = call.program == "terragrunt" and not given.prefix.startswith("/")  # it may change the directory first
+    return _Plan(path, facts, sure=facts is not None and written is None and not moves)
 
 
 def code_of(call: Call, facts: PlanFacts) -> Iterator[Opened]:
@@ -124,13 +147,22 @@ def code_of(call: Call, facts: PlanFacts) -> Iterator[Opened]:
         yield from same
 
 
+def _plain(call: Call) -> bool:
+    """Whether each option is known, so that no word which seems to be the plan is the value of one."""
+    if call.arguments.uncertain:
+        return False
+    options = call.node.options
+    texts = [given.text or "" for given in call.command.words[1:]]
+    bare = [text for text in texts if text.startswith("-") and "=" not in text and text not in {"-", "--"}]
+    return all(text in options or text.removeprefix("-") in options for text in bare)
+
+
 def _more_arguments(call: Call) -> None:
     """`TF_CLI_ARGS_apply=FILE terraform apply`: a plan that is not among the arguments."""
-    for name, given in call.environment.items():
-        if name.startswith(_MORE_ARGUMENTS):
-            text = given.text
-            if text is None or any(not word.startswith("-") for word in text.split()):
-                not_followed(call, name, "session" if text is not None else "unknown")
+    for name in _MORE_ARGUMENTS:
+        text = call.environment[name].text if name in call.environment else ""
+        if text is None or any(not word.startswith("-") for word in text.split()):
+            not_followed(call, name, "session" if text is not None else "unknown")
 
 
 def _is_made(call: Call, path: str, written: Written) -> bool:
