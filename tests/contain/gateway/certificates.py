@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import datetime
+import datetime as dt
 import ssl
 
 from cryptography import x509
@@ -13,8 +13,8 @@ from cryptography.x509.oid import NameOID
 
 from tests.contain.gateway.running import Server
 
-BEGIN = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
-END = datetime.datetime(2099, 1, 1, tzinfo=datetime.UTC)
+BEGIN = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+END = dt.datetime(2099, 1, 1, tzinfo=dt.UTC)
 
 
 class Authority:

@@ -9,6 +9,7 @@ import json
 import sys
 from pathlib import Path
 
+from jackline.contain.gateway import dialing
 from jackline.contain.gateway.main import main
 
 
@@ -29,5 +30,16 @@ def resolver(file):
     return addresses
 
 
+def redirected(file):
+    """Ports below 1024 are the system's: what goes to `name:80` of the outside goes to the port that the table says."""
+    connected = dialing._connected
+
+    async def elsewhere(address, port):
+        return await connected(address, json.loads(file.read_text()).get(f":{port}", port))
+
+    dialing._connected = elsewhere
+
+
 if __name__ == "__main__":
+    redirected(Path(sys.argv[1]))
     sys.exit(main(resolver(Path(sys.argv[1]))))
