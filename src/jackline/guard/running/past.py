@@ -38,9 +38,9 @@ class Past:
             if not name:
                 last = history.last_session()
                 return _published(history.changes(session=last)) if last else []
-            of_action = history.changes(action=name)
+            of_action = [each for each in history.changes(action=name) if not each.header.view and each.undone is None]
             if of_action:
-                return [change for change in of_action if not change.header.view and change.undone is None]
+                return of_action
             found = [change for change in history.changes() if change.header.session.startswith(name)]
         sessions = {change.header.session for change in found}
         if len(sessions) > 1:
