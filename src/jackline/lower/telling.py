@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from jackline.lower.word import Hole, Word
 
 _ABOUT_HERE: Final = late_pattern(
-    r"""(?x) [$`<(] \(? \s* (?:\S*/)?
+    r"""(?x) ^the\ content\ of\  | [$`<(] \(? \s* (?:\S*/)?
     (?: (?:whoami|id|hostname|hostnamectl|ifconfig|env|printenv|history|fc|ps|netstat|ss|lsof|w|who|last|groups|logname|users
           |dmesg|crontab|find|ls|tree|mount|df|lsblk|arp|pbpaste|xclip|xsel|wl-paste|ssh-add)
         (?: \s* [`)|;&] | \s+ (?!-[ug]\b) )

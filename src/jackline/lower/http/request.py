@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from jackline.core.words import Label, Undo, Verb
     from jackline.lower.scope import Scope
 
+_LONG: Final = 512
 _UNSEEN: Final = Resource("endpoint", "*", reach="remote", labels=frozenset({"unknown_port"}))
 
 
@@ -41,7 +42,7 @@ def request(
     resource = endpoint(target.host, target.port, scope) if target is not None else _UNSEEN
     changing = method is None or method.upper() not in READING
     scope.emit("connect", resource, at=at)
-    if body is None and tells(url, scope.text[url.start : url.end]):
+    if body is None and (tells(url, scope.text[url.start : url.end]) or _is_made_of_data(known, scope)):
         body = Data(labels=frozenset({"secret"}))  # in the address itself
     if changing or body is not None:
         label: Label = "upload" if upload else "body"
@@ -51,6 +52,11 @@ def request(
         emit_statements(scope, target, body.text if body is not None else None, resource, at)
     fetched = known if known is not None else url.shown
     return Data(origin="untrusted", labels=frozenset({"untrusted"}), fetched=fetched)
+
+
+def _is_made_of_data(url: str | None, scope: Scope) -> bool:
+    """Whether an address is longer than any that is asked for, and does not stand in the code: it was put together."""
+    return url is not None and len(url) > _LONG and url not in scope.text
 
 
 def _target(url: Word) -> Url | None:

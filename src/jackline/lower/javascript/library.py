@@ -209,7 +209,8 @@ _SPECIALS: Final[dict[str, Special]] = {
     "setTimeout": _timer, "setInterval": _timer, "setImmediate": _timer, "Promise.all": _all, "Promise.resolve": _all,
     "Promise.allSettled": _all,
     "Object.values": specials.same, "util.promisify": specials.same, "Reflect.get": specials.chosen_attribute, "Deno.env.get": _environment,
-    "Reflect.apply": specials.same,
+    "Reflect.apply": specials.same, "console.log": specials.printed, "console.info": specials.printed, "console.error": specials.printed,
+    "process.stdout.write": specials.printed,
 }  # fmt: skip
 
 JAVASCRIPT: Final = Library(

@@ -15,6 +15,7 @@ from jackline.lower import files
 from jackline.lower.http import request
 from jackline.lower.oneliners.reading import Token, tokens
 from jackline.lower.places import endpoint, resolve
+from jackline.lower.places.classify import names_secret
 from jackline.lower.word import UNKNOWN, Data, Hole, Word
 
 if TYPE_CHECKING:
@@ -59,6 +60,10 @@ _LOOPS: Final = frozenset({"while", "until", "loop"})
 _WAITS: Final = frozenset(
     {"sleep", "usleep", "wait", "waitpid", "last", "break", "exit", "pcntl_wait", "pcntl_waitpid", "accept", "join"}
 )
+_VARIABLE: Final = late_pattern(
+    r"""(?x) (?: \$?(?:_?ENV|_SERVER)\s*[\[{]\s*["']? | (?:getenv|ENV\.fetch|ENV\.\[\])\(\s*["'] ) (?P<name>[A-Z][A-Z0-9_]*)"""
+)
+"""A variable of the environment by its name: `$ENV{X}`, `ENV["X"]`, `getenv("X")`, `$_ENV["X"]`."""
 _IDLE: Final = late_pattern(
     r"(?:\bwhile\s*\(?\s*(?:1|true)\s*\)?|\bloop|\bfor\s*\(\s*;\s*;\s*\))\s*(?:\{\s*;?\s*\}|;\s*(?:end)?\s*$)"
 )
@@ -101,6 +106,17 @@ class Reader:
             elif token.kind == "name":
                 self._name(index, token)
         self._loop()
+        self._printed()
+
+    def _printed(self) -> None:
+        """A variable that holds a secret, where the source prints something."""
+        if not (self.prints or "echo" in {token.value for token in self.words}):
+            return
+        for found in _VARIABLE.finditer(self.source):
+            if names_secret(found["name"]):
+                at = (found.start() + self.shift, found.end() + self.shift)
+                resource = Resource("secret", f"environment/{found['name']}", labels=frozenset({"secret"}))
+                self.scope.emit("read", resource, at=at, certainty="possible")
 
     def _loop(self) -> None:
         """Processes that are started in a loop without end, and a loop that does nothing for ever."""

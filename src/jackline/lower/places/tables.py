@@ -72,7 +72,7 @@ SECRETS: Final[tuple[tuple[tuple[Mark, ...], str], ...]] = (
         /etc/credstore.encrypted/** /var/lib/systemd/credential.secret /etc/networkmanager/system-connections/**
         /etc/wpa_supplicant/** /etc/ppp/*-secrets /etc/cups/passwd.md5 /etc/master.passwd /private/etc/master.passwd
         /proc/*/environ /proc/*/mem /proc/kcore /proc/*/task/*/environ /proc/*/task/*/mem /proc/*/auxv
-        /dev/mem /dev/kmem /dev/port
+        /dev/mem /dev/kmem /dev/port /var/lib/docker/containers/*/config.v2.json
         **/.aws/credentials **/.docker/config.json.bak **/service-account*.json **/service_account*.json **/*-sa-key.json
         **/application_default_credentials.json **/client_secret*.json **/credentials.json **/.htpasswd **/master.key
         **/secrets.yml **/secrets.yaml **/secrets.json **/secrets.toml **/secrets.ini **/secret.yml **/secret.yaml

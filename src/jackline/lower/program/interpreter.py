@@ -258,6 +258,8 @@ class Interpreter:
 
     def _For(self, node: ast.For | ast.AsyncFor) -> None:  # noqa: N802
         iterated = self.value(node.iter)
+        if takes_too_often(node):
+            self.scope.opaque("a loop that fills the machine", at=self.at(node), authorship="session")
         if isinstance(iterated, Items) and len(iterated.items) <= MAX_UNROLLED:
             for item in iterated.items:
                 self.assign(node.target, item)
@@ -539,6 +541,34 @@ def takes_without_end(loop: ast.While) -> bool:
     return taken or not called
 
 
+def takes_too_often(loop: ast.For | ast.AsyncFor) -> bool:
+    """Whether a loop of a billion rounds and more keeps or starts something in each: `for i in range(10**12)`."""
+    call = loop.iter
+    if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "range" and call.args):
+        return False
+    end = call.args[-1 if len(call.args) == 1 else 1]
+    size = _size(end)
+    names = {node.func.attr for part in loop.body for node in ast.walk(part)
+             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)}  # fmt: skip
+    return size >= _TOO_OFTEN and not names.isdisjoint(_TAKING) and not any(
+        isinstance(node, ast.Break | ast.Return) for part in loop.body for node in ast.walk(part)
+    )  # fmt: skip
+
+
+def _size(node: ast.expr) -> float:
+    """The number that an expression of plain numbers says, as far as that is quick."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+        return float(min(node.value, _TOO_OFTEN))
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
+        base, power = _size(node.left), _size(node.right)
+        return float(_TOO_OFTEN) if base > 1 and power > _POWERS else base**power
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        return _size(node.left) * _size(node.right)
+    return 0.0
+
+
+_TOO_OFTEN: Final = 10**9
+_POWERS: Final = 30
 _PROMISED: Final = frozenset({"then", "catch", "finally"})
 """Methods of what `import("m")` promises: the module itself is handed to the function."""
 _WAITING: Final = frozenset({
@@ -547,6 +577,7 @@ _WAITING: Final = frozenset({
 })  # fmt: skip
 _TAKING: Final = frozenset({
     "fork", "start", "append", "extend", "Popen", "forkpty", "start_new_thread", "push", "unshift", "spawn", "Worker",
+    "write", "writelines", "sendall", "sendto",
 })  # fmt: skip
 
 

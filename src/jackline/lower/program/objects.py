@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from jackline.lower.program.specials import expanded
-from jackline.lower.program.values import ANYTHING, Const, Made, Unknown, Value, constant, joined, word_of
+from jackline.lower.program.values import ANYTHING, FILE_CONTENT, Const, Made, Unknown, Value, constant, joined, word_of
 
 if TYPE_CHECKING:
     from jackline.lower.program.interpreter import Interpreter
@@ -28,9 +28,12 @@ def made_method(
     if owner.type == "file" and name in {"read", "readlines", "readline"}:
         text = word_of(owner.arguments[0]).text
         known = run.scope.surroundings.text(text) if text is not None else None
+        mode = owner.arguments[1] if len(owner.arguments) > 1 else None
+        if known is not None and isinstance(mode, Const) and "b" in str(mode.value):
+            return Const(known.text.encode()) if name == "read" else Unknown(f"{FILE_CONTENT}a file")
         if known is not None and name != "readline":
             return Const(known.text) if name == "read" else constant(known.text.splitlines())
-        return Unknown("the content of a file")
+        return Unknown(f"{FILE_CONTENT}a file")
     if owner.type == "response":
         return Unknown("what was fetched")
     if owner.type == "requests" and name in {"get", "post", "put", "patch", "delete", "head", "options", "request"}:

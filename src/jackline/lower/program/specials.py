@@ -9,6 +9,7 @@ import posixpath
 import shlex
 from typing import TYPE_CHECKING
 
+from jackline.core.effect import Resource
 from jackline.lower.program.expressions import MAX_ITEMS, attribute, either, environment
 from jackline.lower.program.values import (
     ANYTHING,
@@ -86,6 +87,16 @@ def variable(run: Interpreter, flat: list[Value], _named: dict[str, Value], _at:
     """An environment variable, or its default."""
     value = environment(run, flat[0]) if flat else ANYTHING
     return either(value, flat[1]) if len(flat) > 1 and not isinstance(value, Const) else value
+
+
+def printed(run: Interpreter, flat: list[Value], _named: dict[str, Value], at: tuple[int, int]) -> Value:
+    """What is printed is known to whoever reads it: a variable that holds a secret, whole."""
+    for value in flat:
+        for hole in word_of(value).holes:
+            if "secret" in hole.labels and hole.what.startswith("$"):
+                name = f"environment/{hole.what.removeprefix('$')}"
+                run.scope.emit("read", Resource("secret", name, labels=hole.labels), at=at)
+    return Const(None)
 
 
 def directory(run: Interpreter, flat: list[Value], _named: dict[str, Value], _at: tuple[int, int]) -> Value:

@@ -22,6 +22,8 @@ MAX_FOLDED: Final = 65_536
 """Characters, bytes or items that a folded value may have; past it the value is unknown."""
 
 MAX_PARTS: Final = 512
+FILE_CONTENT: Final = "the content of "
+"""How a hole begins that stands for what a file says."""
 _SECRET: Final[frozenset[Label]] = frozenset({"secret"})
 
 
@@ -152,9 +154,12 @@ def is_environment(value: Value) -> bool:
 
 
 def kept_secret(values: Iterable[Value]) -> Value | None:
-    """What is made of a secret in a way that is not followed: something that is not known, but a secret still."""
-    if any("secret" in hole.labels for value in values for hole in word_of(value).holes):
+    """What is made of a secret or of a file in a way that is not followed: it is not known, but a secret, or a file, still."""
+    holes = [hole for value in values for hole in word_of(value).holes]
+    if any("secret" in hole.labels for hole in holes):
         return Partly(Word((Hole("made of a secret", labels=_SECRET),)))
+    if any(hole.what.startswith(FILE_CONTENT) for hole in holes):
+        return Partly(Word((Hole(f"{FILE_CONTENT}a file"),)))
     return None
 
 

@@ -126,6 +126,7 @@ _SPECIALS: Final[dict[str, Special]] = {
     "functools.partial": specials.partial, "enumerate": specials.enumerated, "iter": specials.same, "asyncio.run": specials.same,
     "shlex.split": specials.split_words, "getattr": specials.chosen_attribute, "builtins.getattr": specials.chosen_attribute,
     "map": specials.mapped, "filter": specials.mapped, "globals": specials.names, "locals": specials.names, "vars": specials.names,
+    "print": specials.printed, "pprint.pprint": specials.printed, "sys.stdout.write": specials.printed,
 }  # fmt: skip
 
 _TEXT_METHODS: Final = frozenset({

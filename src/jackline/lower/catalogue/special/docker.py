@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from jackline.core.effect import ANY, Effect
+from jackline.lower.catalogue.endpoints import emit_endpoint
 from jackline.lower.catalogue.handing import emit_mining
 from jackline.lower.files import emit_delete, emit_read, emit_write
 from jackline.lower.places.paths import normal
@@ -12,9 +13,11 @@ from jackline.lower.scope import Place
 from jackline.lower.word import Word
 
 if TYPE_CHECKING:
+    from jackline.core.words import Label
     from jackline.lower.catalogue.call import Call
 
 SOCKETS: Final = ("/var/run/docker.sock", "/run/docker.sock", "/run/podman", "/run/containerd")
+_UPLOAD: Final[frozenset[Label]] = frozenset({"upload"})
 HOST_ROOTS: Final = frozenset(
     {"/", "/etc", "/root", "/home", "/proc", "/sys", "/dev", "/boot", "/usr", "/var", "/var/lib"}
 )
@@ -155,6 +158,8 @@ def copy(call: Call) -> None:
                 f"docker/image/{call.text('target') or call.text('source') or '*'}",
                 reversible="with_undo",
             )
+            if not call.scope.place.here and not call.command.stdin.empty:
+                emit_endpoint("send", call.scope.place.name, call.scope, at=call.command.at, labels=_UPLOAD)
             if call.command.stdin.fetched and call.command_words()[-1] in {"load", "import"}:
                 call.scope.opaque(call.command.stdin.fetched, at=call.command.at, authorship="fetched")
         return

@@ -185,7 +185,10 @@ def merge(call: Call) -> None:
 def apply(call: Call) -> None:
     """A patch is applied, unless it is only looked at."""
     looked = any(call.has(option) for option in ("--stat", "--numstat", "--summary", "--check"))
-    emit(call, "read" if looked and not call.has("--apply") else "modify")
+    applied = not looked or call.has("--apply")
+    emit(call, "modify" if applied else "read")
+    if applied and call.command.stdin.fetched:  # what it changes is not known, and someone else wrote it
+        call.scope.opaque(call.command.stdin.fetched, at=call.command.at, authorship="fetched")
 
 
 # What can lose work.

@@ -20,10 +20,19 @@ _SECRET: Final[frozenset[Label]] = frozenset({"secret"})
 
 
 def hunt(call: Call) -> None:
-    """Of all variables of the environment, those that hold secrets are printed."""
+    """Of all variables of the environment, or all that a state file remembers, the secret ones are printed."""
     stdin = call.command.stdin
-    if "secret" not in stdin.labels or stdin.source or any(call.has(option) for option in _SILENT):
+    of_variables = "secret" in stdin.labels and not stdin.source
+    of_state = "state_file" in stdin.labels or "state_file" in call.read_labels()
+    if not (of_variables or of_state) or any(call.has(option) for option in _SILENT):
         return
     for given in (*call.values("pattern"), *call.values("regexp")):
         if _KEYS.search(given.prefix):
-            call.emit("read", "secret", "environment/*", at=call.at(given), labels=_SECRET, reach=call.scope.reach())
+            call.emit(
+                "read",
+                "secret",
+                "environment/*" if of_variables else "state/*",
+                at=call.at(given),
+                labels=_SECRET,
+                reach=call.scope.reach(),
+            )
