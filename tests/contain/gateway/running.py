@@ -49,11 +49,8 @@ class Keeper:
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         command = command or [sys.executable, str(PROCESS), str(file)]
         actions = [(os.POSIX_SPAWN_DUP2, theirs.fileno(), 3)]
-        environment = {
-            key: value
-            for key, value in os.environ.items()
-            if key in {"PATH", "PYTHONPATH", "SSL_CERT_FILE", "COVERAGE_PROCESS_START"}
-        }
+        inherited = {key: value for key, value in os.environ.items() if key in {"PATH", "PYTHONPATH"}}
+        environment = inherited | (environment or {})
         self.pid = os.posix_spawn(command[0], command, environment, file_actions=actions)
         theirs.close()
         self.told = []

@@ -35,7 +35,7 @@ def address(answer):
 
 
 def test_allowed_names_get_an_address_of_their_own(start):
-    keeper = start(lambda ask: allow(ask))
+    keeper = start(allow)
     [port] = keeper.serve("dns_udp")
     first, second, again = (address(lookup(port, query(name))) for name in ("a.test", "b.test", "A.Test."))
     assert first == again != second
