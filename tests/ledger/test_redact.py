@@ -16,6 +16,7 @@ from jackline.ledger.redact import Redactor, may_hold_secrets, redactor
 from jackline.ledger.redact.find import PLACEHOLDER, find_secrets
 from jackline.ledger.redact.named import secret_name
 from jackline.ledger.redact.rules import FORMATS, PLACES
+from jackline.ledger.redact.sieve import KEYWORDS
 from jackline.ledger.redact.work import MAX_CANDIDATES, Work
 
 CASES = tomllib.loads((Path(__file__).parent / "redaction.toml").read_text())["case"]
@@ -182,6 +183,11 @@ def test_a_known_format_is_found_wherever_it_stands(rule, data: st.DataObject, b
         )
     )
     assert secret not in REDACTOR.text(f"{before} {secret} {after}")
+
+
+@pytest.mark.parametrize("keyword", KEYWORDS)
+def test_no_keyword_can_stand_in_a_digest(keyword: str) -> None:
+    assert re.fullmatch(r"[0-9a-f-]+", keyword) is None
 
 
 @pytest.mark.parametrize("rule", [*FORMATS, *PLACES], ids=lambda rule: rule.name)

@@ -82,9 +82,9 @@ def _suspicious(word: bytes) -> bool:
         return False
     if word.endswith(_COOKIE_OPTION) and (len(word) == len(_COOKIE_OPTION) or b"\\" in word):
         return True  # in JSON, the space before it may be an escape, which is no space of ours
+    if _HEX.fullmatch(word):  # digests, times and identifiers: no keyword is spelt in their letters alone
+        return False
     lower = word.lower()
     if _has_keyword(lower):
         return True
-    if _RUN.search(word) is None or _HEX.fullmatch(word):
-        return False
-    return _has_prefix(lower) is not None
+    return _RUN.search(word) is not None and _has_prefix(lower) is not None
