@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jackline.lower.planfile.kinds import acts_here, gives_access, labels_of
+from jackline.lower.planfile.kinds import acts_here, gives_access, invokes, labels_of
 
 KEEPING = """
 aws_db_instance aws_rds_cluster aws_dynamodb_table aws_s3_bucket aws_s3_object aws_ebs_volume aws_efs_file_system aws_kms_key
@@ -75,3 +75,17 @@ def test_what_gives_nobody_anything(kind):
 )
 def test_providers_that_act_on_this_machine(provider, here):
     assert acts_here(provider) is here
+
+
+@pytest.mark.parametrize(
+    ("kind", "runs"),
+    [
+        ("aws_lambda_invocation", True),
+        ("http", True),
+        ("shell_script", True),
+        ("aws_ami", False),
+        ("google_cloud_run_service", False),
+    ],
+)
+def test_data_sources_that_run_something(kind, runs):
+    assert invokes(kind) is runs

@@ -54,6 +54,9 @@ _HERE: Final = words("local shell docker ansible external exec command libvirt p
 """Names of providers that write files or start programs and containers on the machine where they run."""
 
 
+_INVOKES: Final = words("invocation invoke exec execute command script shell http webhook")
+
+
 @lru_cache(maxsize=1024)
 def labels_of(kind: str) -> frozenset[Label]:
     """What is lost with a resource of this type."""
@@ -70,6 +73,11 @@ def gives_access(kind: str) -> bool:
     parts = frozenset(words_of)
     ruled = bool(parts & _RULES and parts & _RULED)
     return ruled or bool(parts & _GIVES) or words_of[-1] in _WHO or kind in _KEYS
+
+
+def invokes(kind: str) -> bool:
+    """Whether reading such a data source runs something elsewhere: `aws_lambda_invocation`, `http` with any method."""
+    return not _INVOKES.isdisjoint(kind.lower().split("_"))
 
 
 def acts_here(provider: str) -> bool:

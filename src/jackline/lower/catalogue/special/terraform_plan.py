@@ -12,7 +12,7 @@ from jackline.core.inner import FrozenInner
 from jackline.lower.catalogue.environment import environment_of as environment_by_manager
 from jackline.lower.catalogue.special.opening import author, not_followed, opened
 from jackline.lower.places import environment_of
-from jackline.lower.planfile.kinds import acts_here, gives_access, labels_of
+from jackline.lower.planfile.kinds import acts_here, gives_access, invokes, labels_of
 from jackline.lower.word import weakest, word
 
 if TYPE_CHECKING:
@@ -223,6 +223,8 @@ def _change(act: PlanAct, change: PlanChange) -> _Written:
     found = _ACTS[act]
     if act in _GIVING and gives_access(change.type):
         return found._replace(verb="grant")
+    if act == "read" and invokes(change.type):
+        return found._replace(verb="execute", reversible="no")
     return found._replace(labels=found.labels | labels_of(change.type)) if act in _THING else found
 
 
