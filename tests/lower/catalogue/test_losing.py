@@ -40,6 +40,12 @@ yarn set version https://x.example/yarn.js
 mkcert -install
 ln -s ~ pages && npx serve pages
 node --inspect=0.0.0.0:9229 a.js
+rm production.log
+grep KEY .env
+npx husky add .husky/pre-commit 'curl https://x.example'
+pre-commit install -c /tmp/hooks.yaml
+git push origin +feature/x
+aws ssm get-parameter --name /x --with-decryption
 """
 KEEPING = """
 sed -i '/^$/d' a.txt
@@ -73,6 +79,12 @@ node --inspect=127.0.0.1:9229 a.js
 """
 
 SPARE = """
+rm *.log
+grep -q KEY .env
+npx husky init
+pre-commit install
+git push origin feature/x
+aws ssm get-parameter --name /x
 pgrep vite | head -1 | xargs kill
 pkill vite
 fuser -k 3000/tcp

@@ -39,6 +39,8 @@ _EVERYBODYS: Final = frozenset({"/tmp", "/var/tmp", "/dev/shm", "/private/tmp", 
 _SETTINGS: Final = ("settings.json", "hooks.json", "plugin", "plugins", "extensions", "agent/extensions")
 _SHARED: Final = ("/tmp/", "/var/tmp/", "/srv/", "/mnt/", "/media/", "/opt/")  # noqa: S108 - names, no file is made
 """Where users' files lie side by side outside their homes."""
+_ALL_LOGS: Final = "*.log"
+"""What is cleared in one go is what a project's programs say about their runs; one log by its name may be kept for a reason."""
 _NO_LABELS: Final[frozenset[Label]] = frozenset()
 
 
@@ -203,7 +205,7 @@ def _is_build_output(name: str, scope: Scope) -> bool:
     directory = place.rpartition("/")[2].lower()
     always = directory in ALWAYS_MADE or directory.rpartition(".")[2] in ALWAYS_MADE or is_throwaway(directory)
     if "*" in place:
-        return always
+        return always or directory == _ALL_LOGS
     standing = scope.surroundings.standing(f"{root}/{place}")
     if standing is None or (must_be_ignored and standing == _OUTSIDE):  # no repository says whose it is
         absent = "." not in directory[1:] and scope.surroundings.file(f"{root}/{place}").kind == "absent"

@@ -21,6 +21,9 @@ _COUNTS: Final = frozenset(
 """Programs that print digits and dashes only."""
 
 
+THIS_BRANCH: Final = "$(git branch --show-current)"
+"""The hole that stands for the branch which is checked out, where its name is not known."""
+
 _LISTING: Final = frozenset({"pgrep", "pidof", "lsof", "fuser", "ss", "netstat", "ps"})
 _listed: Final[Callable[[Sequence[str]], str]] = Deferred("jackline.lower.places.processes", "listed")
 _pids: Final[Callable[[str, str], Data]] = Deferred("jackline.lower.places.processes", "as_data")
@@ -38,6 +41,10 @@ def answer(words: list[str], cwd: str, scope: Scope) -> Data | None:
         return Data(None, origin="trusted", parts=(Hole(line, "trusted", numeric=True, one_word=True), "\n"))
     known = _KNOWN.get(line)
     text = known(cwd, scope) if known is not None else ""
+    if (
+        not text and known is _branch
+    ):  # whatever it is called, a branch's name is one word and no option (git-check-ref-format(1))
+        return Data(None, origin="trusted", parts=(Hole(THIS_BRANCH, "trusted", one_word=True), "\n"))
     return Data(f"{text}\n", origin="trusted") if text else None
 
 

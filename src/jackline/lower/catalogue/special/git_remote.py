@@ -24,6 +24,8 @@ _WORK: Final = re.compile(
     r"(?:feature|feat|fix|bugfix|hotfix|chore|docs|test|tests|refactor|perf|style|ci|build|wip|topic|user|dev)/[\w./-]+$"
 )
 """How a branch is called that one person works on, by the usual conventions; it says nothing of whose it is."""
+_THIS_BRANCH: Final = "{$(git branch --show-current)}"
+"""What the shell makes of it, or of another command that says the same, where the name is not known."""
 _REMOTES: Final = ".git/config"
 _URL_LINE: Final = re.compile(r"^\s*url\s*=\s*(\S+)", re.MULTILINE)
 
@@ -212,7 +214,10 @@ def push(call: Call) -> None:
 
 def _push_one(call: Call, remote: Remote, refspec: Word, *, forced: bool) -> None:
     text = "".join(part if isinstance(part, str) else "*" for part in refspec.parts)
-    forced = forced or text.startswith("+") or bool(refspec.holes and not refspec.prefix)
+    if refspec.shown in {"", _THIS_BRANCH}:
+        text = branch_of(call)
+    else:
+        forced = forced or text.startswith("+") or bool(refspec.holes and not refspec.prefix)
     source, colon, target = text.removeprefix("+").partition(":")
     if call.has("--delete") or (colon and not source):
         _delete(call, remote, (target or source).removeprefix("refs/heads/"), refspec)
@@ -238,10 +243,26 @@ def _own(call: Call, remote: Remote, branch: str) -> bool:
     """Whether no work but this account's is on the branch."""
     facts = facts_of(call)
     if remote.own and facts is not None:
-        return (facts.own_branch and branch == facts.branch) or made_here(call, branch)
+        return (facts.own_branch and branch == facts.branch) or made_here(call, branch) or _no_such_branch(call, branch)
     if remote.configured and facts is not None and not facts.remotes and not _changed(call):
         return _WORK.match(branch) is not None  # git refuses: there is nowhere to go
     return remote.configured and _WORK.match(branch) is not None and _no_repository(call)
+
+
+def _no_such_branch(call: Call, branch: str) -> bool:
+    """Whether a branch for work is known not to be here, and this action makes none: git refuses to push it."""
+    scope, git = call.scope, posixpath.join(root_of(call), ".git")
+    if _WORK.match(branch) is None or not scope.place.here or scope.surroundings.file(git).kind != "directory":
+        return False
+    packed = scope.surroundings.file(f"{git}/packed-refs")
+    if packed.kind != "absent":
+        known = scope.surroundings.text(f"{git}/packed-refs")
+        if known is None or f" refs/heads/{branch}\n" in known.text:
+            return False
+    made = any(
+        _may_make_one(effect) or effect.resource.kind == "repository" for effect in scope.effects[: call.first_effect]
+    )
+    return not made and scope.surroundings.file(f"{git}/refs/heads/{branch}").kind == "absent"
 
 
 def _no_repository(call: Call) -> bool:
