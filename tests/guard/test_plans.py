@@ -83,6 +83,12 @@ def test_a_plan_whose_command_has_not_ended_is_not_believed(cloud):
     assert not passes(cloud, APPLY)
 
 
+def test_it_is_read_for_the_analysis_of_large_commands_too(cloud):
+    (cloud.project / "app.plan").write_bytes(CHANGING)
+    assert passes(cloud, f"{APPLY} # {'x' * 9000}")
+    assert plan_answers(cloud)[-1][2]["workspace"] == "dev"
+
+
 def test_a_plan_from_before_the_session_is_read(cloud):
     (cloud.project / "app.plan").write_bytes(CHANGING)
     assert passes(cloud, APPLY)
