@@ -92,6 +92,9 @@ int network_set_up(const struct plan *plan, int *opened);
 /* Hand out `count` TCP sockets of `namespace`, whose user namespace has been joined. */
 void network_hand_out(int namespace, size_t count);
 
+/* probe.c: tries, from inside, what each wall refuses. */
+int probe(char **given);
+
 /* landlock.c, seccomp.c, rights.c: the walls. Each says nothing and ends the program where it cannot be put up. */
 int landlock_version(void);
 void landlock_restrict(const struct plan *plan);

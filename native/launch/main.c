@@ -4,6 +4,7 @@
  *     jackline-launch enter CONTROL PLAN HOLDER [GROUP…]   run the plan's program in the session whose pid 1 HOLDER is
  *     jackline-launch dial  CONTROL HOLDER NETWORK COUNT   make sockets in a sandbox's network
  *     jackline-launch show  VERB PLAN                      read a plan, and write it to standard output
+ *     jackline-launch probe FILE PORT PROCESS              inside a sandbox: try what its walls are there to refuse
  *
  * CONTROL (a SOCK_SEQPACKET socket), PLAN (anything that ends), HOLDER (a pidfd), GROUP (an open `cgroup.procs`) and NETWORK
  * are descriptors' numbers. CONTROL is the lifeline: when its other end closes, everything that was started here ends. Over
@@ -71,6 +72,7 @@ int main(int argc, char **argv) {
     standard_descriptors();
     if (getauxval(AT_SECURE) != 0) fail(0, "the launcher must not be installed with privileges");
     if (argc == 4 && strcmp(argv[1], "show") == 0) return show(argv + 2);
+    if (argc == 5 && strcmp(argv[1], "probe") == 0) return probe(argv + 2);
     if (argc < 4) fail(0, "it was called wrongly");
     int control = descriptor(argv[2]);
     control_use(control);
