@@ -10,31 +10,24 @@ import click
 
 from jackline.cli import visiting
 from jackline.cli.output import note
-from jackline.core.errors import UsageError
+from jackline.contain.limits.budgets import read_budget
 from jackline.guard.client import call
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _SHOWN: Final = 20
-_MAX_PORT: Final = 65_535
 
 
 @click.command("run", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
-@click.option(
-    "--profile", default="", metavar="CLIENT", help="Which client it is, where its program's name does not say."
-)
+@click.option("--profile", default="", metavar="CLIENT", help="Which client it is, if its program's name does not say.")
 @click.option("--staged/--live", default=None, help="Changes reach the workspace at the end, or after each action.")
 @click.option("--keep", "outcome", flag_value="keep", help="Keep the changes at the end without asking.")
 @click.option("--discard", "outcome", flag_value="discard", help="Discard them without asking.")
+@click.option("--allow-host", "hosts", multiple=True, metavar="HOST[:PORT]", help="A host that it may reach.")
+@click.option("--budget", "budgets", multiple=True, metavar="KEY=VALUE", help="A limit: `wall=30m`, `memory=2g`, …")
 @click.option(
-    "--allow-host", "hosts", multiple=True, metavar="HOST[:PORT]", help="A host that it may reach; repeatable."
-)
-@click.option(
-    "--publish", "ports", multiple=True, type=click.IntRange(1, _MAX_PORT), help="A port inside, for your browser."
-)
-@click.option(
-    "--budget", "budgets", multiple=True, metavar="KEY=VALUE", help="A limit: `actions=200`, `tokens=1000000`, …"
+    "--env", "passed", multiple=True, metavar="NAME", help="A variable of yours that it gets; by default none."
 )
 @click.argument("words", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- AGENT [ARGUMENT]…")
 @click.pass_context
@@ -63,17 +56,17 @@ def _wanted(words: tuple[str, ...], options: dict[str, Any]) -> dict[str, Any]:
     return {
         "argv": words, "cwd": os.getcwd(), "client": options["profile"],
         "mode": None if staged is None else "staged" if staged else "live",
-        "allowedHosts": options["hosts"], "published": options["ports"], "budgets": dict(_budgets(options["budgets"])),
+        "allowedHosts": options["hosts"], "budgets": _budgets(options["budgets"]), "passed": options["passed"],
     }  # fmt: skip
 
 
-def _budgets(given: Iterable[str]) -> Iterable[tuple[str, int]]:
+def _budgets(given: Iterable[str]) -> dict[str, int]:
+    """Raises `UsageError`."""
+    found: dict[str, int] = {}
     for text in given:
-        name, equals, value = text.partition("=")
-        if not equals or not value.isdecimal():
-            message = f"`{text}` is no budget; write `--budget actions=200`"
-            raise UsageError(message)
-        yield name, int(value)
+        key, _, value = text.partition("=")
+        found |= read_budget(key, value)
+    return found
 
 
 def _end(session: str, outcome: str | None) -> None:
@@ -89,5 +82,7 @@ def _end(session: str, outcome: str | None) -> None:
         note(f"  and {len(changes) - _SHOWN + ended['uncounted']} more")
     for path in ended["conflicts"]:
         note(f"  conflict {path}: somebody else changed it meanwhile; both versions are kept")
+    count = len(changes) + ended["uncounted"]
     said = {"keep": f"kept; `jackline undo {session}` takes them back", "discard": "discarded"}
-    note(f"jackline: {session} ended; {len(changes) + ended['uncounted']} changes {said[ended['outcome']]}")
+    what = f"{count} changes {said[ended['outcome']]}" if count else "it left nothing to keep"
+    note(f"jackline: {session} ended; {what}")

@@ -114,5 +114,5 @@ def test_ten_ways_to_answer_oneself_all_fail(contained):
 
 def test_a_session_that_cannot_be_contained_starts_nothing(contained):
     shutil.rmtree(contained.project)
-    with pytest.raises(Exception, match="cannot be opened|no such|does not exist|not there"):
+    with pytest.raises(Exception, match=r"cannot be|not there"):
         Run(contained, "true")

@@ -51,8 +51,10 @@ _QUIET: Final[dict[str, Inside]] = {
             Member(("permissions", "defaultMode"), "bypassPermissions", _is_ours),
             Member(("skipDangerousModePermissionPrompt",), True, _is_ours),
         ),
-        {"IS_SANDBOX": "1", "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1"},
+        {"IS_SANDBOX": "1", "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1", "DISABLE_AUTOUPDATER": "1"},
     ),
+    "gemini": Inside((), {"GEMINI_CLI_TRUST_WORKSPACE": "true"}),
+    "opencode": Inside((), {"OPENCODE_DISABLE_MODELS_FETCH": "1", "OPENCODE_DISABLE_AUTOUPDATE": "1"}),
 }
 
 

@@ -92,7 +92,9 @@ class Session:
         """Start what was granted. Raises `JacklineError`, `OSError`."""
         found = ways(self._opening.client, hello.environment, self._opening.allowed_hosts) if grant.floor else []
         given = {name: value for way in found for name, value in way.given.items()}
-        given |= self._opening.variables if grant.floor else {}
+        if grant.floor:
+            given |= self._opening.variables
+            given |= {name: hello.environment[name] for name in self._opening.passed if name in hello.environment}
         command = outfits.Command(grant.argv, grant.cwd, hello.environment, given, hello.terminal)
         places = replace(self._places, ports=tuple(way.listener for way in found))
         host = with_effects(self._seen_by(grant, hello), grant.effects, self._opening.protected)

@@ -50,6 +50,7 @@ class Open(Struct, frozen=True, tag="open", tag_field="do"):
     variables: dict[str, str] = {}
     protected: tuple[str, ...] = ()
     programs: dict[str, str] = {}
+    passed: tuple[str, ...] = ()
 
 
 class Grant(Struct, frozen=True, tag="grant", tag_field="do"):

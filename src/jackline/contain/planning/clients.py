@@ -81,6 +81,12 @@ KEEPS: Final[dict[str, Keeps]] = {
 """Client → its pieces. Its settings (`core.profiles`) are shown read-only beside them."""
 
 
+_WRITTEN: Final = {
+    "claude": _in(_CLAUDE, "shell-snapshots session-env"),
+    "opencode": ("${XDG_CONFIG_HOME:-~/.config}/opencode",),
+}
+
+
 class Pieces(Struct, frozen=True):
     """`Keeps`, as paths of this machine."""
 
@@ -119,5 +125,5 @@ def pieces(client: str, home: str, workspace: str, environment: Mapping[str, str
 
 
 def _own_of_a_session(client: str) -> tuple[str, ...]:
-    """Settings that a client writes at every start and sources later: its sandbox makes its own."""
-    return _in(_CLAUDE, "shell-snapshots session-env") if client == "claude" else ()
+    """Settings, and folders of settings, that a client writes at every start: its sandbox makes its own."""
+    return _WRITTEN.get(client, ())

@@ -37,6 +37,7 @@ class Wanted(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     allowed_hosts: tuple[str, ...] = ()
     published: tuple[int, ...] = ()
     budgets: dict[str, int] = {}
+    passed: tuple[str, ...] = ()
 
 
 class Runs:
@@ -75,6 +76,7 @@ class Runs:
             variables=inside.variables(client),
             protected=self._keepers.protected,
             programs=self._keepers.programs,
+            passed=wanted.passed,
         )
         self._record.note(
             "session_started", session=session, client=client, durable=True, assurance="contained",
