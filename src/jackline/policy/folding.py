@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from jackline.core.effect import Effect, Resource
+from jackline.core.inner import FrozenInner
 from jackline.core.words import UNBOUNDED
 from jackline.policy.covers import Holds
 from jackline.policy.remedies import ALL, NONE
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from jackline.core.words import Assurance, Label
 
 
-class Facts(NamedTuple):
+class Facts(FrozenInner, frozen=True):
     """What is the same for all effects of an action: who acts, and what is known of the session."""
 
     agent: str

@@ -8,11 +8,12 @@ and reasons are worked out (`reasons`) only where a decision is not a bare allow
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from jackline.core.decision import Decision
+from jackline.core.inner import FrozenInner
 from jackline.policy.posture import seen_with
 from jackline.policy.reasons import explain
 from jackline.policy.remedies import ALL, BARE, cheapest, choice, offered
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from jackline.policy.posture import Posture
 
 
-class Weighing(NamedTuple):
+class Weighing(FrozenInner, frozen=True):
     """What the layers permit of one action, before it is known what can be given for it. `masks` are the points at which
     they permit each effect, `common` those that all effects share; `seen` are the session's labels once it has run."""
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 from itertools import chain
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal
 
 from jackline.core.decision import Reason
+from jackline.core.inner import FrozenInner
 from jackline.policy.below import Part, is_many, parts
 from jackline.policy.remedies import ALL, BARE, Choice, cheapest, choice, minimal, offered
 from jackline.policy.weigh import holding
@@ -67,7 +68,7 @@ _ANSWERS: Final = (
 )
 
 
-class Bearing(NamedTuple):
+class Bearing(FrozenInner, frozen=True):
     """What one layer says of an effect on one resource: the points at which it permits, and the rules for such effects, in
     the order of the text. With `below` the resource stands for all names that begin like its own."""
 

@@ -39,6 +39,8 @@ RESERVED: Final = re.compile(
 _REDIRECT: Final = re.compile(
     r"(?P<fd>[0-9]+|\{[A-Za-z_][A-Za-z0-9_]*\})?(?P<op><<<|<<-|<<|<>|<&|>>|>&|>\||[<>](?!\())|(?P<both>&>>|&>)"
 )
+_REDIRECTING: Final = frozenset("<>&{0123456789")
+"""Characters that a redirection may begin with."""
 _ASSIGNMENT: Final = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(\+?=|\[)")
 TERMINATOR: Final = re.compile(r";;&|;;|;&|;\|")
 _BACKGROUND: Final = re.compile(r"&[!|]?(?![&>])")
@@ -259,7 +261,7 @@ class CommandReader(WordReader):
             self.skip_blank()
             if self.pos >= self.end:
                 break
-            redirect = self._redirect()
+            redirect = self._redirect() if self.text[self.pos] in _REDIRECTING else None
             if redirect is not None:
                 redirects.append(redirect)
                 stop = self.pos
@@ -304,7 +306,7 @@ class CommandReader(WordReader):
 
     def _redirect(self) -> Redirect | None:
         self.skip_blank()
-        if self.pos >= self.end or self.text[self.pos] not in "<>&{0123456789":
+        if self.pos >= self.end or self.text[self.pos] not in _REDIRECTING:
             return None
         found = _REDIRECT.match(self.text, self.pos, self.end)
         if found is None:

@@ -7,8 +7,11 @@ and matched exactly as bash would.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal
 
+from msgspec.structs import replace
+
+from jackline.core.inner import FrozenInner
 from jackline.lower.overlay import worse
 from jackline.lower.shell.braces import UnclearBraces, expand_braces
 from jackline.lower.shell.globbing import file_names
@@ -43,7 +46,7 @@ _TILDE: Final = re.compile(r"~([A-Za-z0-9_.-]*|[+-]\d*)(?=/|\Z)")
 _TILDE_IN_VALUE: Final = re.compile(r"(?:^|(?<=:))~([A-Za-z0-9_.-]*|[+-])(?=[/:]|\Z)")
 
 
-class Piece(NamedTuple):
+class Piece(FrozenInner, frozen=True):
     """A piece of an expanded word. `split` where fields are made of it; kind "break" ends a field (`"$@"`)."""
 
     value: str | Hole
@@ -54,6 +57,8 @@ class Piece(NamedTuple):
 
 
 BREAK: Final = Piece("", quoted=True, kind="break")
+_NO_WORD: Final = Piece("\0", quoted=True, kind="break")
+"""What `"$@"` of nothing leaves."""
 LOOSE_BREAK: Final = Piece("", quoted=False, kind="break")
 """Between the fields of an unquoted `$@`, where empty ones vanish."""
 
@@ -199,7 +204,7 @@ def _parameter(machine: Machine, part: Parameter, found: list[Piece], *, split: 
     expanded = expand_parameter(machine, part, expand_text, expand_pattern)
     if expanded.word is not None:
         inner = pieces(machine, expanded.word.parts, split=split)
-        found.extend(piece._replace(split=split) if not piece.quoted else piece for piece in inner)
+        found.extend(replace(piece, split=split) if not piece.quoted else piece for piece in inner)
         return
     if expanded.fields is None:
         _value(expanded.value, expanded.origin, found, quoted=part.quoted, split=split)
@@ -207,7 +212,7 @@ def _parameter(machine: Machine, part: Parameter, found: list[Piece], *, split: 
     if not expanded.fields and not part.quoted:
         return
     if not expanded.fields:  # `"$@"` of nothing is no word at all, unless something else stands in the word
-        found.append(BREAK._replace(value="\0"))
+        found.append(_NO_WORD)
         return
     for index, value in enumerate(expanded.fields):
         if index:

@@ -6,8 +6,9 @@ A piece may hold any code itself, so whoever runs such a text says `opaque` besi
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
+from jackline.core.inner import FrozenInner
 from jackline.lower.shell.words import HOLES
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ _PRIVATE: Final = re.compile(f"[{HOLES}]")
 _FIRST: Final = ord(HOLES[0])
 
 
-class Source(NamedTuple):
+class Source(FrozenInner, frozen=True):
     """A text, and what stands for its private characters."""
 
     text: str
