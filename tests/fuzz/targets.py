@@ -28,6 +28,7 @@ from jackline.lower.planfile.reader import MAX_CHANGES, MAX_CODE
 from jackline.lower.scope import MAX_EFFECTS, MAX_STEPS
 from jackline.policy import LayerText, Posture, judge, load, shipped
 from tests.corpus import cases as corpus
+from tests.fuzz import gateway
 from tests.fuzz.ledgers import ledger_bytes, read_ledger
 from tests.lower.planfile import plans
 from tests.lower.shell.running import WORKSPACE, surroundings
@@ -320,5 +321,9 @@ TARGETS: dict[str, Target] = {
         Target("planfile", check_planfile, plan_seeds, tuple(bytes([word]) for word in (0x08, 0x1a, 0x42, 0x4a, 0x6a, 0x72, 0x80, 0xff)) + tuple(
             b'PK\1\2 PK\3\4 PK\5\6 PK\7\x08 tfplan tfconfig/m- modules.json "Key" "Dir" provider["r.io/a/b"] module.a.data.b.c["d"] aws_vpc.main'.split())),
         Target("ledger", check_ledger, lambda: [ledger_bytes()], ()),
+        Target("clienthello", gateway.check_hello, gateway.hello_seeds, gateway.HELLO_WORDS),
+        Target("dns", gateway.check_dns, gateway.dns_seeds, gateway.DNS_WORDS),
+        Target("socks", gateway.check_socks, gateway.socks_seeds, gateway.SOCKS_WORDS),
+        Target("messages", gateway.check_http, gateway.http_seeds, gateway.HTTP_WORDS),
     )
 }  # fmt: skip

@@ -28,6 +28,7 @@ _HOP_BY_HOP: Final = frozenset(
 """Fields that hold between two neighbours, and those that are written anew. Source: RFC 9110 §7.6.1."""
 _NO_CONTENT, _NOT_MODIFIED, _SWITCHING, _OK = 204, 304, 101, 200
 _INFORMATION: Final = range(100, 200)
+_STATUSES: Final = range(100, 600)
 
 Fields = list[tuple[bytes, bytes]]
 
@@ -176,6 +177,8 @@ class Reader:
             head.method, head.target = self._parser.get_method().decode("ascii"), self._target
         else:
             head.status, head.reason = self._parser.get_status_code(), self._reason
+            if head.status not in _STATUSES:
+                raise MessageError(f"{head.status} is no status")
         _frame(head)
         return head
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from jackline.contain.gateway.connection import Connection, Services
     from jackline.contain.gateway.flows import Action
 
+_LENGTH: Final = 2
 MAX_QUERY: Final = 512
 MAX_WAITING: Final = 64
 """Queries of one action that wait for a decision at a time."""
@@ -110,11 +111,13 @@ class NameServer:
         data = b""
         while True:
             connection.expect_head()
-            while len(data) < 2 or len(data) < 2 + int.from_bytes(data[:2], "big"):  # noqa: PLR2004 - the length's own
+            while len(data) < _LENGTH or len(data) < _LENGTH + int.from_bytes(data[:_LENGTH], "big"):
                 more = await connection.wire.receive()
                 if not more:
                     return
                 data += more
+                if int.from_bytes(data[:_LENGTH], "big") > MAX_QUERY:
+                    raise Cut("protocol", "a query that is longer than any question")
             length = int.from_bytes(data[:2], "big")
             query, data = data[2 : 2 + length], data[2 + length :]
             connection.expect_nothing()

@@ -12,7 +12,9 @@ from jackline.core.errors import WireError
 
 HANDSHAKE: Final = 22
 ALERT: Final = 21
-MAX_HELLO: Final = 1 << 16
+MAX_HELLO: Final = 1 << 14
+MAX_RECORDS: Final = 32
+"""Pieces of one hello; it is read from its begin whenever more of it has come."""
 _RECORD_HEAD: Final = 5
 _MAX_RECORD: Final = 1 << 14
 _MESSAGE_HEAD: Final = 4
@@ -48,7 +50,7 @@ def read_hello(data: bytes | bytearray) -> Hello | None:
     """
     message = bytearray()
     at = 0
-    while True:
+    for _ in range(MAX_RECORDS):
         head = data[at : at + _RECORD_HEAD]
         if not looks_like(head):
             raise _broken("it does not begin as TLS does")
@@ -73,6 +75,7 @@ def read_hello(data: bytes | bytearray) -> Hello | None:
                 return _hello(bytes(message[_MESSAGE_HEAD:]))
         if len(data) == at:
             return None
+    raise _broken(f"more than {MAX_RECORDS} records")
 
 
 class _Reader:
