@@ -271,7 +271,9 @@ class Guard:
         if record is None:
             decision = replace(decision, id=action.id, micros=_micros_since(begun))
             return Weighed(action, decision, weighed.family, weighed.key, asked)
-        decision = self._save_images(action, replace(decision, id=action.id, surroundings=asked.digest), asking.given)
+        decision = replace(decision, id=action.id, surroundings=asked.digest)
+        if not (weighed.family.contained or asking.given):  # there the view keeps what it changes
+            decision = self._save_images(action, decision)
         decision = replace(decision, micros=_micros_since(begun))
         try:
             record.decided(action, decision, key=weighed.key, answers=asked.kept, asking=asking)
@@ -279,10 +281,10 @@ class Guard:
             decision = replace(denial("ledger", f"nothing runs that cannot be recorded: {error}"), id=action.id)
         return Weighed(action, decision, weighed.family, weighed.key, asked)
 
-    def _save_images(self, action: Action, decision: Decision, given: frozenset[Remedy]) -> Decision:
+    def _save_images(self, action: Action, decision: Decision) -> Decision:
         """Step 6: what the policy demanded must be saved, or the action is denied; the editors' files are saved too
-        where they can be. A sandbox that gives `undoable` keeps its own."""
-        demanded = "undoable" in decision.remedies and "undoable" not in given
+        where they can be."""
+        demanded = "undoable" in decision.remedies
         if self.images is None or decision.verdict == "deny" or not (demanded or action.tool in EDITORS):
             return decision
         paths = edited_paths(action, decision.effects)

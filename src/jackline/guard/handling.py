@@ -26,6 +26,8 @@ from jackline.guard.peers import client_processes
 from jackline.guard.record import MAX_RESULT_TEXT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from jackline.clients.interface import Call, Client, Reply
     from jackline.guard.deciding import Guard, Weighed
     from jackline.guard.desk import Desk
@@ -45,8 +47,15 @@ STOPPABLE: Final = frozenset({"before", "permission"})
 class Handler:
     """Answers clients. One object serves all connections."""
 
-    def __init__(self, guard: Guard, record: Record, desk: Desk) -> None:
-        self._guard, self._record, self._desk = guard, record, desk
+    def __init__(
+        self,
+        guard: Guard,
+        record: Record,
+        desk: Desk,
+        mark: Callable[[str, str], None] = lambda _session, _action: None,
+    ) -> None:
+        """`mark` takes a savepoint in a contained session's view: what changed is the action's that just ended."""
+        self._guard, self._record, self._desk, self._mark = guard, record, desk, mark
 
     def hook(self, name: str, conversation: Conversation) -> tuple[int, bytes, bytes]:
         """One hook message. What cannot be read or recorded is refused in the client's own way."""
@@ -184,6 +193,8 @@ class Handler:
                 return ALLOW
             self._reconcile(call, family, known)
             self._check_prefix(call, family, known)
+            if family.contained:
+                self._mark(family.root, known.id)
             self._finish(call, known)
         return ALLOW
 

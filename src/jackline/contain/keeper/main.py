@@ -70,6 +70,8 @@ class Keeper:
             waiting = self._noted.get(order.action)
             if waiting is not None:
                 waiting.set()
+        elif isinstance(order, wire.Mark) and self._session is not None:
+            self.report(self._session.mark(order.action))
         elif isinstance(order, wire.Verdict) and self._session is not None:
             self._session.answer(order)
 

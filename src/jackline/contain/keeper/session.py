@@ -127,6 +127,14 @@ class Session:
         self._tell_conflicts(grant.action, conflicts)
         return wire.Finished(grant.action, exit_code, changes, uncounted)
 
+    def mark(self, action: str) -> wire.Marked:
+        """An action on the floor ended: what changed since the last savepoint, published where the view is live."""
+        changes, uncounted, conflicts = self._changes.savepoint(action)
+        self._tell_conflicts(action, conflicts)
+        if self._opening.mode == "live":
+            self._tell_conflicts(action, self._changes.carry(self._holder.views[0]))
+        return wire.Marked(action, changes, uncounted)
+
     def answer(self, verdict: wire.Verdict) -> None:
         """The guard's word on a connection."""
         if self._network is not None:

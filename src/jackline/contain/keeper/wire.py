@@ -74,6 +74,12 @@ class Verdict(Struct, frozen=True, tag="verdict", tag_field="do"):
     """A person named this host, so it may be a private one."""
 
 
+class Mark(Struct, frozen=True, tag="mark", tag_field="do"):
+    """An action on the floor ended, as its client says: what changed since the last savepoint is this action's."""
+
+    action: str
+
+
 class Noted(Struct, frozen=True, tag="noted", tag_field="do"):
     """A `Finished` is in the ledger: whoever waits for the program may be told that it ended."""
 
@@ -86,7 +92,7 @@ class End(Struct, frozen=True, tag="end", tag_field="do"):
     outcome: Outcome
 
 
-ToKeeper = Open | Grant | Verdict | Noted | End
+ToKeeper = Open | Grant | Verdict | Mark | Noted | End
 
 
 class Opened(Struct, frozen=True, tag="opened", tag_field="is"):
@@ -154,6 +160,14 @@ class Change(Struct, frozen=True):
     verb: Verb
 
 
+class Marked(Struct, frozen=True, tag="marked", tag_field="is"):
+    """What an action on the floor changed; as in `Finished`."""
+
+    action: str
+    changes: tuple[Change, ...] = ()
+    uncounted: int = 0
+
+
 class Finished(Struct, frozen=True, tag="finished", tag_field="is"):
     """An action's program ended. `changes` are cut at a bound, and `uncounted` says how many were left out."""
 
@@ -174,7 +188,7 @@ class Closed(Struct, frozen=True, tag="closed", tag_field="is"):
     conflicts: tuple[str, ...] = ()
 
 
-FromKeeper = Opened | Failed | Granted | Ask | Flow | Alert | Started | Finished | Closed
+FromKeeper = Opened | Failed | Granted | Ask | Flow | Alert | Started | Marked | Finished | Closed
 
 _TO: Final = msgspec.json.Decoder(ToKeeper)
 _FROM: Final = msgspec.json.Decoder(FromKeeper)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 OPEN_SECONDS: Final = 20.0
 GRANT_SECONDS: Final = 5.0
+MARK_SECONDS: Final = 30.0
 END_SECONDS: Final = 60.0
 DROP_SECONDS: Final = 5.0
 _TICKET_BYTES: Final = 16
@@ -47,6 +48,7 @@ class Keeper:
         self._sending = threading.Lock()
         self._state = threading.Condition()
         self._granted: set[str] = set()
+        self._marked: set[str] = set()
         self._opened: wire.Opened | None = None
         self.closed: wire.Closed | None = None
         self._over = ""
@@ -78,6 +80,12 @@ class Keeper:
             if grant.ticket not in self._granted:
                 raise ContainError(self._over)
             self._granted.discard(grant.ticket)
+
+    def mark(self, action: str) -> None:
+        """An action on the floor ended; returns when its changes are known, and published. Raises `ContainError`."""
+        self._say(wire.Mark(action))
+        self._wait(lambda: action in self._marked, MARK_SECONDS, "does not answer")
+        self._marked.discard(action)
 
     def tell(self, answer: wire.Verdict | wire.Noted) -> None:
         """Answer what it said; a keeper that is gone needs no answer."""
@@ -134,15 +142,19 @@ class Keeper:
             os.waitpid(self._pid, 0)
 
     def _note(self, report: wire.FromKeeper) -> None:
+        if isinstance(report, wire.Marked):
+            self._heard(self, report)  # in the ledger before whoever waits for it goes on
         with self._state:
             if isinstance(report, wire.Granted):
                 self._granted.add(report.ticket)
+            elif isinstance(report, wire.Marked):
+                self._marked.add(report.action)
             elif isinstance(report, wire.Opened):
                 self._opened = report
             elif isinstance(report, wire.Closed):
                 self.closed = report
             self._state.notify_all()
-        if not isinstance(report, wire.Granted | wire.Opened):
+        if not isinstance(report, wire.Granted | wire.Opened | wire.Marked):
             self._heard(self, report)
 
 
@@ -183,6 +195,12 @@ class Keepers:
                 found = self._keepers[opening.session] = self._start(opening)
         found.opened()
         return found
+
+    def mark(self, session: str, action: str) -> None:
+        """An action on a session's floor ended. Raises `ContainError` where its changes cannot be recorded."""
+        found = self.of(session)
+        if found is not None:
+            found.mark(action)
 
     def folder(self, digest: str) -> str:
         """A session's own folder, in which its view lies."""

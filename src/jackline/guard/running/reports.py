@@ -78,6 +78,8 @@ class Reports:
         elif isinstance(report, wire.Finished):
             self._finished(session, report)
             keeper.tell(wire.Noted(report.action))
+        elif isinstance(report, wire.Marked):
+            self._changed(session, report)
         elif isinstance(report, wire.Flow):
             flow = {"host": report.host, "port": report.port, "sent": report.sent, "received": report.received}
             ended = {"cause": report.cause, "text": report.text}
@@ -91,10 +93,15 @@ class Reports:
                 "session_ended", session=session, durable=True, outcome=report.outcome, conflicts=list(report.conflicts)
             )
 
-    def _finished(self, session: str, report: wire.Finished) -> None:
+    def _changed(self, session: str, report: wire.Finished | wire.Marked) -> None:
         changed = [{"path": os.path.normpath(change.path), "verb": change.verb} for change in report.changes]
+        if changed or report.uncounted:
+            self._record.note(
+                "observed", session=session, action=report.action, changed=changed, uncounted=report.uncounted
+            )
+
+    def _finished(self, session: str, report: wire.Finished) -> None:
         action = report.action
         ended: dict[str, Any] = {"exitCode": report.exit_code, "text": "", "usage": report.usage}
-        if changed or report.uncounted:
-            self._record.note("observed", session=session, action=action, changed=changed, uncounted=report.uncounted)
+        self._changed(session, report)
         self._record.note("finished", session=session, action=action, ok=report.exit_code == 0, **ended)
