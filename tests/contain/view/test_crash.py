@@ -9,16 +9,9 @@ from jackline.contain.view.recovery import recover
 from jackline.contain.view.undo import undo
 from jackline.contain.view.view import View
 from tests.contain.view.acts import ground, script
-from tests.contain.view.world import Case, Inside, Killed, Mortal, look
+from tests.contain.view.world import Case, Killed, Mortal, look
 
 FAR = 10**9
-
-
-@pytest.fixture(scope="module")
-def inside():
-    child = Inside()
-    yield child
-    child.close()
 
 
 def changed(inside, setup, acts):
@@ -91,7 +84,7 @@ def killed_publishing_and_undoing(inside, setup, acts, chance):
         case.close()
 
 
-@pytest.mark.parametrize("first", range(0, int(os.environ.get("VIEW_SEEDS", "300")), 50))
+@pytest.mark.parametrize("first", range(0, 300 * int(os.environ.get("VIEW_CASES", "1")), 50))
 def test_whatever_dies_the_tree_is_as_before_or_as_it_was_to_be(inside, first):
     published = 0
     for seed in range(first, first + 50):

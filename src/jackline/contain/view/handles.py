@@ -102,6 +102,10 @@ class Parents:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of them; the next use opens them anew."""
         while self._open:
             os.close(self._open.popitem()[1])
 

@@ -30,6 +30,7 @@ SMALL: Final = 1 << 20
 OVERLAY: Final = "user.overlay."
 _ATTRIBUTES: Final = ("user.", "system.posix_acl_")
 _CHUNK: Final = 1 << 20
+_DIGEST: Final = 32
 _KINDS: Final[dict[int, Kind]] = {
     stat.S_IFREG: "file", stat.S_IFDIR: "directory", stat.S_IFLNK: "link", stat.S_IFIFO: "pipe",
 }  # fmt: skip
@@ -183,8 +184,8 @@ def _extents(descriptor: int, size: int) -> Iterator[tuple[int, int]]:
 
 
 def digest(descriptor: int, found: os.stat_result) -> str:
-    """SHA-256 of a file's content; of one with holes, of its size and of what lies where."""
-    hashed = hashlib.sha256()
+    """BLAKE2b, 256 bits, of a file's content; of one with holes, of its size and of what lies where."""
+    hashed = hashlib.blake2b(digest_size=_DIGEST)
     parts = extents(descriptor, found)
     sparse = parts != ([(0, found.st_size)] if found.st_size else [])
     if sparse:
@@ -203,9 +204,9 @@ def copy_content(disk: Disk, source: int, target: int, found: os.stat_result) ->
     """Copy a file's content with its holes into a new file; returns its digest, or "" where it is not small."""
     parts = extents(source, found)
     if found.st_size <= SMALL and parts in ([], [(0, found.st_size)]) and (parts or not found.st_size):
-        data = os.pread(source, SMALL + 1, 0)
+        data = os.pread(source, found.st_size + 1, 0)
         disk.write(target, data)
-        return hashlib.sha256(data).hexdigest()
+        return hashlib.blake2b(data, digest_size=_DIGEST).hexdigest()
     for start, end in parts:
         disk.copy(source, target, start, end - start)
     disk.resize(target, found.st_size)

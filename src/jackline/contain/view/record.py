@@ -144,7 +144,7 @@ class Records:
 
     def begin(self, header: Header) -> tuple[Header, int]:
         """A new record with the next order; returns its header and its descriptor, locked while this process lives."""
-        order = max((*self.orders(), header.order - 1), default=0) + 1
+        order = max(self.orders(), default=0) + 1
         while True:
             try:
                 descriptor = self._disk.create(self._folder.handle, f"{order:012}{_SUFFIX}", 0o600)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import os
 import stat
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 from msgspec.structs import replace
 
@@ -35,6 +35,17 @@ class Layers:
 
     def __init__(self, upper: Root, lower: Root, foreign: Mapping[str, tuple[int, int]] | None = None) -> None:
         self.upper, self.lower, self.foreign = upper, lower, dict(foreign or {})
+        self._sources = Parents(upper)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+    def release(self) -> None:
+        """Close what is kept open between the files of one change."""
+        self._sources.close()
 
     def entries(self, picture: Picture, old: Marks, new: Marks) -> list[Entry]:
         """Every path that looks different, with what is known of it; contents are not read yet (see `fill`). Sockets and
@@ -54,6 +65,8 @@ class Layers:
                 else:
                     found[path] = entry
             self._join(found, alike, picture, new, uppers)
+            for path in _parted(alike, picture, new):
+                found.setdefault(path, Entry(path, picture.get(path), self._own(path, read(*uppers.of(path)))))
         return [found[path] for path in sorted(found)]
 
     def _entry(self, path: str, before: Node, uppers: Parents, lowers: Parents) -> Entry:
@@ -94,8 +107,7 @@ class Layers:
 
     def fill(self, disk: Disk, entry: Entry, descriptor: int) -> Node:
         """The content of a file of the upper layer; see `Source`."""
-        with Parents(self.upper) as parents:
-            source = open_file(*parents.of(entry.path))
+        source = open_file(*self._sources.of(entry.path))
         try:
             found, digest = _steady_copy(disk, source, descriptor)
             given = attributes(source)
@@ -109,6 +121,17 @@ class Layers:
         """A layer's inodes are never those of the workspace; see `Source`."""
         del entry, target
         return None
+
+
+def _parted(alike: Iterable[str], picture: Picture, new: Marks) -> Iterator[str]:
+    """The names that were of one file, look as before, and are of another file than the first of them now."""
+    first: dict[int, int] = {}
+    for path in alike:
+        node = picture.get(path)
+        if node.names > 1 and node.kind != "directory":
+            inode = first.setdefault(node.inode, new[path].inode)
+            if inode != new[path].inode:
+                yield path
 
 
 def _steady_copy(disk: Disk, source: int, target: int) -> tuple[os.stat_result, str]:

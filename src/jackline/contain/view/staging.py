@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from jackline.contain.view.disk import Disk
     from jackline.contain.view.entry import Entry, Source
 
-_OWNER_ALL: Final = 0o700
+OWNER_ALL: Final = 0o700
 _REFUSED: Final = frozenset({errno.EPERM, errno.EACCES, errno.EOVERFLOW, errno.EINVAL})
 """What says that this one thing may not be made, not that the disk is full or broken."""
 
@@ -59,7 +59,7 @@ class Stage:
             for entry in reversed(built):
                 if entry.after.kind == "directory":
                     at, bare = parents.of(name + entry.path[len(top) :])
-                    mode = entry.after.mode | (_OWNER_ALL if entry.path == top else 0)
+                    mode = entry.after.mode | (OWNER_ALL if entry.path == top else 0)
                     self._disk.chmod(at, bare, mode)  # its top is moved, and only a directory that may be written is
                     self._disk.utime(at, bare, entry.after.modified)
         return built
@@ -184,9 +184,9 @@ def remove_tree(disk: Disk, at: int, name: str) -> None:
 def loosen(disk: Disk, at: int, name: str, found: os.stat_result) -> None:
     """Let a directory be entered, changed and moved by its owner."""
     mode = stat.S_IMODE(found.st_mode)
-    if mode & _OWNER_ALL != _OWNER_ALL:
+    if mode & OWNER_ALL != OWNER_ALL:
         with contextlib.suppress(PermissionError):
-            disk.chmod(at, name, mode | _OWNER_ALL)
+            disk.chmod(at, name, mode | OWNER_ALL)
 
 
 def folder_node(root: Root, path: str) -> Node:
@@ -206,7 +206,9 @@ def finish_folder(root: Root, disk: Disk, wanted: Node, path: str, *, timed: boo
     handle = root.enter(path)
     try:
         now = read(handle, ".")
-        if wanted.attributes is not None:
+        if wanted.attributes is not None and wanted.attributes != now.attributes:
+            if now.mode & OWNER_ALL != OWNER_ALL and os.geteuid() != 0:
+                disk.chmod_open(handle, now.mode | OWNER_ALL)  # attributes are written by who may write (xattr(7))
             attributes_to(disk, handle, now, wanted)
         if wanted.owner >= 0 and (now.owner, now.group) != (wanted.owner, wanted.group):
             disk.chown(handle, ".", wanted.owner, wanted.group)

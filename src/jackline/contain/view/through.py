@@ -13,16 +13,17 @@ import secrets
 import stat
 from typing import TYPE_CHECKING
 
-from jackline.contain.view.handles import Parents, look
+from jackline.contain.view.entry import Entry
+from jackline.contain.view.handles import Parents, look, split
 from jackline.contain.view.node import glance
 from jackline.contain.view.picture import OWN
-from jackline.contain.view.staging import Stage, deepest_first, finish_folder, loosen
+from jackline.contain.view.staging import OWNER_ALL, Stage, deepest_first, finish_folder, folder_node, loosen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from jackline.contain.view.disk import Disk
-    from jackline.contain.view.entry import Entry, Source
+    from jackline.contain.view.entry import Source
     from jackline.contain.view.handles import Root
 
 
@@ -31,6 +32,7 @@ def write_through(view: Root, entries: Sequence[Entry], source: Source, disk: Di
     ordered = sorted(entries, key=lambda entry: entry.path.replace("/", "\0"))
     folders = [entry for entry in ordered if entry.after.kind == "directory"]
     stage = Stage(view, view, disk, source)
+    locked = _unlock(view, ordered, disk)
     with Parents(view) as parents:
         for entry in deepest_first(ordered):
             if entry.after.kind == "absent" and entry.before.kind != "absent":
@@ -53,8 +55,27 @@ def write_through(view: Root, entries: Sequence[Entry], source: Source, disk: Di
             stage.build(_beside(entry.path, temporary), [entry])
             disk.replace(at, temporary, at, name)
             stage.moved(_beside(entry.path, temporary), entry.path)
-    for entry in deepest_first(folders):
-        finish_folder(view, disk, entry.after, entry.path)
+    named = {entry.path for entry in folders}
+    for entry in deepest_first([*folders, *(entry for entry in locked if entry.path not in named)]):
+        if folder_node(view, entry.path).kind == "directory":
+            finish_folder(view, disk, entry.after, entry.path, timed=entry.path in named)
+
+
+def _unlock(view: Root, entries: Sequence[Entry], disk: Disk) -> list[Entry]:
+    """Open the directories that their owner may not write in; returns them as they were."""
+    found: list[Entry] = []
+    if os.geteuid() == 0:
+        return found
+    for path in sorted({split(entry.path)[0] for entry in entries if entry.path}):
+        node = folder_node(view, path)
+        if node.kind == "directory" and node.mode & OWNER_ALL != OWNER_ALL:
+            found.append(Entry(path, node, node))
+            handle = view.enter(path)
+            try:
+                disk.chmod_open(handle, node.mode | OWNER_ALL)
+            finally:
+                os.close(handle)
+    return found
 
 
 def _remove(parents: Parents, path: str, disk: Disk) -> None:

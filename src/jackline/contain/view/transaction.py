@@ -19,8 +19,8 @@ from msgspec.structs import replace
 from jackline.contain.view.entry import Entry
 from jackline.contain.view.handles import Parents, Root, look, open_file, split, walk
 from jackline.contain.view.node import ABSENT, SMALL, Node, glance, read
-from jackline.contain.view.record import Applied, Conflict, Prepared, Step
-from jackline.contain.view.recovery import opened_stage, recover_one, settle
+from jackline.contain.view.record import Applied, Change, Conflict, Prepared, Step
+from jackline.contain.view.recovery import opened_stage, recover_one
 from jackline.contain.view.staging import RefusedError, Stage, deepest_first, finish_folder, folder_node, loosen
 from jackline.core.errors import WorkspaceError
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from jackline.contain.view.disk import Disk
     from jackline.contain.view.entry import Source
     from jackline.contain.view.history import History
-    from jackline.contain.view.record import Change, Header
+    from jackline.contain.view.record import Header
 
 _LEFT: Final = "left-"
 """How the staged names of what may not be put in place begin."""
@@ -68,7 +68,8 @@ def parts(entries: Iterable[Entry]) -> tuple[list[Part], list[Entry]]:
 
 
 class Transaction:
-    """One change of a workspace, from staging to its record."""
+    """One change of a workspace, from staging to its record. What it displaced stays in its stage until it is settled:
+    that reads every byte, so it is left to when there is time (see `recovery`)."""
 
     def __init__(self, root: Root, history: History) -> None:
         self._root, self._history, self._disk = root, history, history.disk
@@ -103,7 +104,8 @@ class Transaction:
             conflicts += met + Applying(self._root, stage, self._disk).run(staged, prepared)
             self._sync_places(prepared)
             self._history.records.mark(record, Applied(tuple(conflicts)))
-        return settle(self._root, self._history, header.order, record)
+        entries_done = tuple([entry for part in staged for entry in part.entries] + standing)
+        return Change(header, entries_done, prepared, Applied(tuple(conflicts)))
 
     def _stage(self, stage: Root, steps: Sequence[Part], source: Source) -> tuple[list[Part], list[Conflict]]:
         building = Stage(stage, self._root, self._disk, source)

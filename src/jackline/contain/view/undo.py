@@ -16,6 +16,7 @@ from jackline.contain.view.entry import Entry
 from jackline.contain.view.handles import Parents, Root, split, walk
 from jackline.contain.view.node import ABSENT, Node, read
 from jackline.contain.view.record import Undone
+from jackline.contain.view.recovery import recover
 from jackline.contain.view.staging import folder_node
 from jackline.contain.view.transaction import Transaction
 from jackline.core.errors import WorkspaceError
@@ -49,6 +50,9 @@ def undo(
     `force`: also over later changes, which are saved first, in that record. Raises `LaterChangesError` without it;
     `WorkspaceError` where a before-image is gone. Nothing was done then.
     """
+    recover(root, history)  # settles what was published only now
+    orders = [change.header.order for change in changes]
+    changes = [change for change in map(history.records.read, orders) if change is not None]
     entries, lost = plan(root, changes)
     if lost and not force:
         raise LaterChangesError(lost)
@@ -85,12 +89,17 @@ def plan(root: Root, changes: Sequence[Change]) -> tuple[list[Entry], list[str]]
 
 def _wanted(first: Node, last: Node, now: Node) -> Node | None:
     """What is to be put there; None where nothing is."""
-    if first.alike(last):
+    if first.alike(last) and _same_group(first, last):
         return None  # these changes left it as it was
     if first.kind == now.kind == "directory":
         timed = replace(first, modified=first.modified if now.modified == last.modified else now.modified)
         return None if timed.alike(now) else timed
-    return None if _standing(now, first) else first
+    return None if _standing(now, first) and _same_group(now, first) else first
+
+
+def _same_group(one: Node, other: Node) -> bool:
+    """Whether two nodes that look alike are also names of one file, where there are several names."""
+    return (one.names < 2 and other.names < 2) or one.inode == other.inode  # noqa: PLR2004 - a group has two
 
 
 def _unknown(root: Root, now: dict[str, Node], wanted: dict[str, Node]) -> list[tuple[str, Node]]:

@@ -16,13 +16,17 @@ from jackline.contain.view.handles import Parents, open_file
 from jackline.contain.view.node import ABSENT, Node, read
 from jackline.contain.view.picture import Picture, take
 from jackline.contain.view.prepare import prepare
-from jackline.contain.view.record import Applied, Change, Conflict, Prepared, Settled
+from jackline.contain.view.record import Applied, Change, Conflict, Prepared, Settled, Undone
+from jackline.contain.view.recovery import recover
 from jackline.contain.view.savepoint import Layers, left_out
 from jackline.contain.view.through import write_through
 from jackline.contain.view.transaction import Transaction
+from jackline.contain.view.undo import plan
 from jackline.contain.view.upper import Marks, scan
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jackline.contain.view import prepare as preparing
     from jackline.contain.view.disk import Disk
     from jackline.contain.view.handles import Root
@@ -86,6 +90,10 @@ class View:
         change = self._publish(entries, "", at) if entries else None
         return Savepoint(tuple(entries), change, tuple(left_out(marks)))
 
+    def settle(self) -> None:
+        """Take what the savepoints displaced into the store: what a keeper does when it has nothing else to do."""
+        recover(self._workspace, self._history)
+
     def pending(self) -> list[Entry]:
         """What the view shows otherwise than the workspace, as far as is known without reading contents."""
         return self._layers.entries(self.base, {}, scan(self._layers.upper))
@@ -119,6 +127,19 @@ class View:
             self.note(entry)
         return carried, conflicts
 
+    def undo_shown(self, view: Root, changes: Sequence[Change], *, force: bool = False) -> list[str]:
+        """Take changes of a staged view back in the mounted view; returns the paths that somebody changed later, and does
+        nothing then without `force`."""
+        entries, lost = plan(view, changes)
+        entries = [entry for entry in entries if not _folders(entry) or not entry.before.same_rights(entry.after)
+                   or entry.before.attributes != entry.after.attributes]  # fmt: skip
+        if not lost or force:
+            write_through(view, entries, self._history.store, self._history.disk)
+            for change in changes:
+                self._history.records.add_mark(change.header.order, Undone(0))
+            return []
+        return lost
+
     def note(self, entry: Entry) -> None:
         """The workspace now is as an entry says, and the view, too."""
         self.base.put(entry.path, entry.after)
@@ -127,7 +148,8 @@ class View:
 
     def _publish(self, entries: list[Entry], action: str, at: int) -> Change:
         header = self._history.header(self._workspace, session=self._session, action=action, at=at)
-        change = Transaction(self._workspace, self._history).run(entries, self._layers, header)
+        with self._layers:
+            change = Transaction(self._workspace, self._history).run(entries, self._layers, header)
         for entry in change.done:
             self.base.put(entry.path, entry.after)
         return change
@@ -152,9 +174,13 @@ class View:
         return Change(header, tuple(whole), Prepared((), ()), Applied(), None, settled)
 
     def _kept(self, entry: Entry) -> Entry:
+        """The entry with both its nodes whole, and their contents in the store."""
         before, after = entry.before, entry.after
         if before.kind == "file" and not (before.digest and self._history.store.has(before.digest)):
             before = self._keep(self._workspace, entry.path, before)
+        elif before.attributes is None and before.kind not in {"absent", "other"}:
+            with Parents(self._workspace) as parents:
+                before = _read(self._workspace, parents, entry.path, before)
         if after.kind == "file":
             after = self._keep(self._layers.upper, entry.path, after)
         return replace(entry, before=before, after=after)
@@ -177,7 +203,8 @@ class _Workspace:
 
     def fill(self, disk: Disk, entry: Entry, descriptor: int) -> Node:
         """See `Source`."""
-        return self._layers.fill(disk, entry, descriptor)
+        with self._layers:
+            return self._layers.fill(disk, entry, descriptor)
 
     def shared(self, entry: Entry, target: int) -> tuple[int, str] | None:
         """See `Source`."""
