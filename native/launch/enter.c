@@ -114,7 +114,7 @@ static _Noreturn void execute(const struct plan *plan) {
 }
 
 static _Noreturn void become(struct plan *plan, int line) {
-    int given[MAX_LISTENERS + 3];
+    int given[MAX_LISTENERS + 3], notifier = -1;
     char text[32];
     size_t count = 2 + plan->listeners;
     hang_on(line);
@@ -127,10 +127,12 @@ static _Noreturn void become(struct plan *plan, int line) {
     if (!without(WALL_RIGHTS)) rights_drop();
     if (!plan->no_landlock) landlock_restrict(plan);
     if (call_close_range(STDERR_FILENO + 1, ~0u, 1u << 2 /* CLOSE_RANGE_CLOEXEC */) == -1) fail(errno, "descriptors stay open");
-    if (!plan->no_seccomp) given[count] = seccomp_restrict(plan->observed);
+    if (!plan->no_seccomp) notifier = seccomp_restrict(plan->observed);
+    if (notifier != -1) given[count++] = notifier;
     rights_limit(plan); /* only now: the descriptors opened until here may be more than the program may have */
     (void)snprintf(text, sizeof text, "started %d", plan->no_landlock ? 0 : landlock_version());
-    control_send(text, given, count + (plan->observed && !plan->no_seccomp));
+    control_send(text, given, count);
+    if (notifier != -1) (void)close(notifier); /* while we held it, a keeper that is gone would be waited for */
     execute(plan);
 }
 

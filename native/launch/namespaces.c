@@ -78,9 +78,12 @@ static int view_mount(const struct view *view) {
     int tree = call_fsmount(context, ATTR_NOSUID | ATTR_NODEV);
     if (tree == -1) fail(errno, "the view of `%.200s` cannot be mounted", view->lower);
     mount_at(tree, at, view->at);
+    int root = openat(tree, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (root == -1) fail(errno, "the view of `%.200s` cannot be read", view->lower);
+    (void)close(tree);
     (void)close(at);
     (void)close(context);
-    return tree;
+    return root;
 }
 
 /* A pair that tells its one end when the other is gone. */

@@ -15,7 +15,7 @@ from jackline.contain.launch import View, encode, encode_views
 from jackline.contain.plan import Listener, Mount, Plan
 from jackline.core.errors import ContainmentError
 
-BRISK = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+BRISK = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=40)
 ODD = st.binary(max_size=40).map(lambda raw: os.fsdecode(raw.replace(b"\0", b"")))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import socket
+import subprocess
 from typing import TYPE_CHECKING, Final
 
 from jackline.contain.launch import channel, program
@@ -14,14 +16,13 @@ from jackline.contain.launch.sweeping import sweep
 from jackline.core.errors import ContainmentError
 
 if TYPE_CHECKING:
-    import socket
-    import subprocess
     from collections.abc import Sequence
 
     from jackline.contain.launch.holder import Holder
     from jackline.contain.plan import Plan
 
 _START_SECONDS: Final = 30.0
+_STOP_SECONDS: Final = 30.0
 
 __all__ = ["Sandbox", "Streams"]
 
@@ -127,7 +128,10 @@ class Sandbox:
         return message.descriptors
 
     def signal(self, number: int) -> None:
-        """Pass a signal on, to the program or, as a terminal would, to its group. Nothing happens if it has ended."""
+        """Pass a signal on, to the program or, as a terminal would, to its group. Nothing happens if it has ended.
+
+        SIGKILL is not one to pass on: it ends the launcher, and the program with it; `kill` ends all.
+        """
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self.exited, number)
 
@@ -137,14 +141,18 @@ class Sandbox:
         They are found by their network namespace, which nothing inside can leave. Raises `ContainmentError` where there
         is always one more: then the session must be stopped.
         """
-        self.signal(signal.SIGKILL)
+        self._control.shutdown(socket.SHUT_RDWR)
         if self.network >= 0:
             sweep(os.fstat(self.network))
 
     def close(self) -> None:
         """End the program if it still runs, and close what is still ours. What it left running in the session stays."""
         self._control.close()
-        self._process.wait()
+        try:
+            self._process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:  # it waits for a program that the kernel cannot end yet
+            self._process.kill()
+            self._process.wait()
         for descriptor in (self.exited, self.program, self.network, self.notifier, *self.listeners):
             if descriptor >= 0:
                 os.close(descriptor)
