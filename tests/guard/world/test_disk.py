@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import socket
 from pathlib import Path
@@ -10,8 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jackline.guard.world.disk import MAX_TEXTS, Disk, Texts, read_bytes
-from jackline.lower.surroundings import MAX_LISTED, MAX_TEXT_BYTES
+from jackline.guard.world.disk import MAX_PLANS, MAX_TEXTS, Disk, Plans, Texts, read_bytes
+from jackline.lower.surroundings import MAX_LISTED, MAX_PLAN_BYTES, MAX_TEXT_BYTES
+from tests.lower.planfile.plans import written
 
 
 @pytest.fixture
@@ -134,6 +136,32 @@ def test_a_changed_text_is_read_again(tmp_path):
         (tmp_path / f"f{index}").write_text("x")
         texts.get(str(tmp_path / f"f{index}"))
     assert len(texts._kept) == MAX_TEXTS
+
+
+def test_plans(tmp_path, disk):
+    (tmp_path / "a.plan").write_bytes(written("delete aws_vpc.main\n", {}))
+    (tmp_path / "link").symlink_to("a.plan")
+    found = disk.plan(f"{tmp_path}/link")
+    assert [(change.address, change.acts) for change in found.changes] == [("aws_vpc.main", ("delete",))]
+    assert found.digest == hashlib.sha256((tmp_path / "a.plan").read_bytes()).hexdigest()
+    with (tmp_path / "large").open("wb") as file:
+        file.truncate(MAX_PLAN_BYTES + 1)
+    (tmp_path / "text").write_text("the plan")
+    os.mkfifo(tmp_path / "pipe")
+    assert [disk.plan(f"{tmp_path}/{name}") for name in ("large", "text", "pipe", "gone", ".")] == [None] * 5
+
+
+def test_a_changed_plan_is_read_again(tmp_path):
+    plans = Plans()
+    path = tmp_path / "a.plan"
+    for address in ("aws_vpc.one", "aws_vpc.two"):
+        path.write_bytes(written(f"create {address}\n", {}))
+        os.utime(path, ns=(1, len(address)))
+        assert [change.address for change in plans.get(str(path)).changes] == [address]
+    for index in range(MAX_PLANS + 5):
+        (tmp_path / f"f{index}").write_text("x")
+        plans.get(str(tmp_path / f"f{index}"))
+    assert len(plans._kept) == MAX_PLANS
 
 
 def test_a_link_in_the_place_of_a_file_is_not_followed_when_it_is_opened(tmp_path):

@@ -158,11 +158,19 @@ def _plain(call: Call) -> bool:
 
 
 def _more_arguments(call: Call) -> None:
-    """`TF_CLI_ARGS_apply=FILE terraform apply`: a plan that is not among the arguments."""
+    """`TF_CLI_ARGS_apply=FILE terraform apply`: a plan, or the word that destroys all, that is not among the arguments."""
     for name in _MORE_ARGUMENTS:
         text = call.environment[name].text if name in call.environment else ""
-        if text is None or any(not word.startswith("-") for word in text.split()):
+        words = text.split() if text is not None else []
+        if text is None or any(not word.startswith("-") for word in words):
             not_followed(call, name, "session" if text is not None else "unknown")
+        if any(word.lstrip("-").partition("=")[0] == "destroy" for word in words):
+            _all_deleted(call)
+
+
+def _all_deleted(call: Call) -> None:
+    name = call.name(call.node.manages)
+    call.emit("delete", "infrastructure", name, reversible="no", extent_all=True)
 
 
 def _is_made(call: Call, path: str, written: Written) -> bool:
@@ -171,8 +179,7 @@ def _is_made(call: Call, path: str, written: Written) -> bool:
     if not isinstance(made, _Made) or made.written is not written:
         return False
     if made.destroys:
-        name = call.name(call.node.manages)
-        call.emit("delete", "infrastructure", name, reversible="no", extent_all=True)
+        _all_deleted(call)
     return True
 
 
