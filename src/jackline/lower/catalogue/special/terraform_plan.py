@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from jackline.lower.catalogue.call import Call
     from jackline.lower.catalogue.special.opening import Opened
     from jackline.lower.overlay import Written
+    from jackline.lower.scope import Scope
     from jackline.lower.surroundings import PlanAct, PlanChange, PlanFacts
     from jackline.lower.word import Word
 
@@ -202,8 +203,8 @@ def _write(call: Call, facts: PlanFacts, path: str) -> None:
         if change.writes or change.removes:
             _write_here(call, facts, path, change)
         elif acts_here(change.provider):
-            opaque = call.scope.having(frame=Evidence(0, 0, change.address, path, facts.digest), base=None)
-            opaque.opaque(name, authorship=weakest((author(call, path), "session")))
+            scope = _in_plan(call, facts, path, change.address)
+            scope.opaque(name, authorship=weakest((author(call, path), "session")))
     environment = _environment(call, facts, whole, None)
     if facts.outputs:
         _emit(call, facts, path, _Written("modify", "with_undo", _STATE), f"{whole}/outputs", environment)
@@ -216,7 +217,7 @@ def _write(call: Call, facts: PlanFacts, path: str) -> None:
 def _write_here(call: Call, facts: PlanFacts, path: str, change: PlanChange) -> None:
     """A resource that is a file of this machine. What is in it is not known."""
     before = call.scope
-    call.scope = before.having(frame=Evidence(0, 0, change.address, path, facts.digest), base=None, origin="trusted")
+    call.scope = _in_plan(call, facts, path, change.address)
     try:
         if change.removes and change.removes != change.writes:
             call.delete(word(change.removes))
@@ -237,11 +238,15 @@ def _change(act: PlanAct, change: PlanChange) -> _Written:
 
 def _emit(call: Call, facts: PlanFacts, path: str, effect: _Written, name: str, environment: Environment) -> None:
     shown = name.partition("/")[2].partition("/")[2] or name
-    scope = call.scope.having(frame=Evidence(0, 0, shown, path, facts.digest), base=None, origin="trusted")
     call.emit(
-        effect.verb, "infrastructure", name, scope=scope, labels=effect.labels, reversible=effect.reversible,
-        environment=environment,
+        effect.verb, "infrastructure", name, scope=_in_plan(call, facts, path, shown), labels=effect.labels,
+        reversible=effect.reversible, environment=environment,
     )  # fmt: skip
+
+
+def _in_plan(call: Call, facts: PlanFacts, path: str, shown: str) -> Scope:
+    """What is read in the plan has its path and digest for evidence, and was not chosen by who typed the command."""
+    return call.scope.having(frame=Evidence(0, 0, shown, path, facts.digest), base=None, origin="trusted")
 
 
 def _environment(call: Call, facts: PlanFacts, name: str, change: PlanChange | None) -> Environment:
