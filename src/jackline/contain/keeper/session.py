@@ -14,6 +14,7 @@ from jackline.contain.keeper import wire
 from jackline.contain.keeper.changes import Changes
 from jackline.contain.keeper.models import ways
 from jackline.contain.keeper.network import Network
+from jackline.contain.keeper.watch import Watch
 from jackline.contain.launch import Holder, Sandbox, Streams, View
 from jackline.contain.limits.budgets import budgets_of
 from jackline.contain.plan import Mount
@@ -86,7 +87,12 @@ class Session:
         lay_out(self._places)
         self._shown = tuple(self._lay_files())
         self._changes = Changes(opening)
+        self._budgets = budgets_of(opening.budgets)
         self._holder = Holder.start([self._view()])
+        written = [os.path.join(opening.folder, name) for name in ("upper", "home", "tmp")]
+        name = f"jackline-{os.path.basename(opening.folder)}"
+        self._watch = Watch(opening.session, name, self._budgets, written, self._holder.kill)
+        self._watch.begin(report)
 
     def start(self, grant: wire.Grant, hello: Hello) -> Running:
         """Start what was granted. Raises `JacklineError`, `OSError`."""
@@ -98,12 +104,14 @@ class Session:
         command = outfits.Command(grant.argv, grant.cwd, hello.environment, given, hello.terminal)
         places = replace(self._places, ports=tuple(way.listener for way in found))
         host = with_effects(self._seen_by(grant, hello), grant.effects, self._opening.protected)
-        outfit = plan(command, places, host, None if grant.floor else grant.effects, budgets_of(self._opening.budgets))
+        outfit = plan(command, places, host, None if grant.floor else grant.effects, self._budgets)
         copied = prepare(outfit, self._places)
         if self._opening.mode == "live":
             self._tell_conflicts(grant.action, self._changes.carry(self._holder.views[0]))
         complete = replace(outfit.plan, mounts=(*outfit.plan.mounts, *self._shown), observed=False)
-        sandbox = Sandbox.start(complete, self._holder, Streams(*hello.streams))
+        with self._watch.entrances() as entrances:
+            sandbox = Sandbox.start(complete, self._holder, Streams(*hello.streams), entrances)
+        self._watch.add(sandbox.pid)
         running = Running(sandbox, outfit, copied, hello.streams[2])
         if sandbox.listeners:
             self._way_out().serve(grant.action, sandbox.listeners, found)
@@ -148,6 +156,7 @@ class Session:
     def stop(self) -> None:
         """End every process of the session."""
         self._holder.stop()
+        self._watch.close()
         if self._network is not None:
             self._network.stop()
 
