@@ -47,6 +47,22 @@ def compiled(open_folder):
     return str(target / "jackline-launch")
 
 
+SANITIZED = ("-std=c11", "-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+
+
+@pytest.fixture(scope="session", params=["compiled", pytest.param("sanitized", marks=pytest.mark.slow)])
+def reader(request, compiled, open_folder):
+    """The launcher, also with AddressSanitizer and UndefinedBehaviorSanitizer: a finding ends it with another code."""
+    if request.param == "compiled":
+        return compiled
+    path = os.path.join(open_folder, "sanitized")
+    sources = sorted(map(str, (CHECKOUT / "native" / "launch").glob("*.c")))
+    done = subprocess.run(["cc", *SANITIZED, "-o", path, *sources], capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip(f"no sanitizers here: {done.stderr[:200]}")
+    return path
+
+
 @pytest.fixture(scope="session")
 def probe(open_folder):
     path = os.path.join(open_folder, "probe")

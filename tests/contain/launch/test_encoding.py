@@ -80,9 +80,9 @@ def file_closed(file):
 
 @BRISK
 @given(PLANS)
-def test_what_is_written_is_what_is_read(compiled, plan):
+def test_what_is_written_is_what_is_read(reader, plan):
     written = encode(plan)
-    assert show(compiled, written) == (0, written, b"")
+    assert show(reader, written) == (0, written, b"")
 
 
 @BRISK
@@ -109,7 +109,7 @@ SMALL = encode(
 
 @BRISK
 @given(st.data())
-def test_hostile_bytes_are_read_whole_or_refused(compiled, data):
+def test_hostile_bytes_are_read_whole_or_refused(reader, data):
     """Whatever is accepted means exactly what it says: written again, it is the same, or the same in its one order."""
     hostile = data.draw(
         st.one_of(
@@ -121,10 +121,10 @@ def test_hostile_bytes_are_read_whole_or_refused(compiled, data):
             st.permutations(SMALL.split(b"\0")).map(b"\0".join),
         )
     )
-    code, out, err = show(compiled, hostile)
+    code, out, err = show(reader, hostile)
     assert code in {0, 125}, err
     if code == 0:
-        assert show(compiled, out) == (0, out, b"")
+        assert show(reader, out) == (0, out, b"")
         assert sorted(out.split(b"\0")) == sorted(hostile.split(b"\0"))
     else:
         assert err.startswith(b"failed ")
@@ -178,8 +178,8 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("data", "why"), WRONG, ids=[why for _, why in WRONG])
-def test_each_mistake_has_its_sentence(compiled, data, why):
-    code, out, err = show(compiled, data)
+def test_each_mistake_has_its_sentence(reader, data, why):
+    code, out, err = show(reader, data)
     assert (code, out) == (125, b"")
     assert why in err.decode()
 
