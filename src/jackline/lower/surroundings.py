@@ -24,7 +24,7 @@ MAX_PLAN_BYTES: Final = 16 * 1024 * 1024
 MAX_LISTED: Final = 2000
 
 Standing = Literal["clean", "modified", "untracked", "ignored", "outside"]
-PlanAct = Literal["create", "read", "modify", "delete", "forget", "import", "move"]
+PlanAct = Literal["create", "read", "modify", "delete", "forget", "import", "move", "invoke"]
 FileKind = Literal["file", "directory", "device", "socket", "pipe", "absent", "unknown"]
 
 
@@ -80,7 +80,7 @@ class Changes(Struct, frozen=True, rename="camel", omit_defaults=True):
 
 class PlanChange(Struct, frozen=True, rename="camel", omit_defaults=True):
     """What applying a plan does to one resource. `acts` in their order: a replacement is `delete` and `create`; `forget`,
-    `import` and `move` change the state alone. `provider` is its source address without the host. Of a resource that is a
+    `import` and `move` change the state alone; `invoke` is the run of an action. `provider` is its source address without the host. Of a resource that is a
     file of this machine, `removes` and `writes` are the paths, as the configuration gives them.
     """
 

@@ -111,6 +111,7 @@ class Plan:
     variables: dict[str, object] = field(default_factory=dict)
     mode: int = 0
     files: Mapping[str, str] = field(default_factory=lambda: {"main.tf": 'resource "aws_vpc" "v" {}\n'})
+    actions: list[str] = field(default_factory=list)
 
     def message(self) -> bytes:
         """The entry `tfplan`."""
@@ -119,6 +120,8 @@ class Plan:
             data += one(2, one(1, name) + one(2, value([b'"string"', given])))
         for change in self.changes:
             data += one(3, change.encoded())
+        for address in self.actions:
+            data += one(30, one(1, address) + one(2, Change.provider) + one(4, value(SECRET)) + one(7, ""))
         for name, acts in self.outputs.items():
             data += one(4, one(1, name) + one(2, one(1, ACTIONS[acts]) + one(2, value(SECRET))) + one(3, 1))
         data += one(5, "module.a") + one(13, one(1, self.backend) + one(2, value({**self.config, "token": SECRET})) + one(3, self.workspace))  # fmt: skip
@@ -157,6 +160,8 @@ def written(text: str, files: Mapping[str, str]) -> bytes:
                 name, _, plan.variables[name] = rest.partition(" ")
             case "backend":
                 name, _, plan.config[name] = rest.partition(" ")
+            case "invoke":
+                plan.actions.append(rest)
             case "refresh-only":
                 plan.mode = 2
             case _:

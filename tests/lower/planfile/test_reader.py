@@ -132,6 +132,15 @@ def test_the_names_of_files_that_are_written_here_are_read(kind, acts, names, pa
     assert read_plan(Plan([Change(f"{kind}.x", acts, files=names)]).encoded()).changes[0].writes == ""
 
 
+def test_actions_that_are_invoked_are_read():
+    facts = read_plan(Plan([Change("aws_vpc.a")], actions=['module.m["x"].action.aws_lambda_invoke.hook[0]']).encoded())
+    assert [(change.address, change.type, change.acts) for change in facts.changes] == [
+        ("aws_vpc.a", "aws_vpc", ("create",)),
+        ('module.m["x"].action.aws_lambda_invoke.hook[0]', "aws_lambda_invoke", ("invoke",)),
+    ]
+    assert SECRET not in repr(facts)
+
+
 # Archives.
 
 FILES = Plan([Change("aws_db_instance.main", ("delete",))]).entries()
@@ -230,7 +239,10 @@ WRONG = {
     "a backend and a store": GOOD + one(29, one(1, "x")),
     "neither": one(1, 3),
     "an unknown field": GOOD + one(99, "x"),
-    "actions that are invoked": GOOD + one(30, b""),
+    "an action that is none": GOOD + one(30, b""),
+    "an action with more to it": GOOD
+    + one(30, one(1, "action.aws_lambda_invoke.a") + one(2, CHANGE.provider) + one(3, "x")),
+    "more actions than anybody reads": Plan(actions=["action.aws_lambda_invoke.a"] * (MAX_CHANGES + 1)).message(),
     "a group": GOOD + number(3 << 3 | 3) + number(3 << 3 | 4),
     "a number for bytes": GOOD + number(3 << 3) + number(1),
     "bytes for a number": GOOD + number(17 << 3 | 2) + b"\1\0",

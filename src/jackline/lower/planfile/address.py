@@ -10,7 +10,7 @@ MAX_ADDRESS: Final = 512
 _NAME: Final = r"[^\W\d][\w-]*"
 _KEY: Final = r'\[(?:\d+|"(?:[^"\\\x00-\x1f]|\\.)*")\]'
 _RESOURCE: Final = late_pattern(
-    rf"(?P<modules>(?:module\.{_NAME}(?:{_KEY})?\.)*)(?P<mode>(?:data|ephemeral)\.)?(?P<type>{_NAME})\.(?P<name>{_NAME}(?:{_KEY})?)"
+    rf"(?P<modules>(?:module\.{_NAME}(?:{_KEY})?\.)*)(?P<mode>(?:data|ephemeral|action)\.)?(?P<type>{_NAME})\.(?P<name>{_NAME}(?:{_KEY})?)"
 )
 _PROVIDER: Final = late_pattern(
     rf'(?:module\.{_NAME}(?:{_KEY})?\.)*provider\["(?P<host>[\w.:-]+)/(?P<source>[\w-]+/[\w-]+)"\](?:\.{_NAME})?'

@@ -69,7 +69,7 @@ def _facts(data: bytes) -> PlanFacts:
     backend = decoder.message((stored[0] or stored[1])[0], table)
     return PlanFacts(
         digest=hashlib.sha256(data).hexdigest(),
-        changes=tuple(_changes(plan, decoder)),
+        changes=_bounded((*_changes(plan, decoder), *_actions(plan, decoder))),
         outputs=tuple(_outputs(plan, decoder)),
         refresh_only=plan.number("ui_mode") == schema.REFRESH_ONLY and bool(plan.all("resource_drift")),
         version=plan.text("terraform_version")[:_MAX_SETTING],
@@ -85,16 +85,24 @@ def _facts(data: bytes) -> PlanFacts:
 
 def _changes(plan: Message, decoder: Decoder) -> Iterator[PlanChange]:
     """The resources that applying touches. Raises `WireError`, `AddressError`."""
-    named = 0
     for data in plan.all("resource_changes"):
-        record = decoder.message(data, schema.RESOURCE)
-        change = _change(record, decoder)
-        if not change.acts:
-            continue
-        named += 1
-        if named > MAX_CHANGES:
-            raise WireError
-        yield change
+        change = _change(decoder.message(data, schema.RESOURCE), decoder)
+        if change.acts:
+            yield change
+
+
+def _actions(plan: Message, decoder: Decoder) -> Iterator[PlanChange]:
+    """The actions that applying invokes. Raises `WireError`, `AddressError`."""
+    for data in plan.all("action_invocations"):
+        record = decoder.message(data, schema.ACTION)
+        address = record.text("addr")
+        yield PlanChange(address, resource(address).type, ("invoke",), provider(record.text("provider")))
+
+
+def _bounded(changes: tuple[PlanChange, ...]) -> tuple[PlanChange, ...]:
+    if len(changes) > MAX_CHANGES:
+        raise WireError
+    return changes
 
 
 def _change(record: Message, decoder: Decoder) -> PlanChange:

@@ -1,7 +1,7 @@
 """The fields of a plan's messages, by number: `planfile.proto`, as Terraform 0.15 to 1.14 and OpenTofu 1.6 to 1.10 have it.
 
-What a plan may hold and is not in these tables makes it unreadable: actions that are invoked (30, 32; Terraform 1.14), and
-whatever later versions add. Values of attributes are in the tables to be skipped.
+What a plan may hold and is not in these tables makes it unreadable: whatever later versions add. Values of attributes are
+in the tables to be skipped.
 """
 
 from __future__ import annotations
@@ -60,7 +60,9 @@ PLAN: Final = {
     27: _all_skipped("deferred_changes"),
     28: _all_skipped("apply_time_variables"),
     29: _bytes("state_store"),
+    30: _several("action_invocations"),
     31: _all_skipped("deferred_action_invocations"),
+    32: _all_skipped("action_target_addrs"),
 }
 BACKEND: Final = {1: _bytes("type"), 2: _bytes("config"), 3: _bytes("workspace")}
 STATE_STORE: Final = {**BACKEND, 4: _skipped("provider")}
@@ -73,6 +75,14 @@ RESOURCE: Final = {
     12: _number("action_reason"),
     13: _bytes("addr"),
     14: _bytes("prev_run_addr"),
+}
+ACTION: Final = {
+    1: _bytes("addr"),
+    2: _bytes("provider"),
+    4: _skipped("config_value"),
+    5: _all_skipped("sensitive_config_paths"),
+    6: _skipped("resource_action_trigger"),
+    7: _skipped("invoke_action_trigger"),
 }
 CHANGE: Final = {
     1: _number("action"),

@@ -49,6 +49,7 @@ _ACTS: Final[dict[PlanAct, _Written]] = {
     "forget": _Written("delete", "no", _STATE),
     "import": _Written("modify", "with_undo", _STATE),
     "move": _Written("modify", "with_undo", _STATE),
+    "invoke": _Written("execute", "no"),
 }
 """What each act of a plan is: as the commands are that do the same one by one (`state rm`, `import`)."""
 _THING: Final = frozenset({"modify", "delete"})
