@@ -139,6 +139,7 @@ def wheel(folder):
     return file
 
 
+@pytest.mark.slow
 def test_pip_installs_from_an_allowed_index(start, authority, tmp_path):
     with authority.server(index, "a.test") as server:
         file = wheel(tmp_path)
@@ -180,6 +181,7 @@ def test_pip_installs_from_an_allowed_index(start, authority, tmp_path):
 
 
 @pytest.mark.skipif(not shutil.which("npm"), reason="npm is not here")
+@pytest.mark.slow
 def test_npm_asks_an_allowed_registry(start, authority, tmp_path):
     with authority.server(index, "a.test") as server:
         server.files = {
@@ -204,6 +206,7 @@ def test_npm_asks_an_allowed_registry(start, authority, tmp_path):
 
 
 @pytest.mark.skipif(not shutil.which("git"), reason="git is not here")
+@pytest.mark.slow
 def test_git_clones_over_https(start, authority, tmp_path):
     work = tmp_path / "work"
     identity = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import socket
 import threading
@@ -193,10 +194,9 @@ def test_a_tunnel_that_stays_open(start):
         keeper = start(anything, NAMES)
         [proxy] = keeper.serve("proxy", seconds=0.6)
         connection, _ = connect(proxy, "a.test", server.port)
-        with pytest.raises((ConnectionError, AssertionError)):
-            while True:
-                connection.sendall(b"x")
-                upto(connection, b".")
+        with contextlib.suppress(ConnectionError):
+            while connection.send(b"x") and connection.recv(1):
+                pass
         assert keeper.wait(say.Closed).cause == "duration"
         assert keeper.wait(say.Alert).kind == "long_lived"
 
@@ -207,8 +207,7 @@ def test_more_than_may_leave(start):
         [proxy] = keeper.serve("proxy")
         connection, _ = connect(proxy, "a.test", server.port)
         with pytest.raises(ConnectionError):
-            for _ in range(100):
-                connection.sendall(LARGE[:1_000_000])
+            connection.sendall(LARGE * 5)
         closed = keeper.wait(say.Closed)
         assert closed.cause == "bytes"
         assert closed.sent < 1_300_000

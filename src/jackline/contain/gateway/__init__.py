@@ -4,5 +4,5 @@ In: sockets that listen inside a sandbox, each the identity of an action, and wh
 connections that were decided, and an account of every one: asked, opened, closed with its bytes, refused, and why. Guaranteed:
 nothing leads out that was not decided by name and port, and by method and path where they can be seen; what is decided is what
 is reached, for names are resolved here and every address is judged; TLS is never broken open; without a keeper there is no
-gateway. docs/containment.md tells what passes, what is refused, and in which words.
+gateway. docs/gateway.md tells what passes, what is refused, and in which words.
 """
