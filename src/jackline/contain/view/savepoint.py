@@ -60,6 +60,8 @@ class Layers:
                 entry = self._entry(path, picture.get(path), uppers, lowers)
                 if entry.before.kind == entry.after.kind == "absent":
                     continue
+                if _looked_at(entry, old.get(path), new[path]):
+                    continue
                 if entry.before.alike(entry.after):
                     alike[path] = entry.after
                 else:
@@ -77,7 +79,7 @@ class Layers:
         if after.kind == "file" and not _similar(before, after):
             return Entry(path, before, after)
         after = self._own(path, read(at, name, hashed=None if before.kind == "file" else 0))
-        if before.attributes is None and before.kind == after.kind:
+        if before.kind == after.kind and (before.attributes is None or (before.kind == "file" and not before.digest)):
             before = _completed(self.lower, lowers, path, before)
         return Entry(path, before, after)
 
@@ -147,6 +149,13 @@ def _steady_copy(disk: Disk, source: int, target: int) -> tuple[os.stat_result, 
         os.lseek(target, 0, os.SEEK_SET)
 
 
+def _looked_at(entry: Entry, old: Mark | None, new: Mark) -> bool:
+    """Whether nothing was done to it here, though it cannot be compared whole: its own in the workspace was changed since."""
+    if entry.before.attributes is not None or not _similar(entry.before, entry.after):
+        return False
+    return entry.after.kind == "directory" or _same(old, new)
+
+
 def left_out(marks: Marks) -> list[str]:
     """The sockets and devices of an upper layer: they are named, and not kept."""
     return [
@@ -157,7 +166,11 @@ def left_out(marks: Marks) -> list[str]:
 
 
 def _touched(before: Mark | None, mark: Mark) -> bool:
-    return before is None or before.fresh or before._replace(fresh=False) != mark._replace(fresh=False)
+    return before is None or before.fresh or not _same(before, mark)
+
+
+def _same(before: Mark | None, mark: Mark) -> bool:
+    return before is not None and before[:-1] == mark[:-1]
 
 
 def _gone(picture: Picture, old: Marks, new: Marks, touched: Iterable[str]) -> Iterator[str]:

@@ -55,7 +55,10 @@ class View:
         self._layers = Layers(upper, workspace)
         self.base = Picture()
         self._shown = Picture()
+        self._first: Marks = {}
         self._marks: Marks = {}
+        self._stale: set[str] = set()
+        """Directories that were deleted outside and that the kernel still shows inside, empty: see `carry`."""
 
     def start(
         self, *, owners: frozenset[int] | None = None, groups: frozenset[int] | None = None
@@ -68,7 +71,7 @@ class View:
             self._workspace, self._layers.upper, self.base, self._history.disk, owners=owners, groups=groups
         )
         self._layers.foreign = prepared.foreign
-        self._marks = scan(self._layers.upper)
+        self._first = self._marks = scan(self._layers.upper)
         return prepared
 
     def savepoint(self, action: str, *, at: int = 0) -> Savepoint:
@@ -76,7 +79,7 @@ class View:
         microseconds since the epoch. Raises `OSError`, `WorkspaceError` where it cannot be recorded: nothing was
         published then, and the next savepoint holds it too."""
         marks = scan(self._layers.upper, self._marks)
-        entries = self._layers.entries(self._shown, self._marks, marks)
+        entries = self._entries(self._shown, self._marks, marks)
         change = None
         if entries:
             change = self._publish(entries, action, at) if self._live else self._record(entries, action, at)
@@ -86,9 +89,15 @@ class View:
     def publish(self, *, at: int = 0) -> Savepoint:
         """Put all that the view shows otherwise than the workspace into the workspace, as one change: keep."""
         marks = scan(self._layers.upper)
-        entries = self._layers.entries(self.base, {}, marks)
+        entries = self._entries(self.base, self._published, marks)
         change = self._publish(entries, "", at) if entries else None
+        self._first = self._marks = marks
         return Savepoint(tuple(entries), change, tuple(left_out(marks)))
+
+    @property
+    def _published(self) -> Marks:
+        """The upper layer when the workspace last was as the view showed it."""
+        return self._marks if self._live else self._first
 
     def settle(self) -> None:
         """Take what the savepoints displaced into the store: what a keeper does when it has nothing else to do."""
@@ -96,11 +105,16 @@ class View:
 
     def pending(self) -> list[Entry]:
         """What the view shows otherwise than the workspace, as far as is known without reading contents."""
-        return self._layers.entries(self.base, {}, scan(self._layers.upper))
+        return self._entries(self.base, self._published, scan(self._layers.upper))
 
     def carry(self, view: Root) -> tuple[list[Entry], list[Conflict]]:
         """Write what others changed in the workspace into the mounted view, of which `view` is a handle; returns what was
-        carried, and what was changed on both sides: that is left as it is on both."""
+        carried, and what was changed on both sides: that is left as it is on both.
+
+        One thing cannot be carried: a directory that was looked at inside and then deleted outside can be neither removed
+        nor listed any more through the mount (its lower half is dead to overlayfs). It stays, looks empty, and is not
+        published; what is put into it by name is.
+        """
         now = take(self._workspace)
         differing = [
             path for path in {**self.base.nodes, **now.nodes}
@@ -125,7 +139,17 @@ class View:
                       self._history.disk)  # fmt: skip
         for entry in carried:
             self.note(entry)
+            if entry.after.kind == "absent" and entry.before.kind == "directory" and view.look(entry.path) is not None:
+                self._stale.add(entry.path)
         return carried, conflicts
+
+    def _entries(self, picture: Picture, old: Marks, new: Marks) -> list[Entry]:
+        """What looks different; a stale directory only if something was put into it."""
+        entries = self._layers.entries(picture, old, new)
+        if not self._stale:
+            return entries
+        filled = {path for path in self._stale if any(entry.path.startswith(f"{path}/") for entry in entries)}
+        return [entry for entry in entries if entry.path not in self._stale - filled]
 
     def undo_shown(self, view: Root, changes: Sequence[Change], *, force: bool = False) -> list[str]:
         """Take changes of a staged view back in the mounted view; returns the paths that somebody changed later, and does
