@@ -41,27 +41,29 @@ class NativePrograms(BuildHookInterface[Any]):
         del version
         root = Path(self.root)
         hooks, launch = (root / each for each in BINS)
-        self.discard(hooks, launch)
+        for each in (hooks, launch):
+            shutil.rmtree(each, ignore_errors=True)
         if os.environ.get("JACKLINE_NO_NATIVE") == "1":
             return
         compiled = compile_programs(root / "native", hooks)
-        if not compiled.problem and sys.platform == "linux":
-            compiled = compile_launcher(root / "native" / "launch", launch, static=compiled.static)
         if compiled.problem:
-            self.discard(hooks, launch)
-            if os.environ.get("JACKLINE_REQUIRE_NATIVE") == "1":
-                raise SystemExit(compiled.problem)
-            self.app.display_warning(f"{compiled.problem}; the wheel uses the Python programs, and can contain nothing")
+            self.go_without(hooks, f"{compiled.problem}; the wheel uses the Python programs, and can contain nothing")
             return
+        if sys.platform == "linux":
+            launcher = compile_launcher(root / "native" / "launch", launch)
+            if launcher.problem:
+                self.go_without(launch, f"{launcher.problem}; the wheel can contain nothing")
+            compiled = Compiled("", static=compiled.static and (launcher.static or bool(launcher.problem)))
         build_data["pure_python"] = False
         build_data["tag"] = f"py3-none-{platform_tag(static=compiled.static)}"
         build_data["artifacts"].extend(f"{each}/*" for each in BINS)
 
-    @staticmethod
-    def discard(*targets: Path) -> None:
-        """Leave nothing of an earlier build."""
-        for target in targets:
-            shutil.rmtree(target, ignore_errors=True)
+    def go_without(self, target: Path, problem: str) -> None:
+        """Leave nothing half built, and say so; where the programs must be there, end."""
+        shutil.rmtree(target, ignore_errors=True)
+        if os.environ.get("JACKLINE_REQUIRE_NATIVE") == "1":
+            raise SystemExit(problem)
+        self.app.display_warning(problem)
 
 
 class Compiled(NamedTuple):
@@ -86,10 +88,9 @@ def compile_programs(sources: Path, target: Path) -> Compiled:
     return compile_all(wanted, target, LINKED.get(sys.platform, ((),)))
 
 
-def compile_launcher(sources: Path, target: Path, *, static: bool = True) -> Compiled:
-    """Compile the launcher from its folder, linked as the hook programs are."""
-    links = tuple(link for link in LINKED["linux"] if static or "-static-pie" not in link)
-    return compile_all({LAUNCHER: tuple(sorted(sources.glob("*.c")))}, target, links)
+def compile_launcher(sources: Path, target: Path) -> Compiled:
+    """Compile the launcher from its folder."""
+    return compile_all({LAUNCHER: tuple(sorted(sources.glob("*.c")))}, target, LINKED["linux"])
 
 
 def compile_all(wanted: dict[str, tuple[Path, ...]], target: Path, links: tuple[tuple[str, ...], ...]) -> Compiled:

@@ -63,9 +63,17 @@ static int place(int root, const char *path, int directory) {
     return resolve(root, path, 0, INSIDE);
 }
 
+/* What lay on the root would be beside what the program sees, and above it. */
+static void not_the_root(const struct building *at, int target, const char *path) {
+    struct stat root, found;
+    if (fstat(at->root, &root) == -1 || fstat(target, &found) == -1) fail(errno, "`%.200s` cannot be looked at", path);
+    if (root.st_dev == found.st_dev && root.st_ino == found.st_ino) fail(0, "nothing can be mounted on the root, as `%.200s` is", path);
+}
+
 static void put(const struct building *at, struct mount *mount, int tree) {
     int target = place(at->root, mount->target, is_directory(tree, mount->target));
     if (target == -1) fail(errno, "there is no place for a mount at `%.200s`", mount->target);
+    not_the_root(at, target, mount->target);
     mount_at(tree, target, mount->target);
     (void)close(target);
     mount->tree = tree;
@@ -87,6 +95,7 @@ static void hide(const struct building *at, const struct mount *mount) {
     int target = resolve(at->root, mount->target, 0, INSIDE);
     if (target == -1 && mount->optional && (errno == ENOENT || errno == ENOTDIR)) return;
     if (target == -1) fail(errno, "`%.200s` cannot be hidden", mount->target);
+    not_the_root(at, target, mount->target);
     int tree = tree_clone(at->root, is_directory(target, mount->target) ? NO_DIRECTORY : NO_FILE, ATTR_RDONLY | ATTR_NOEXEC, 0);
     if (tree == -1) fail(errno, "`%.200s` cannot be hidden", mount->target);
     mount_at(tree, target, mount->target);

@@ -128,6 +128,17 @@ def test_each_wheel_decides(unpacked):
     assert b'"verdict"' in done.stdout
 
 
+def test_only_a_wheel_with_its_launcher_contains(unpacked):
+    kind, site = unpacked
+    found = run(site, "import jackline.contain.launch as l; print(l.launcher())")
+    if kind == "native" and sys.platform == "linux":
+        done = subprocess.run([found.stdout.strip()], capture_output=True, check=False)
+        assert (done.returncode, done.stderr) == (125, b"failed it was called wrongly\n")
+    else:
+        assert found.returncode == 1
+        assert b"nothing can be contained" in found.stderr
+
+
 def test_a_program_for_another_machine_is_passed_over(unpacked):
     kind, site = unpacked
     if kind == "pure":

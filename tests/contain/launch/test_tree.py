@@ -176,6 +176,17 @@ def test_a_link_below_a_target_never_leads_out(ground):
     assert Path(f"{outside}/kept").read_bytes() == b"kept"
 
 
+@pytest.mark.parametrize("target", ["/", "//", "/./", "/work/root"])
+@pytest.mark.parametrize("kind", ["read", "hide", "tmpfs"])
+def test_nothing_lies_on_the_root(ground, kind, target):
+    os.symlink("/", f"{ground.folder}/root")
+    ground.own()
+    source, size = (ground.folder if kind == "read" else ""), (4096 if kind == "tmpfs" else 0)
+    shown = (Mount("write", "/work", ground.folder), Mount(kind, target, source, size))
+    with pytest.raises(ContainmentError, match="nothing can be mounted on the root"):
+        ground.run(ground.plan("true", mounts=shown))
+
+
 def test_devices(ground):
     ran = ground.shell(
         "ls /dev; echo x >/dev/null && head -c 3 /dev/zero | od -An -tx1; head -c 4 /dev/urandom | wc -c; echo y >/dev/full"
