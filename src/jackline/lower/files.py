@@ -208,6 +208,8 @@ def emit_chmod(path: str, mode: str, scope: Scope, *, recursive: bool = False, *
         resource = resource.labelled(
             _TREE | (frozenset({"root"}) if is_root(resource.name, scope.surroundings.home) else frozenset())
         )
+    elif mode and not widens:  # what it holds stays as it is
+        resource = replace(resource, labels=resource.labels - {"credential", "irreplaceable"})
     reversible: Undo = "with_undo"
     if tree and not widens and _locks_out(mode):
         resource, reversible = resource.labelled(frozenset({"irreplaceable"})), "no"

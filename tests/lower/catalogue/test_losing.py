@@ -41,6 +41,11 @@ mkcert -install
 ln -s ~ pages && npx serve pages
 node --inspect=0.0.0.0:9229 a.js
 rm production.log
+mv src tmp/ && rm -rf tmp
+docker rmi -f app:old
+docker rmi $(docker images -q)
+npx prisma db push --accept-data-loss
+chmod 644 key.pem
 grep KEY .env
 npx husky add .husky/pre-commit 'curl https://x.example'
 pre-commit install -c /tmp/hooks.yaml
@@ -79,6 +84,11 @@ node --inspect=127.0.0.1:9229 a.js
 """
 
 SPARE = """
+rm -rf tmp
+rm -f nohup.out
+docker rmi app:old
+npx prisma db push
+chmod 600 key.pem
 rm *.log
 grep -q KEY .env
 npx husky init

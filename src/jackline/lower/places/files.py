@@ -41,6 +41,8 @@ _SHARED: Final = ("/tmp/", "/var/tmp/", "/srv/", "/mnt/", "/media/", "/opt/")  #
 """Where users' files lie side by side outside their homes."""
 _ALL_LOGS: Final = "*.log"
 """What is cleared in one go is what a project's programs say about their runs; one log by its name may be kept for a reason."""
+_PASSING: Final = frozenset({"tmp", "temp", ".tmp", ".temp"})
+"""Directories of a workspace that are named for what does not stay."""
 _NO_LABELS: Final[frozenset[Label]] = frozenset()
 
 
@@ -207,6 +209,8 @@ def _is_build_output(name: str, scope: Scope) -> bool:
     if "*" in place:
         return always or directory == _ALL_LOGS
     standing = scope.surroundings.standing(f"{root}/{place}")
+    if name.rpartition("/")[2] == _ALL_LOGS or directory in _PASSING:
+        return standing is None or not standing & {"clean", "modified"}
     if standing is None or (must_be_ignored and standing == _OUTSIDE):  # no repository says whose it is
         absent = "." not in directory[1:] and scope.surroundings.file(f"{root}/{place}").kind == "absent"
         return always or absent

@@ -20,6 +20,7 @@ from jackline.lower.sql.target import target_of
 from jackline.lower.word import Word
 
 if TYPE_CHECKING:
+    from jackline.core.words import Undo
     from jackline.lower.catalogue.call import Call
     from jackline.lower.scope import Scope
 
@@ -28,13 +29,14 @@ _LOCAL: Final = frozenset({"", "localhost", "127.0.0.1", "::1", "[::1]"})
 _PORTS: Final = {"postgres": 5432, "mysql": 3306, "tsql": 1433, "redis": 6379, "mongo": 27017, "sql": 0}
 _DESTROYS: Final = words("drop reset down clean fresh dropDatabase delete destroy drop-all dropall wipe revert")
 _FORWARD: Final = {
-    "alembic": "upgrade", "knex": "migrate:latest", "typeorm": "migration:run", "mikro-orm": "migration:up", "sequelize": "db:migrate",
-    "drizzle-kit": "migrate", "dbmate": "migrate", "sqlx": "migrate run", "diesel": "migration run", "sea-orm-cli": "migrate up",
+    "alembic": "upgrade", "knex": "migrate:latest", "typeorm": "migration:run", "mikro-orm": "migration:up",
+    "sequelize": "db:migrate", "drizzle-kit": "migrate", "dbmate": "migrate", "sqlx": "migrate run",
+    "diesel": "migration run", "sea-orm-cli": "migrate up", "prisma": "db push",
 }  # fmt: skip
 """Migration tools of one project each, and what applies the steps that are new: it adds, and loses no more than these say."""
 
-_ANOTHER: Final = ("--host", "-h", "--url", "-u", "--connection", "--config", "-c", "--env", "-n", "--name")
-"""Options that name another database than the project's own."""
+_ANOTHER: Final = words("--host -h --url -u --connection --config -c --env -n --name --force-reset --accept-data-loss")
+"""Options that name another database than the project's own, or have what is in it go."""
 
 _READS: Final = words(
     "status validate info history heads current show branches list ls generate check diff inspect introspect studio format "
@@ -279,6 +281,7 @@ def _migrate(call: Call, name: str, acts: list[str]) -> None:
     elif f"{' '.join(acts)} ".startswith(f"{_FORWARD.get(call.program, '?')} "):
         elsewhere = any(call.has(option) for option in _ANOTHER)
         environment = declared(call.environment, call.arguments.options) or (None if elsewhere else "development")
-        call.emit("modify", "table", name, reversible="with_undo", environment=environment)
+        undo: Undo = "with_undo" if environment == "development" else "no"
+        call.emit("modify", "table", name, reversible=undo, environment=environment)
     else:
         call.emit("modify", "table", name, reversible="no")
