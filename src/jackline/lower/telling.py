@@ -43,6 +43,11 @@ def tells(address: Word, shown: str = "") -> bool:
     return ("$(" in shown or "`" in shown) and _says_as_written(shown)
 
 
+def tells_in_text(text: Word) -> bool:
+    """The same of a text that goes out beside an address: a header, a message's subject."""
+    return any(is_packed(hole.what) or _ABOUT_HERE.search(hole.what) for hole in text.holes)
+
+
 def _says(parts: tuple[str | Hole, ...]) -> bool:
     """Whether one of the pieces that are not known is said to others: all but a host's whole name."""
     before = ""

@@ -26,7 +26,7 @@ _ADDRESS: Final = late_pattern(
     r"^(?:[a-z0-9.+_-]+ ?@ ?)?(?:git\+|hg\+|svn\+)?(?:https?|ssh|git|ftp)://|^git@|^(?:github|gitlab|bitbucket|gist):"
 )
 _LOCAL: Final = late_pattern(
-    r"^(?:\.{0,2}/|\.{1,2}$|~|file:|link:|workspace:)|\.(?:whl|tgz|tar\.gz|zip|deb|rpm|gem|crate|nupkg|vsix)$"
+    r"^(?:\.{0,2}/|\.{1,2}$|~|(?:@?[\w./-]+@)?(?:file:|link:|portal:|workspace:))|\.(?:whl|tgz|tar\.gz|zip|deb|rpm|gem|crate|nupkg|vsix)$"
 )
 _VERSION: Final = late_pattern(r"(?<=.)(?:\[[^\]]*\])?(?:@(?!/)[^/]*|[=<>!~;].*)?$")
 _REGISTRY: Final[frozenset[Label]] = frozenset({"registry"})

@@ -30,15 +30,17 @@ _DESCRIPTOR_PATHS: Final = {
 
 
 class Opened(NamedTuple):
-    """What a command's redirections changed: the descriptors as they were, and the files that are written under a key."""
+    """What a command's redirections changed: the descriptors as they were, and the files that are written under a key.
+    `since` is how many effects there were before."""
 
     before: dict[int, Stream]
     files: list[tuple[int, str, Redirect]]
+    since: int = 0
 
 
 def open_all(machine: Machine, redirects: tuple[Redirect, ...], *, permanent: bool = False) -> Opened:
     """Do redirections from left to right. `permanent`: `exec`, so that files stay open and are written at once."""
-    opened = Opened({}, [])
+    opened = Opened({}, [], len(machine.scope.effects))
     if not redirects:
         return opened
     opened.before.update(machine.state.fds)
@@ -54,12 +56,22 @@ def close_all(machine: Machine, opened: Opened) -> None:
         contents = machine.state.outputs.pop(key, (NOTHING,))
         append = ">>" in redirect.operator
         emptied = not append and all(data.text == "" for data in contents)
-        if emptied and any(data.missing for data in contents):  # nothing is here yet: neither what is read nor this
+        if not append and _reads_itself(machine, path, opened.since):
+            emptied = True
+        elif emptied and any(data.missing for data in contents):  # nothing is here yet: neither what is read nor this
             emptied = machine.scope.surroundings.file(path).kind != "absent"
         emit_write(path, machine.scope, at=(redirect.start, redirect.end), appended=append, emptied=emptied)
         certain = machine.scope.certainty == "certain"
         for index, data in enumerate(contents):
             machine.scope.overlay.write(path, data, append=append, certain=certain and index == 0)
+
+
+def _reads_itself(machine: Machine, path: str, since: int) -> bool:
+    """`sort f > f`: the shell empties the file before the program reads it. Two names that are not known may differ."""
+    return not path.endswith("/*") and any(
+        effect.verb == "read" and effect.resource.kind == "file" and effect.resource.name == path
+        for effect in machine.scope.effects[since:]
+    )
 
 
 def _open(machine: Machine, redirect: Redirect, opened: Opened, *, permanent: bool) -> None:

@@ -15,6 +15,7 @@ from jackline.lower.containers import author_inside, in_container, mounted_path
 from jackline.lower.files import names_nothing
 from jackline.lower.overlay import PIPE, authorship_of
 from jackline.lower.places import file_resource, resolve
+from jackline.lower.places.paths import socket_of
 from jackline.lower.scope import HERE
 from jackline.lower.word import NOTHING, UNKNOWN, Data, Hole, Word
 
@@ -91,6 +92,8 @@ def content_of(scope: Scope, path: str) -> Data:
     """What is read from a file: `< file`, `cat file`."""
     if path == "/dev/null":
         return NOTHING
+    if socket_of(path) is not None:  # what the other side says
+        return Data(origin="untrusted", fetched=path)
     versions = versions_of(scope, path)
     if versions is None:
         if path.endswith(".pid") and _is_ours(path, scope):  # by then a server has written it

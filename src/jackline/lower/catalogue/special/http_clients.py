@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from jackline.core.deferred import late_pattern
 from jackline.lower.catalogue.arguments import drop
 from jackline.lower.http import request
+from jackline.lower.telling import tells_in_text
 from jackline.lower.word import Data, Word
 
 if TYPE_CHECKING:
@@ -25,12 +27,25 @@ def curl(call: Call) -> None:
         call.scope.opaque(f"curl options in {call.path(config) if config.text != '-' else 'the input'}",
                           at=call.at(config), authorship="unknown")  # fmt: skip
     body, upload = _curl_body(call)
+    body = body or _told(call, "header", "proxy-header", "user-agent", "referer", "cookie")
     method = _method(call, body)
     urls = [*call.operands.get("url", ()), *call.arguments.options.get("url", ())]
     for index, given in enumerate(urls):
         url = _with_query(call, given) if call.has("-G") else given
         answer = request(call.scope, method, url, at=call.at(url), body=body, upload=upload)
         call.output = _save_curl(call, url, index, answer)
+
+
+def _told(call: Call, *names: str) -> Data | None:
+    """What a header tells about this machine; the name and password of who asks are a request's own."""
+    for name in names:
+        for value in call.values(name):
+            if not _OWN.match(value.prefix) and tells_in_text(value):
+                return Data(None, frozenset(label for hole in value.holes for label in hole.labels))
+    return None
+
+
+_OWN: Final = late_pattern(r"(?i)(?:proxy-)?authorization:|x-api-key:|[\w-]*(?:token|key|auth|signature|secret)[\w-]*:")
 
 
 def _with_query(call: Call, url: Word) -> Word:
@@ -127,6 +142,7 @@ def wget(call: Call) -> None:
         for file in call.values(name):
             call.read(file)
             body, upload = Data(None, call.read_labels()), True
+    body = body or _told(call, "header", "user-agent", "referer")
     method = call.text("method") or ("POST" if body is not None else "HEAD" if call.has("--spider") else "GET")
     if call.has("--input-file"):
         call.output = request(call.scope, method, Word(("https://*",)), at=call.command.at, body=body)
