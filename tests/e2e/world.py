@@ -112,14 +112,20 @@ class World:
         before: dict[int, Path] | None = None,
         extra: str = "",
         prompt: str = "",
+        contained: str | None = None,
     ) -> Report:
-        """Run a client through a script. `before` are programs that run just before a step; `prompt` is what is asked."""
+        """Run a client through a script. `before` are programs that run just before a step; `prompt` is what is asked;
+        `contained` are options of `jackline run`, by which it is started then."""
         (self.root / "s.json").write_text(json.dumps(steps))
+        port = _free_port()
         command = [
             *self.entering, sys.executable, str(HARNESS / "run_client.py"), client, "--script", str(self.root / "s.json"), "--home", str(self.home),
-            "--project", str(self.project), "--clients", str(self.clients), "--model-port", str(_free_port()), "--no-hook-trust",
+            "--project", str(self.project), "--clients", str(self.clients), "--model-port", str(port), "--no-hook-trust",
             *(word for step, program in (before or {}).items() for word in ("--before", f"{step}={program}")),
         ]  # fmt: skip
+        if contained is not None:
+            seen = f"--profile {client} --allow-host 127.0.0.1:{port} --env SCRIPTED_KEY --env npm_config_offline --env IS_SANDBOX"
+            command += ["--through", f"{self.root}/bin/jackline run {seen} {contained} --"]
         if prompt:
             command += [f"--prompt={prompt}"]
         if extra:
