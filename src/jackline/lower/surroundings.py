@@ -80,8 +80,9 @@ class Changes(Struct, frozen=True, rename="camel", omit_defaults=True):
 
 class PlanChange(Struct, frozen=True, rename="camel", omit_defaults=True):
     """What applying a plan does to one resource. `acts` in their order: a replacement is `delete` and `create`; `forget`,
-    `import` and `move` change the state alone; `invoke` is the run of an action. `provider` is its source address without the host. Of a resource that is a
-    file of this machine, `removes` and `writes` are the paths, as the configuration gives them.
+    `import` and `move` change the state alone; `invoke` is the run of an action. `provider` is its source address without
+    the host. Of a resource that is a file of this machine, `removes` and `writes` are the paths, as the configuration
+    gives them.
     """
 
     address: str
