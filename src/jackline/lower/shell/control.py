@@ -451,9 +451,14 @@ def _loose_while(machine: Machine, node: While) -> Status:
 def _unchanged(before: State, after: State) -> bool:
     """A round that changed nothing that the next one could see: all further rounds do the same."""
     return (
-        before.variables == after.variables and before.cwd == after.cwd and before.inputs == after.inputs
+        before.variables == after.variables and before.cwd == after.cwd and _readable(before) == _readable(after)
         and before.positional == after.positional and before.functions == after.functions
     )  # fmt: skip
+
+
+def _readable(state: State) -> dict[int, Data | None]:
+    """What is left to read at each descriptor; inputs of pipelines that are over can be read no more."""
+    return {fd: state.inputs.get(stream.key) for fd, stream in state.fds.items() if stream.kind == "input"}
 
 
 def run_arithmetic_for(machine: Machine, node: ArithmeticFor) -> Status:
