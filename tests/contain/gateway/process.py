@@ -42,4 +42,4 @@ def redirected(file):
 
 if __name__ == "__main__":
     redirected(Path(sys.argv[1]))
-    sys.exit(main(resolver(Path(sys.argv[1]))))
+    sys.exit(main(resolver(Path(sys.argv[1])), (sys.argv[1],)))

@@ -14,6 +14,7 @@ from tests.contain.gateway import hellos
 from tests.contain.gateway.running import Server, allow, deny, dial, http_server, rest, talk, upto
 
 REFUSED = tomllib.loads((Path(__file__).parent / "refused.toml").read_text(encoding="utf-8"))["requests"]
+RETRY = hellos.records(b"\x02\x00\x00\x30\x03\x03" + tls.RETRY + bytes(14))
 OK = b"HTTP/1.1 200 Connection established\r\n\r\n"
 NAMES = {"a.test": ["127.0.0.1"]}
 
@@ -270,6 +271,28 @@ def test_a_server_that_does_not_answer_as_tls_does(start):
         assert keeper.wait(say.Closed).cause == "protocol"
 
 
+@pytest.mark.parametrize("early", [True, False])
+def test_a_second_hello_names_another_host(start, early):
+    def asks_again(server, connection):
+        server.seen.append(connection.recv(1 << 16))
+        connection.sendall(RETRY)
+        server.seen.append(rest(connection))
+
+    with Server(asks_again) as server:
+        keeper = start(only("a.test"), NAMES)
+        [proxy] = keeper.serve("proxy")
+        connection, _ = connect(proxy, "a.test", server.port)
+        first, other = hellos.real("a.test"), hellos.real("evil.test")
+        connection.sendall(first + other if early else first)
+        if not early:
+            assert connection.recv(1 << 16) == RETRY
+            connection.sendall(other)
+        assert rest(connection) == b""
+        assert keeper.wait(say.Closed).cause == "protocol"
+        assert "evil.test" in keeper.wait(say.Alert).text
+        assert early or server.seen[0] == first
+
+
 def test_data_that_comes_with_a_connect_is_held_to_the_same(start, outside):
     keeper = start(only("a.test"), NAMES)
     [proxy] = keeper.serve("proxy")
@@ -287,9 +310,10 @@ def test_only_what_was_decided_as_anything_is_anything(start):
     with Server(banner) as server:
         keeper = start(lambda ask: allow(ask, speaks=("any",)), NAMES)
         [proxy] = keeper.serve("proxy")
-        connection, _ = connect(proxy, "a.test", server.port)
+        head = f"CONNECT a.test:{server.port} HTTP/1.1\r\nHost: a.test:{server.port}\r\n\r\n".encode()
+        connection = dial(proxy, head + b"SSH-2.0-client\r\n")
+        assert upto(connection, b"\r\n\r\n") == OK
         assert upto(connection, b"\r\n") == b"SSH-2.0-server\r\n"
-        connection.sendall(b"SSH-2.0-client\r\n")
         assert rest(connection) == b"SSH-2.0-client\r\n"
 
 

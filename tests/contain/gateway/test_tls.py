@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jackline.contain.gateway.tls import MAX_HELLO, Hello, looks_like, read_hello
+from jackline.contain.gateway.tls import MAX_HELLO, Hello, Second, looks_like, read_hello
+from jackline.contain.gateway.tls import RETRY as RETRY_RANDOM
 from jackline.core.errors import WireError
 from tests.contain.gateway import hellos
 
@@ -14,8 +15,8 @@ NAME = hellos.server_name(b"example.com")
 
 
 def test_openssls_own():
-    assert read_hello(hellos.real("Example.com")) == Hello("example.com", encrypted=False, protocols=())
-    assert read_hello(hellos.real(None)) == Hello("", encrypted=False, protocols=())
+    assert read_hello(hellos.real("Example.com"))[:3] == ("example.com", False, ())
+    assert read_hello(hellos.real(None))[:3] == ("", False, ())
     assert read_hello(hellos.real("a.example", ["h2", "http/1.1"])).protocols == ("h2", "http/1.1")
 
 
@@ -30,12 +31,13 @@ def test_it_may_be_cut_anywhere():
 
 
 def test_what_follows_is_not_read():
-    assert read_hello(hellos.real() + b"\x14\x03\x03\x00\x01\x01").name == "example.com"
+    data = hellos.real()
+    assert read_hello(data + b"\x14\x03\x03\x00\x01\x01")[::3] == ("example.com", len(data))
 
 
 def test_a_hello_without_extensions_names_nothing():
     old = hellos.records(b"\x01" + hellos.vector(3, hellos.body(b"")))
-    assert read_hello(old) == Hello("", encrypted=False, protocols=())
+    assert read_hello(old) == Hello("", encrypted=False, protocols=(), length=len(old))
 
 
 @pytest.mark.parametrize("kind", [0xFE0D, 0xFFCE])
@@ -103,3 +105,56 @@ def test_any_bytes_are_read_or_refused(noise, at):
 def test_how_it_is_cut_never_changes_what_is_read(length, size):
     data = hellos.made(NAME, size=size)
     assert read_hello(data[:length]) in {None, read_hello(data)}
+
+
+# ---------------------------------------------------------------------------------------------------- a second hello
+RETRY = hellos.records(b"\x02\x00\x00\x30\x03\x03" + RETRY_RANDOM + bytes(14))
+ORDINARY = hellos.records(b"\x02\x00\x00\x30\x03\x03" + bytes(32) + bytes(14))
+CHANGE = b"\x14\x03\x03\x00\x01\x01"
+
+
+def test_a_second_hello_where_the_server_wants_one():
+    second = Second("example.com")
+    assert second.comes(RETRY)
+    data = CHANGE + hellos.made(NAME)
+    assert not any(second.leaves(data[at : at + 1]) for at in range(len(data) - 1))
+    assert second.leaves(data[-1:])
+
+
+@pytest.mark.parametrize(
+    "hello",
+    [hellos.made(hellos.server_name(b"evil.test")), hellos.made(), hellos.made(NAME, hellos.extension(0xFE0D, b"x"))],
+)
+@pytest.mark.parametrize("early", [True, False])
+def test_a_second_hello_with_another_name(hello, early):
+    second = Second("example.com")
+    if early:  # before the server has answered: then nothing of its answer comes in
+        assert not second.leaves(CHANGE + hello)
+        with pytest.raises(WireError):
+            second.comes(RETRY)
+    else:
+        assert not second.comes(RETRY[:20])
+        assert second.comes(RETRY[20:])
+        with pytest.raises(WireError):
+            second.leaves(CHANGE + hello)
+
+
+def test_no_second_hello_is_looked_for_where_none_is_wanted():
+    second = Second("example.com")
+    assert second.comes(ORDINARY)
+    assert second.leaves(
+        b"\x16\x03\x03\x00\x28\x01" + bytes(39)
+    )  # a Finished, encrypted: its first byte may be anything
+    assert Second("example.com").comes(b"\x15\x03\x03\x00\x02\x02\x28")
+
+
+def test_a_server_that_answers_otherwise():
+    with pytest.raises(WireError):
+        Second("example.com").comes(b"SSH-2.0-x\r\n")
+
+
+def test_much_before_an_answer():
+    second = Second("example.com")
+    assert not second.leaves(bytes(1 << 16))
+    with pytest.raises(WireError):
+        second.leaves(b"x")

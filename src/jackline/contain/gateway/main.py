@@ -1,16 +1,15 @@
-"""The gateway's process: nothing of its memory for others, as many descriptors as it may have, and then the event loop."""
+"""The gateway's process: its own walls first, and then the event loop."""
 
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import gc
-import resource
 import signal
 import socket
 import sys
 from typing import TYPE_CHECKING, Final
 
+from jackline.contain.gateway.confinement import confine
 from jackline.contain.gateway.dialing import system
 from jackline.contain.gateway.gateway import serve
 
@@ -18,26 +17,14 @@ if TYPE_CHECKING:
     from jackline.contain.gateway.dialing import Resolver
 
 CONTROL: Final = 3
-_PR_SET_DUMPABLE: Final = 4
-_PR_SET_NO_NEW_PRIVS: Final = 38
 
 
-def harden() -> None:
-    """It holds credentials: no other process of the user may read its memory, and no core of it is written."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    for option, value in ((_PR_SET_DUMPABLE, 0), (_PR_SET_NO_NEW_PRIVS, 1)):
-        if libc.prctl(option, value, 0, 0, 0):
-            raise OSError(ctypes.get_errno(), "prctl")
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-
-
-def main(resolver: Resolver = system) -> int:
-    """Serve on descriptor 3 until it ends. Returns 0; 1 where it cannot begin."""
+def main(resolver: Resolver = system, readable: tuple[str, ...] = ()) -> int:
+    """Serve on descriptor 3 until it ends; `readable` are further files for the resolver. Returns 0; 1 where it cannot begin."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's; our end is the control socket's
     try:
-        harden()
+        if not confine(readable):
+            sys.stderr.write("Jackline: this kernel has no Landlock; the gateway runs without its wall on files\n")
         control = socket.socket(fileno=CONTROL)
         control.set_inheritable(False)
     except OSError as error:

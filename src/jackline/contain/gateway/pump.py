@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from jackline.contain.gateway.flows import Flow
 
+    Look = Callable[[memoryview], bool]
+    """Sees a piece before it passes. Whether it has seen enough; raises `Cut` where it must not pass."""
+
 
 _KEPT: Final = 16
 
@@ -43,7 +46,8 @@ _buffers = _Buffers()
 
 
 class _Half:
-    """One direction. `counted` says how long to pause after a piece, or raises `Cut`; `look` sees the first piece."""
+    """One direction. `counted` says how long to pause after a piece, or raises `Cut`; `look` sees pieces until it has seen
+    enough."""
 
     def __init__(
         self,
@@ -51,7 +55,7 @@ class _Half:
         sink: socket.socket,
         counted: Callable[[int], float],
         done: Callable[[BaseException | None], None],
-        look: Callable[[memoryview], None] | None,
+        look: Look | None,
     ) -> None:
         self._source, self._sink, self._counted, self._done, self._look = source, sink, counted, done, look
         self._buffer: memoryview | None = None
@@ -89,8 +93,8 @@ class _Half:
     def _pass(self, buffer: memoryview, count: int) -> None:
         """Hand on what was just read; the reader rests until that is done and its pause is over."""
         if self._look is not None:
-            self._look(buffer[:count])
-            self._look = None
+            enough = self._look(buffer[:count])
+            self._look = None if enough else self._look
         pause = self._counted(count)
         try:
             sent = self._sink.send(buffer[:count])
@@ -132,9 +136,10 @@ async def pump(
     inside: socket.socket,
     outside: socket.socket,
     flow: Flow,
-    look: Callable[[memoryview], None] | None = None,
+    look_out: Look | None = None,
+    look_in: Look | None = None,
 ) -> None:
-    """Until both directions have ended. `look` sees the first piece from outside, and may raise `Cut`.
+    """Until both directions have ended. `look_out` sees what leaves, `look_in` what comes, each until it has seen enough.
 
     Raises `Cut`, and `OSError` where a connection broke. The sockets stay open: their owner closes them.
     """
@@ -150,7 +155,7 @@ async def pump(
             elif not left:
                 ended.set_result(None)
 
-    halves = (_Half(inside, outside, flow.out, done, None), _Half(outside, inside, flow.into, done, look))
+    halves = (_Half(inside, outside, flow.out, done, look_out), _Half(outside, inside, flow.into, done, look_in))
     try:
         await ended
     finally:

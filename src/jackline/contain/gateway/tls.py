@@ -23,19 +23,29 @@ _SERVER_NAME: Final = 0
 _ALPN: Final = 16
 _ENCRYPTED_HELLO: Final = frozenset({0xFE0D, 0xFFCE, 0xFE08, 0xFE09, 0xFE0A})
 _RANDOM: Final = 32
+MAX_EARLY: Final = 1 << 16
+"""Bytes that a client may send before the server has answered: data on a session of before (0-RTT)."""
+RETRY: Final = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
+"""The random of a ServerHello by which it is a HelloRetryRequest."""
+_RETRY_START: Final = _RECORD_HEAD + _MESSAGE_HEAD + 2
+_RETRY_END: Final = _RETRY_START + _RANDOM
+_CHANGE_CIPHER: Final = b"\x14"
 
 
 class Hello(NamedTuple):
-    """`name` is empty where the client names no host; `encrypted`: another name may be hidden in it (ECH, ESNI)."""
+    """`name` is empty where the client names no host; `encrypted`: another name may be hidden in it (ECH, ESNI). `length` is
+    that of its records.
+    """
 
     name: str
     encrypted: bool
     protocols: tuple[str, ...]
+    length: int
 
 
 def looks_like(first: bytes | bytearray) -> bool:
     """Whether these first bytes can begin a TLS handshake."""
-    return first[:1] == b"\x16" and first[1:2] in {b"", b"\x03"}
+    return bytes(first[:2]) in {b"\x16", b"\x16\x03"}
 
 
 def alert(code: int) -> bytes:
@@ -72,10 +82,54 @@ def read_hello(data: bytes | bytearray) -> Hello | None:
             if len(message) > wanted:
                 raise _broken("something follows the ClientHello in its record")
             if len(message) == wanted:
-                return _hello(bytes(message[_MESSAGE_HEAD:]))
+                return _hello(bytes(message[_MESSAGE_HEAD:]), at)
         if len(data) == at:
             return None
     raise _broken(f"more than {MAX_RECORDS} records")
+
+
+class Second:
+    """Holds a client to its name where the server asks it to say hello once more (HelloRetryRequest, RFC 8446 §4.1.4).
+
+    `leaves` and `comes` see what passes after the first hello; both are True once there is nothing more to see. They raise
+    `WireError` where the second hello is not for `name`.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._sent, self._answer = bytearray(), bytearray()
+        self._retried = self._answered = False
+
+    def comes(self, piece: bytes | memoryview) -> bool:
+        """A piece from the server, which must begin as TLS does."""
+        self._answer += piece
+        if self._answer[0] not in {HANDSHAKE, ALERT}:
+            raise _broken("the server does not answer it as TLS does")
+        if len(self._answer) < _RETRY_END and self._answer[0] == HANDSHAKE:
+            return False
+        self._answered = True
+        self._retried = self._answer[_RETRY_START:_RETRY_END] == RETRY
+        self._judge()
+        return True
+
+    def leaves(self, piece: bytes | memoryview) -> bool:
+        """A piece from the client."""
+        self._sent += piece
+        if len(self._sent) > MAX_EARLY:
+            raise _broken("too much follows it before the server has answered")
+        return self._judge()
+
+    def _judge(self) -> bool:
+        if not self._answered or not self._retried:
+            return self._answered
+        while self._sent[:1] == _CHANGE_CIPHER:  # for the sake of old middle-boxes
+            if len(self._sent) < _RECORD_HEAD + 1:
+                return False
+            del self._sent[: _RECORD_HEAD + 1]
+        hello = read_hello(self._sent) if self._sent else None
+        if hello is not None and (hello.name != self._name or hello.encrypted):
+            raise _broken(f"the second one is for `{hello.name}`, the first was for `{self._name}`")
+        return hello is not None
 
 
 class _Reader:
@@ -101,7 +155,7 @@ class _Reader:
         return self.at < len(self.data)
 
 
-def _hello(body: bytes) -> Hello:
+def _hello(body: bytes, length: int) -> Hello:
     reader = _Reader(body)
     if reader.take(1) != b"\x03":
         raise _broken("its version")
@@ -116,6 +170,7 @@ def _hello(body: bytes) -> Hello:
         _server_name(extensions[_SERVER_NAME]) if _SERVER_NAME in extensions else "",
         not _ENCRYPTED_HELLO.isdisjoint(extensions),
         _protocols(extensions[_ALPN]) if _ALPN in extensions else (),
+        length,
     )
 
 

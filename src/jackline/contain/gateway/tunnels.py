@@ -76,13 +76,13 @@ async def transparent_tls(connection: Connection) -> None:
         return
     try:
         ask, answer = await connection.decide("tls", name, HTTPS)
-        first = await _hello(connection, ask, first)
+        first, length = await _hello(connection, ask, first)
         outside = await connection.reach(ask, answer)
     except RefusalError as refusal:
         await connection.say(tls.alert(_alert_for(refusal)))
         return
     with contextlib.closing(outside):
-        await _carry_tls(connection, outside, first)
+        await _carry_tls(connection, outside, first, length)
 
 
 def _stands_for(connection: Connection) -> str:
@@ -163,6 +163,9 @@ async def _carry(connection: Connection, ask: Ask, answer: Answer, outside: sock
     flow = connection.flow
     if "any" in answer.speaks and flow:
         connection.expect_nothing()
+        if early := connection.wire.read_already():
+            flow.out(len(early))
+            await Plain(outside).send(early)
         await pump(connection.wire.socket, outside, flow)
         return
     first = await _first_bytes(connection)
@@ -170,11 +173,11 @@ async def _carry(connection: Connection, ask: Ask, answer: Answer, outside: sock
         return
     if tls.looks_like(first) and "tls" in answer.speaks:
         try:
-            first = await _hello(connection, ask, first)
+            first, length = await _hello(connection, ask, first)
         except RefusalError as refusal:
             await connection.say(tls.alert(_alert_for(refusal)))
             return
-        await _carry_tls(connection, outside, first)
+        await _carry_tls(connection, outside, first, length)
     elif first.startswith(_METHODS) and "http" in answer.speaks and not first.startswith(b"CONNECT "):
         connection.wire.put_back(first)
         relay = Relay(connection, Origin(ask.host, ask.port))
@@ -199,8 +202,8 @@ async def _first_bytes(connection: Connection) -> bytes:
     return data
 
 
-async def _hello(connection: Connection, ask: Ask, data: bytes) -> bytes:
-    """All bytes up to the end of the ClientHello, which names the decided host. Raises `RefusalError`."""
+async def _hello(connection: Connection, ask: Ask, data: bytes) -> tuple[bytes, int]:
+    """A ClientHello that names the decided host with what has come behind it, and its own length. Raises `RefusalError`."""
     try:
         while (hello := tls.read_hello(data)) is None:
             more = await connection.wire.receive()
@@ -221,27 +224,33 @@ async def _hello(connection: Connection, ask: Ask, data: bytes) -> bytes:
         text = f"the connection is to `{ask.host}`, and its ClientHello {named}; they must agree"
         connection.action.alert("hidden_name", ask.host, ask.port, text)
         raise connection.refuse(ask, text, _OTHER_NAME)
-    return data
+    return data, hello.length
 
 
 def _alert_for(refusal: RefusalError) -> int:
     return {_OTHER_NAME: _UNRECOGNIZED_NAME, _FORBIDDEN: _ACCESS_DENIED}.get(refusal.status, _INTERNAL_ERROR)
 
 
-async def _carry_tls(connection: Connection, outside: socket.socket, hello: bytes) -> None:
+async def _carry_tls(connection: Connection, outside: socket.socket, first: bytes, length: int) -> None:
     """The server, too, must begin as TLS does; then it is a tunnel whose shape is watched."""
     flow = connection.flow
     if flow is None:
         return
+    second = tls.Second("" if names.literal(flow.host) else flow.host)
 
-    def look(first: memoryview) -> None:
-        if first[0] not in {tls.HANDSHAKE, tls.ALERT}:
-            text = f"`{flow.host}` does not answer as TLS does"
-            connection.action.alert("foreign_protocol", flow.host, flow.port, text)
-            raise Cut("protocol", text)
+    def held(see: Callable[[memoryview], bool]) -> Callable[[memoryview], bool]:
+        def look(piece: memoryview) -> bool:
+            try:
+                return see(piece)
+            except WireError as error:
+                connection.action.alert("foreign_protocol", flow.host, flow.port, str(error))
+                raise Cut("protocol", str(error)) from error
+
+        return look
 
     connection.expect_nothing()
     flow.watch_turns = True
-    flow.out(len(hello))
-    await Plain(outside).send(hello)
-    await pump(connection.wire.socket, outside, flow, look)
+    flow.out(len(first))
+    held(second.leaves)(memoryview(first)[length:])
+    await Plain(outside).send(first)
+    await pump(connection.wire.socket, outside, flow, held(second.leaves), held(second.comes))

@@ -53,6 +53,11 @@ class Plain:
             return data
         return await self._loop.sock_recv(self.socket, PIECE)
 
+    def read_already(self) -> bytes:
+        """What was put back, for who goes on with the bare socket."""
+        data, self._back = self._back, b""
+        return data
+
     def put_back(self, data: bytes) -> None:
         """The next `receive` gives these."""
         self._back = data + self._back
