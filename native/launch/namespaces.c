@@ -52,7 +52,8 @@ static void map_one(void) {
 static void detach_from_host(void) {
     const struct attributes private = {.propagation = MS_PRIVATE};
     if (call_mount_setattr(AT_FDCWD, "/", AT_WHOLE_TREE, &private) == -1)
-        fail(errno, "the mounts cannot be separated from the system's (Linux 5.12 is needed)");
+        fail(errno, errno == ENOSYS ? "the mounts cannot be separated from the system's without Linux 5.12"
+                                    : "this system lets this user make no user namespace of any use");
 }
 
 /* A path by which the kernel finds what we have open: overlayfs reads `:`, `,` and `\` in a path as its own. */

@@ -1,9 +1,8 @@
 /* The third wall: a filter of system calls (seccomp(2)), assembled here from the tables below.
  *
  * It refuses what no sandboxed program needs and what history shows to break: the mount family, tracing, io_uring (whose
- * work no filter sees), kernel modules, bpf, keys, rare kinds of sockets, new namespaces. Calls newer than this table, and
- * clone3, whose flags a filter cannot read, do not exist inside: libraries fall back to what they did before. Most
- * answers depend on the number alone, so the kernel answers them from a bitmap and they cost nothing.
+ * work no filter sees), kernel modules, bpf, keys, rare kinds of sockets, new namespaces. Calls newer than this table do not
+ * exist inside. Most answers depend on the number alone, so the kernel keeps them in a bitmap and they cost nothing.
  */
 #define _GNU_SOURCE
 #include "launch.h"
@@ -33,7 +32,7 @@ static const int REFUSED[] = {
     SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, SYS_kcmp, CALL_PIDFD_GETFD, CALL_PROCESS_MADVISE,
     /* mounts and namespaces */
     SYS_mount, SYS_umount2, SYS_pivot_root, SYS_chroot, SYS_setns, CALL_OPEN_TREE, CALL_OPEN_TREE_ATTR, CALL_MOVE_MOUNT,
-    CALL_FSOPEN, CALL_FSCONFIG, CALL_FSMOUNT, CALL_FSPICK, CALL_MOUNT_SETATTR, CALL_STATMOUNT, CALL_LISTMOUNT,
+    CALL_FSOPEN, CALL_FSCONFIG, CALL_FSMOUNT, CALL_FSPICK, CALL_MOUNT_SETATTR,
     SYS_open_by_handle_at, SYS_quotactl, CALL_QUOTACTL_FD, SYS_swapon, SYS_swapoff, SYS_fanotify_init,
     /* what no filter sees */
     CALL_IO_URING_SETUP, CALL_IO_URING_ENTER, CALL_IO_URING_REGISTER,
@@ -46,6 +45,9 @@ static const int REFUSED[] = {
     SYS_get_kernel_syms, SYS_query_module, SYS_nfsservctl, SYS_afs_syscall, SYS_tuxcall, SYS_security,
 #endif
 };
+
+/* Not there, as on an older kernel: libraries then do what they did before. Of clone3 a filter cannot read the flags. */
+static const int ABSENT[] = {CALL_CLONE3, CALL_STATMOUNT, CALL_LISTMOUNT};
 
 /* Answered by the keeper, which looks and lets go on: it observes, and is no wall. */
 static const int OBSERVED[] = {SYS_execve, SYS_execveat, SYS_connect};
@@ -152,7 +154,7 @@ static void assemble(int observed) {
     load(offsetof(struct seccomp_data, nr));
     emit(BPF_JMP | BPF_JGT | BPF_K, CALL_LAST, 0, 1), refuse(ENOSYS); /* x32 too: its numbers have bit 30 */
     for (size_t at = 0; at < sizeof REFUSED / sizeof *REFUSED; at++) if_equal((unsigned)REFUSED[at]), refuse(EPERM);
-    if_equal(CALL_CLONE3), refuse(ENOSYS);
+    for (size_t at = 0; at < sizeof ABSENT / sizeof *ABSENT; at++) if_equal((unsigned)ABSENT[at]), refuse(ENOSYS);
     for (size_t at = 0; observed && at < sizeof OBSERVED / sizeof *OBSERVED; at++)
         if_equal((unsigned)OBSERVED[at]), answer(SECCOMP_RET_USER_NOTIF);
     refuse_bits(SYS_clone, 0, ANY_NAMESPACE);

@@ -43,7 +43,7 @@ def compiled(open_folder):
     build = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(build)
     target = Path(open_folder, "bin")
-    assert not build.compile_launcher(CHECKOUT / "native" / "launch", target).problem
+    assert not build.compile_contained(CHECKOUT / "native", target).problem
     return str(target / "jackline-launch")
 
 

@@ -33,7 +33,7 @@ class Sandbox:
     `listeners` are the plan's, in order, open inside the sandbox's network; `network` is that network's namespace;
     `notifier` announces execs and connects where the plan is observed; `program` is the program's pidfd. All of them,
     and `exited`, which is readable once the program has ended, are descriptors that a loop can wait for; `close` closes
-    those that have not been taken away. `landlock` is the version of the wall that is up, 0 for none.
+    them. `landlock` is the version of the wall that is up, 0 for none.
     """
 
     def __init__(self, process: subprocess.Popen[bytes], control: socket.socket, plan: Plan) -> None:
