@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 PROGRAMS = ("jackline-hook", "jackline-shell")
-LAUNCHER = "jackline-launch"
+LAUNCHER, EXEC = "jackline-launch", "jackline-exec"
 BINS = ("src/jackline/hook_client/bin", "src/jackline/contain/bin")
 HARDENED = (
     "-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-fstack-protector-strong", "-U_FORTIFY_SOURCE",
@@ -50,7 +50,7 @@ class NativePrograms(BuildHookInterface[Any]):
             self.go_without(hooks, f"{compiled.problem}; the wheel uses the Python programs, and can contain nothing")
             return
         if sys.platform == "linux":
-            launcher = compile_launcher(root / "native" / "launch", launch)
+            launcher = compile_contained(root / "native", launch)
             if launcher.problem:
                 self.go_without(launch, f"{launcher.problem}; the wheel can contain nothing")
             compiled = Compiled("", static=compiled.static and (launcher.static or bool(launcher.problem)))
@@ -88,9 +88,13 @@ def compile_programs(sources: Path, target: Path) -> Compiled:
     return compile_all(wanted, target, LINKED.get(sys.platform, ((),)))
 
 
-def compile_launcher(sources: Path, target: Path) -> Compiled:
-    """Compile the launcher from its folder."""
-    return compile_all({LAUNCHER: tuple(sorted(sources.glob("*.c")))}, target, LINKED["linux"])
+def compile_contained(sources: Path, target: Path) -> Compiled:
+    """Compile what runs things in sandboxes: the launcher from its folder, and the program that asks for it."""
+    wanted = {
+        LAUNCHER: tuple(sorted((sources / "launch").glob("*.c"))),
+        EXEC: tuple(sources / name for name in (f"{EXEC}.c", "jl1.c", "jx1.c")),
+    }
+    return compile_all(wanted, target, LINKED["linux"])
 
 
 def compile_all(wanted: dict[str, tuple[Path, ...]], target: Path, links: tuple[tuple[str, ...], ...]) -> Compiled:

@@ -42,7 +42,11 @@ COMMANDS: Final[dict[str, str]] = {
 The text is repeated here so that a start imports one command's file and not all of them (a test compares the two).
 """
 
-QUICK: Final = {"hook": "jackline.cli.hooking", "statusline": "jackline.cli.status"}
+QUICK: Final = {
+    "hook": "jackline.cli.hooking",
+    "statusline": "jackline.cli.status",
+    "exec": "jackline.cli.execing",
+}
 """Commands that a client starts again and again: each is a `run(arguments) -> int` that imports as little as it can."""
 
 

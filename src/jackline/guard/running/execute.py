@@ -43,7 +43,7 @@ class Execute:
         uid = conversation.peer.uid
         workspace = workspace_of(cwd, account_of(uid).home)
         session = session_of(uid, session) if session else standing_session(workspace)
-        keeper = self._keeper(session, workspace, client)
+        keeper = self._keeper(session, workspace, client, conversation)
         action = Action(tool="shell", arguments={"command": shlex.join(words)}, cwd=cwd, session=session, client=client)
         return self.run(keeper, action, words)
 
@@ -57,7 +57,7 @@ class Execute:
         keeper.grant(Grant(ticket, decided.id, argv, weighed.action.cwd, decided.effects))
         return 0, os.fsencode(keeper.socket) + b"\0" + ticket.encode(), b""
 
-    def _keeper(self, session: str, workspace: str, client: str) -> Keeper:
+    def _keeper(self, session: str, workspace: str, client: str, conversation: Conversation) -> Keeper:
         found = self._keepers.of(session)
         if found is not None:
             return found
@@ -66,7 +66,7 @@ class Execute:
             session, workspace, self._keepers.folder(digest), self._keepers.history, self._keepers.place(digest, "run.sock"),
             client=client, mode="live", protected=self._keepers.protected, programs=self._keepers.programs,
         )  # fmt: skip
-        return self._keepers.open(opening)
+        return self._keepers.open(opening, conversation.keep_alive)
 
 
 def _refusal(weighed: Weighed) -> str:

@@ -6,6 +6,7 @@ import contextlib
 import os
 import secrets
 import threading
+import time
 from typing import TYPE_CHECKING, Final
 
 from jackline.contain.keeper import starting, wire
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
     from jackline.guard.paths import Homes
 
-OPEN_SECONDS: Final = 20.0
+OPEN_SECONDS: Final = 30.0
+PATIENT_SECONDS: Final = 1.0
 GRANT_SECONDS: Final = 5.0
 MARK_SECONDS: Final = 30.0
 END_SECONDS: Final = 60.0
@@ -65,9 +67,18 @@ class Keeper:
         """Whether a person named this host when the session was opened, with this port or with none."""
         return not self._allowed_hosts.isdisjoint({host, f"{host}:{port}"})
 
-    def opened(self) -> wire.Opened:
-        """Wait until the session stands. Raises `ContainError`."""
-        self._wait(lambda: self._opened is not None, OPEN_SECONDS, "did not come up in time")
+    def opened(self, patient: Callable[[], bool] = lambda: True) -> wire.Opened:
+        """Wait until the session stands. `patient` is asked every second: a caller is told so that we are at it, or is
+        gone. Raises `ContainError`."""
+        deadline = time.monotonic() + OPEN_SECONDS
+        while self._opened is None and not self._over:
+            with self._state:
+                self._state.wait_for(lambda: self._opened is not None or bool(self._over), PATIENT_SECONDS)
+            if time.monotonic() > deadline or not patient():
+                message = (
+                    "the session's keeper did not come up in time; nothing runs: look at `keeper.log` in its folder"
+                )
+                raise ContainError(message)
         if self._opened is None:
             raise ContainError(self._over)
         return self._opened
@@ -187,13 +198,13 @@ class Keepers:
             found = self._keepers.get(session)
             return found if found is not None and found.alive else None
 
-    def open(self, opening: wire.Open) -> Keeper:
-        """Start one, and wait until its session stands. Raises `ContainError`."""
+    def open(self, opening: wire.Open, patient: Callable[[], bool] = lambda: True) -> Keeper:
+        """Start one, and wait until its session stands; see `Keeper.opened`. Raises `ContainError`."""
         with self._lock:
             found = self._keepers.get(opening.session)
             if found is None or not found.alive:
                 found = self._keepers[opening.session] = self._start(opening)
-        found.opened()
+        found.opened(patient)
         return found
 
     def mark(self, session: str, action: str) -> None:
