@@ -36,7 +36,7 @@ def write(path: Path, text: str) -> str:
 def test_check_counts_the_rules(home: Path) -> None:
     result = policy("check", *shipped.NAMES, write(home / "mine.cedar", GOOD))
     assert result.exit_code == 0
-    assert "baseline: 35 rules, 29 permit and 6 forbid" in result.output
+    assert "baseline: 36 rules, 30 permit and 6 forbid" in result.output
     assert "mine.cedar: 1 rules, 1 permit and 0 forbid" in result.output
 
 
@@ -75,7 +75,7 @@ def test_fmt_lays_out_and_check_only_says(home: Path) -> None:
 
 def test_show_lists_rules_and_one_rule() -> None:
     listed = policy("show", "baseline").output.splitlines()
-    assert len(listed) == 35
+    assert len(listed) == 36
     assert "forbid  never-the-guard" in listed[0]
     assert policy("show", "baseline", "--rule", "run").output.startswith(
         '@id("run")\npermit (principal, action == Action::"execute"'

@@ -325,7 +325,7 @@ ALWAYS_MADE: Final = words(
     """
     __pycache__ .pytest_cache .mypy_cache .ruff_cache .hypothesis node_modules .tox .nox .next .nuxt .turbo .parcel-cache htmlcov
     .eggs .ipynb_checkpoints .nyc_output .stack-work dist-newstyle elm-stuff .dart_tool .svelte-kit zig-cache .zig-cache zig-out
-    playwright-report nohup.out .coverage .eslintcache .ds_store a.out
+    playwright-report nohup.out .coverage coverage.xml .eslintcache .ds_store a.out
     pyc pyo egg-info dsym class o gcda gcno profraw tsbuildinfo rej orig tmp swp pid aux toc bbl blg fls fdb_latexmk
     """
 )
