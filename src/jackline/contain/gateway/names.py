@@ -51,7 +51,12 @@ def literal(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 def of_address(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> str:
     """The host that an address is, as `host` would spell it."""
-    return f"[{address.compressed}]" if address.version == 6 else str(address)  # noqa: PLR2004 - IPv6
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    if address.ipv4_mapped:  # of which Python 3.13 has another spelling than those before
+        high, low = divmod(int(address.ipv4_mapped), 1 << 16)
+        return f"[::ffff:{high:x}:{low:x}]"
+    return f"[{address.compressed}]"
 
 
 @lru_cache(_KEPT)
@@ -81,7 +86,7 @@ def _bracketed(text: str) -> str:
     inner = text[1:-1]
     if text.endswith("]") and "%" not in inner:
         try:
-            return f"[{ipaddress.IPv6Address(inner).compressed}]"
+            return of_address(ipaddress.IPv6Address(inner))
         except ValueError:
             pass
     message = f"`{text[:80]!a}` is no IPv6 address in brackets"
