@@ -3,7 +3,8 @@
 "warm" keeps what each command's surroundings answered the first time, so it is lowering and judging alone; "with the disk"
 asks the disk again every time, as the resident guard does. "the whole corpus" adds the commands of `tests/corpus/commands`,
 most of them written to be hard, as far as they are small enough to be analysed in line. A command's figure is the median of
-its rounds, so that another process on the machine does not make the last percentile.
+its rounds, so that another process on the machine does not make the last percentile. Garbage is searched for as in the
+resident guard.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from benchmarks._measure import percentile, table
 from jackline.core.action import Action
 from jackline.guard.deciding import CHECK, INLINE_BYTES, Guard
 from jackline.guard.eyes import Eyes
+from jackline.guard.main import ALLOCATIONS
 from jackline.guard.paths import Homes
 from jackline.guard.policies import PolicyShelf
 from tests.corpus.cases import FOLDER, files, read
@@ -93,6 +95,8 @@ def main() -> int:
             Action(tool="shell", arguments={"command": text}, cwd=str(project), client="claude")
             for text in all_commands
         ]
+        gc.freeze()
+        gc.set_threshold(ALLOCATIONS)
         rows = {
             f"{len(usual)} everyday, warm": measure(Guard(policies, Warm(eyes)), actions[: len(usual)]),
             f"{len(usual)} everyday, with the disk": measure(Guard(policies, eyes), actions[: len(usual)]),

@@ -303,7 +303,10 @@ def canonical_action(action: Action) -> Action:
     if not os.path.isabs(action.cwd) or "\0" in action.cwd:
         message = f"the action's directory `{action.cwd}` is not an absolute path"
         raise UsageError(message)
-    return replace(action, tool=tool, arguments=arguments, cwd=os.path.normpath(action.cwd))
+    cwd = os.path.normpath(action.cwd)
+    if (tool, cwd) == (action.tool, action.cwd) and arguments is action.arguments:
+        return action
+    return replace(action, tool=tool, arguments=arguments, cwd=cwd)
 
 
 def _micros_since(begun: int) -> int:

@@ -38,7 +38,7 @@ LOCK_SECONDS: Final = DRAIN_SECONDS + 4
 START_LOCK_SECONDS: Final = 2.0
 """How long a guard that was started waits for one that is ending (its socket's name is gone already)."""
 
-_ALLOCATIONS: Final = 20_000
+ALLOCATIONS: Final = 20_000
 """How many objects are made between two searches for garbage: a call makes few cycles, and no search fits into most."""
 
 SETTLE_SECONDS: Final = 1.0
@@ -79,7 +79,7 @@ def serve(homes: Homes, *, takeover: bool = False) -> int:
         eyes = Eyes(homes)
         service = Service(homes, eyes, worker=nursery)
         eyes.warm()
-        gc.set_threshold(_ALLOCATIONS)
+        gc.set_threshold(ALLOCATIONS)
         gc.enable()  # see `start`
         listener = inherited or _listen(homes.socket, shared=bool(users))
         _serve(homes, listener, service, users | {own_uid(), ROOT})

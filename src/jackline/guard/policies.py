@@ -103,6 +103,8 @@ def explain(error: ConfigurationError) -> str:
 
 
 def _stamp(path: str) -> _Stamp | None:
+    if not os.access(path, os.F_OK):  # nearly no project has one: no exception for each
+        return None
     try:
         found = os.stat(path)
     except OSError:

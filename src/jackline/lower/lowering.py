@@ -55,7 +55,9 @@ def lower(action: Action, surroundings: Surroundings) -> Lowered:
         scope.text = main_text(arguments)
         scope.cwd = _directory(action, arguments, surroundings)
         scope.origin = _chosen_by(action)
-        _dispatch(replace(action, tool=tool, arguments=arguments), scope)
+        if tool != action.tool or arguments is not action.arguments:
+            action = replace(action, tool=tool, arguments=arguments)
+        _dispatch(action, scope)
         emit_approving(scope)
     except BoundsReached:
         _rest(scope, "the rest of the action, which is past the bounds of analysis")
