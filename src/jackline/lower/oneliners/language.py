@@ -420,6 +420,13 @@ def _lose_rows(reader: Reader, index: int) -> None:
     reader.scope.emit("delete", resource, at=reader.at(reader.words[index]), extent=ANY, reversible="no")
 
 
+def _lose_it(reader: Reader, index: int) -> None:
+    """A thing of a service that is told to delete itself, without anything to delete in it: `bucket.delete!`."""
+    if not reader.arguments(index):
+        resource = Resource("infrastructure", "*", reach="remote")
+        reader.scope.emit("delete", resource, at=reader.at(reader.words[index]), extent=ANY, reversible="no")
+
+
 def _chmod(reader: Reader, index: int) -> None:
     for path, at in _each_path(reader, index):
         files.emit_chmod(path, "777", reader.scope, at=at)
@@ -430,7 +437,7 @@ _ACTS: Final[dict[str, Callable[[Reader, int], None]]] = {
     "open": _open, "shell": _shell, "include": _include,
     "code": _code, "fetch": _fetch, "send": _send,
     "upload": _upload, "remove_remote": _remove_remote, "connect": _connect, "kill": _kill, "sql": _sql,
-    "chmod": _chmod, "lose_rows": _lose_rows,
+    "chmod": _chmod, "lose_rows": _lose_rows, "lose_it": _lose_it,
 }  # fmt: skip
 ACTS: Final = frozenset(_ACTS)
 """What a table may say that a call does."""
