@@ -65,6 +65,11 @@ def test_the_environment_that_a_program_belongs_to_is_shown(home):
     assert plan(Command(("true",), f"{home}/app"), session, seen).plan.argv == ("true",)
 
 
+def test_a_folder_that_is_not_called_like_one_of_programs_is_not_shown_for_path(home):
+    seen = gather({"HOME": home, "PATH": f"{home}/docs:{home}/.ssh:{home}"}, f"{home}/app")
+    assert seen.installations == ()
+
+
 def test_links_are_resolved(home):
     os.symlink(f"{home}/.ssh", f"{home}/innocent")
     seen = look(home, file("read", f"{home}/innocent"))

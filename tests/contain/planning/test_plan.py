@@ -35,7 +35,8 @@ from tests.contain.planning.worlds import (
 HOST = host()
 FLOOR = plan(COMMAND, SESSION, HOST)
 NOTHING = plan(COMMAND, SESSION, HOST, [])
-OWN = (SESSION.home, SESSION.temporary, SESSION.etc, SESSION.view, SESSION.door)
+ACTING = replace(SESSION, acting=True)
+OWN = (SESSION.home, ACTING.home, SESSION.temporary, SESSION.etc, SESSION.view, SESSION.door)
 
 
 def mounts(outfit):
@@ -89,7 +90,7 @@ def test_a_clients_state_is_writable_for_this_workspace_alone_and_its_settings_a
 
 def test_an_action_has_no_credential_of_the_client():
     assert not NOTHING.copies
-    assert mounts(NOTHING)[f"{HOME}/.claude/.credentials.json"].kind == "hide"
+    assert mounts(NOTHING)[HOME].source != mounts(FLOOR)[HOME].source, "nor the home into which it was copied"
 
 
 @pytest.mark.parametrize("client", ["claude", "codex", "gemini", "qwen", "opencode", "", "unheard-of"])
@@ -139,12 +140,18 @@ def test_a_file_that_is_made_or_changed_is_carried_out_by_its_name():
     )
     how = {each.target: (each.inside, set(each.how)) for each in outfit.deliveries}
     assert how == {
-        f"{HOME}/docs/new.txt": (f"{FOLDER}/home/docs/new.txt", {"create"}),
-        f"{HOME}/notes.txt": (f"{FOLDER}/home/notes.txt", {"replace"}),
-        f"{HOME}/docs/a.txt": (f"{FOLDER}/home/docs/a.txt", {"remove"}),
+        f"{HOME}/docs/new.txt": (f"{FOLDER}/actions/docs/new.txt", {"create"}),
+        f"{HOME}/notes.txt": (f"{FOLDER}/actions/notes.txt", {"replace"}),
+        f"{HOME}/docs/a.txt": (f"{FOLDER}/actions/docs/a.txt", {"remove"}),
     }
     assert {each.source for each in outfit.copies} == {f"{HOME}/notes.txt", f"{HOME}/docs/a.txt"}
     assert not [each for each in outfit.plan.mounts if each.kind == "write" and each not in NOTHING.plan.mounts]
+
+
+def test_what_is_read_of_etc_has_a_place_in_the_copy():
+    outfit = plan(COMMAND, SESSION, HOST, [file("read", "/etc/shadow", "secret")])
+    assert [(each.path, each.directory) for each in outfit.places] == [(f"{FOLDER}/etc/shadow", False)]
+    assert mounts(outfit)["/etc/shadow"].kind == "read"
 
 
 def test_a_tree_that_is_deleted_is_shown_for_writing():

@@ -81,6 +81,7 @@ class Session:
             protected=opening.protected,
         )
         self._hosts: dict[tuple[str, str], Host] = {}
+        self._path = ""
         check(self._places, gather(os.environ, opening.workspace, opening.client))
         for name in _VIEW:
             os.makedirs(os.path.join(opening.folder, name), _DIRECTORY_MODE, exist_ok=True)
@@ -89,7 +90,7 @@ class Session:
         self._changes = Changes(opening)
         self._budgets = budgets_of(opening.budgets)
         self._holder = Holder.start([self._view()])
-        written = [os.path.join(opening.folder, name) for name in ("upper", "home", "tmp")]
+        written = [os.path.join(opening.folder, name) for name in ("upper", "home", "actions", "tmp")]
         name = f"jackline-{os.path.basename(opening.folder)}"
         self._watch = Watch(opening.session, name, self._budgets, written, self._holder.kill)
         self._watch.begin(report)
@@ -165,6 +166,10 @@ class Session:
         program = grant.argv[0] if grant.floor and os.path.isabs(grant.argv[0]) else ""
         path = hello.environment.get("PATH", os.defpath)
         with self._lock:
+            # What PATH leads to is shown. So it is the user's who began the session, never that of a visitor from inside.
+            if grant.floor and not self._path:
+                self._path = path
+            path = self._path or path
             found = self._hosts.get((path, program))
         if found is None:
             programs = (program,) if program else ()

@@ -14,6 +14,7 @@ import stat
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from jackline.contain.planning import tables
 from jackline.contain.planning.paths import below
@@ -22,7 +23,7 @@ from jackline.core.errors import JacklineError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from jackline.contain.planning.outfit import Outfit, Session
+    from jackline.contain.planning.outfit import Outfit, Place, Session
 
 MAX_ETC_ENTRIES: Final = 20_000
 MAX_ETC_FILE: Final = 4 * 1024 * 1024
@@ -53,7 +54,8 @@ def identity(status: os.stat_result) -> Identity:
 
 def lay_out(session: Session) -> None:
     """Make a session's private folders, once, before its first sandbox. Raises `OSError`."""
-    for folder in (session.home, session.temporary, session.etc):
+    homes = (replace(session, acting=acting).home for acting in (False, True))
+    for folder in (*homes, session.temporary, session.etc):
         os.makedirs(folder, PRIVATE, exist_ok=True)
     os.chmod(session.temporary, 0o1777 if os.getuid() == 0 else PRIVATE)
     copy_etc("/etc", session.etc)
@@ -74,7 +76,17 @@ def prepare(outfit: Outfit, session: Session) -> dict[str, Identity]:
     for folder in outfit.folders:
         with handle(session.folder, folder, make=True):
             pass
+    for place in outfit.places:
+        _make_place(place)
     return {copy.source: _copy_in(copy.source, copy.inside, session.folder) for copy in outfit.copies}
+
+
+def _make_place(place: Place) -> None:
+    """An empty file or directory, where there is nothing yet."""
+    os.makedirs(place.path if place.directory else os.path.dirname(place.path), exist_ok=True)
+    if not place.directory:
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(place.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644))
 
 
 @contextlib.contextmanager

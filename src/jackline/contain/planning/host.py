@@ -175,9 +175,12 @@ def _account(environment: Mapping[str, str]) -> pwd.struct_passwd:
 
 
 def _installation(folder: str) -> tuple[str, ...]:
-    """A folder of programs, and the environment or package tree that it belongs to where its neighbours tell."""
+    """A folder of programs, and the environment or package tree that it belongs to where its neighbours tell. A folder that
+    is not called like one is not shown: PATH is a text, and says where to look, not what everyone may see."""
+    if os.path.basename(folder) not in tables.FOLDERS_OF_PROGRAMS:
+        return ()
     parent = os.path.dirname(folder)
-    if os.path.basename(folder) in {"bin", "Scripts"} and any(
+    if os.path.basename(folder) == "bin" and any(
         os.path.lexists(os.path.join(parent, mark)) for mark in ("pyvenv.cfg", "conda-meta", "lib/node_modules")
     ):
         return (folder, parent)

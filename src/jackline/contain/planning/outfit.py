@@ -45,10 +45,14 @@ class Session(Struct, frozen=True):
     ports: tuple[Listener, ...] = ()
     """Beside the gateway's usual ones: such as the address at which the client finds its model."""
 
+    acting: bool = False
+    """Whether a decided action is meant, not the agent itself. `plan` sets it."""
+
     @property
     def home(self) -> str:
-        """The private home."""
-        return os.path.join(self.folder, "home")
+        """The private home. The agent's own is not that of its actions: what it plants there (a `.gitconfig`, a `.npmrc`, a
+        `.bashrc`) would else run with whatever was granted to an action."""
+        return os.path.join(self.folder, "actions" if self.acting else "home")
 
     @property
     def temporary(self) -> str:
@@ -91,6 +95,13 @@ class Delivery(Struct, frozen=True):
     how: frozenset[How]
 
 
+class Place(Struct, frozen=True):
+    """A place for a mount that is made in a folder which only we write to."""
+
+    path: str
+    directory: bool
+
+
 class Withheld(Struct, frozen=True):
     """An effect that was decided and that this sandbox cannot give, and why."""
 
@@ -107,3 +118,4 @@ class Outfit(Struct, frozen=True):
     copies: tuple[Copy, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
     withheld: tuple[Withheld, ...] = ()
+    places: tuple[Place, ...] = ()

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from jackline.contain.limits.budgets import Budgets
 from jackline.contain.plan import Mount, Plan
 from jackline.contain.planning import tables
 from jackline.contain.planning.environment import composed, loads_code, proxies
 from jackline.contain.planning.grants import Grants, needs_network
 from jackline.contain.planning.host import at_home, secret_places
-from jackline.contain.planning.outfit import GATEWAY, GUARD_SOCKET, PROGRAMS, Copy, Delivery, Outfit, Withheld
+from jackline.contain.planning.outfit import GATEWAY, GUARD_SOCKET, PROGRAMS, Copy, Delivery, Outfit, Place, Withheld
 from jackline.contain.planning.paths import below, depth_first
 from jackline.core.errors import ConfigurationError
 
@@ -40,6 +42,7 @@ def plan(
     """
     check(session, host)
     floor = effects is None
+    session = replace(session, acting=not floor)
     grants = Grants(session, host, effects or ())
     mounts = base(session, host)
     client = _client(session, host, mounts, floor=floor)
@@ -61,6 +64,7 @@ def plan(
         ),
         folders=tuple(sorted({*grants.folders, *client.folders, *_for_cwd(command.cwd, session, host)})),
         made=client.made,
+        places=_places_in_etc(grants, session, host),
         copies=(*client.copies, *sorted(grants.copies, key=lambda copy: copy.source)),
         deliveries=(*client.deliveries, *grants.deliveries.values()),
         withheld=tuple(sorted(grants.withheld, key=lambda withheld: withheld.name)),
@@ -150,8 +154,6 @@ def _client(session: Session, host: Host, mounts: dict[str, Mount], *, floor: bo
         if floor:
             copies.append(Copy(host.known[name].real, inside))
             folders.append(os.path.dirname(inside))
-        elif name in own.credentials:
-            mounts[name] = Mount("hide", name, optional=True)
         if floor and name in own.credentials:
             deliveries.append(Delivery(inside, host.known[name].real, frozenset({"replace"})))
     for name in own.merged if floor else ():
@@ -160,6 +162,15 @@ def _client(session: Session, host: Host, mounts: dict[str, Mount], *, floor: bo
             folders.append(inside)
             deliveries.append(Delivery(inside, name, frozenset({"merge"})))
     return Outfit(Plan((), "", {}, ()), tuple(folders), tuple(made), tuple(copies), tuple(deliveries))
+
+
+def _places_in_etc(grants: Grants, session: Session, host: Host) -> tuple[Place, ...]:
+    """What an effect shows of /etc may not be in the session's copy, which is read-only inside: its place is made before."""
+    return tuple(
+        Place(os.path.join(session.etc, os.path.relpath(name, "/etc")), host.known[name].kind == "directory")
+        for name, mount in grants.mounts.items()
+        if below(name, "/etc") and mount.kind != "hide"
+    )
 
 
 def _free(path: str, session: Session) -> bool:

@@ -55,6 +55,8 @@ TOOLCHAINS: Final = words(
 )
 """Tool chains below a home, shown read-only: the parts that hold programs, never those that hold credentials."""
 
+FOLDERS_OF_PROGRAMS: Final = frozenset(words("bin sbin shims .bin libexec games cmd current"))
+
 SETTINGS: Final = words(
     "~/.gitconfig ~/.config/git/config ~/.config/git/ignore ~/.config/git/attributes ~/.gitignore_global"
 )
