@@ -14,9 +14,9 @@ from tests.contain.view.world import Case, Killed, Mortal, look
 FAR = 10**9
 
 
-def changed(inside, setup, acts):
+def changed(inside, setup, acts, *, apart=False):
     """A case whose view shows something else than its workspace; what each shows."""
-    case = Case(setup)
+    case = Case(setup, apart=apart)
     before = look(inside, case.workspace)
     view = View(case.root, case.upper, case.history, session="s", live=True)
     view.start()

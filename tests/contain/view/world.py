@@ -211,7 +211,9 @@ class Mortal(Quick):
 class Case:
     """One workspace with a session's folders and a history, in a place of its own."""
 
-    def __init__(self, setup, disk=None) -> None:
+    def __init__(self, setup, disk=None, *, apart=False) -> None:
+        """`apart`: the history lies on another file system than the workspace."""
+        self.far = tempfile.mkdtemp(prefix="view-") if apart else ""
         self.place = tempfile.mkdtemp(prefix="view-", dir=fast_place())
         for name in ("workspace", "upper", "work", "merged", "history"):
             os.mkdir(os.path.join(self.place, name), 0o755 if name == "workspace" else 0o700)
@@ -226,6 +228,8 @@ class Case:
         self.history = History(self.at("history"), self.disk)
 
     def at(self, name) -> str:
+        if self.far and name.startswith("history"):
+            return os.path.join(self.far, name.removeprefix("history").lstrip("/"))
         return os.path.join(self.place, name)
 
     def reopened(self, disk=None) -> History:
@@ -239,6 +243,8 @@ class Case:
         os.close(self.root.handle)
         os.close(self.upper.handle)
         shutil.rmtree(self.place, onerror=_insist)
+        if self.far:
+            shutil.rmtree(self.far, onerror=_insist)
 
 
 def _insist(function, path, _):

@@ -56,7 +56,8 @@ class History:
         """The header of a new change: it says where the change is prepared. In the store, if that is on the workspace's
         own mount, for rename(2) works within one only; else in the workspace, under a name that is ours."""
         inside = mount_of(root.handle) != mount_of(self.stages.handle)
-        return Header(0, root.path, session, action, at, OWN + secrets.token_hex(8), inside)
+        modified = os.fstat(root.handle).st_mtime_ns if inside else 0
+        return Header(0, root.path, session, action, at, OWN + secrets.token_hex(8), inside, modified)
 
     def changes(self, *, root: str = "", session: str = "", action: str = "") -> list[Change]:
         """The changes that were applied, of a workspace, a session, an action, or all, in their order."""

@@ -32,7 +32,8 @@ _BATCH: Final = 1 << 18
 class Header(Struct, frozen=True, tag="change", omit_defaults=True):
     """Whose change it is: `order` counts all changes of a store, `at` is in microseconds since the epoch, `root` is the
     workspace, `stage` the name of the directory in which it is prepared: in the store, or `inside` the workspace, where
-    only that is on its file system. `undoes`: the changes that this one takes back."""
+    only that is on its file system: `modified` is then the time of the workspace before. `view`: it is a change of a
+    session's view, and none of the workspace. `undoes`: the changes that this one takes back."""
 
     order: int
     root: str
@@ -41,6 +42,7 @@ class Header(Struct, frozen=True, tag="change", omit_defaults=True):
     at: int = 0
     stage: str = ""
     inside: bool = False
+    modified: int = 0
     view: bool = False
     undoes: tuple[int, ...] = ()
 
@@ -94,7 +96,11 @@ class Undone(Struct, frozen=True, tag="undone"):
     by: int
 
 
-Line = Header | Prepared | Applied | Reverted | Settled | Undone
+class Closed(Struct, frozen=True, tag="closed"):
+    """The staging directory in the workspace is gone, and the workspace bears the time that it had without it."""
+
+
+Line = Header | Prepared | Applied | Reverted | Settled | Undone | Closed
 
 
 class _EntryLine(Struct, frozen=True, tag="entry"):
@@ -115,6 +121,7 @@ class Change(Struct, frozen=True):
     reverted: Reverted | None = None
     settled: Settled | None = None
     undone: Undone | None = None
+    closed: Closed | None = None
 
     @property
     def done(self) -> tuple[Entry, ...]:

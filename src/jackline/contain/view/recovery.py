@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from jackline.contain.view.handles import Parents, Root, join, look, walk
 from jackline.contain.view.node import Node, glance, read
-from jackline.contain.view.record import Change, Conflict, Reverted, Settled
+from jackline.contain.view.record import Change, Closed, Conflict, Reverted, Settled
 from jackline.contain.view.staging import deepest_first, finish_folder, folder_node, loosen, remove_tree
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ def opened_stage(root: Root, history: History, header: Header, *, make: bool = F
     at = root.handle if header.inside else history.stages.handle
     if make:
         history.disk.mkdir(at, header.stage)
+        if header.inside:
+            history.disk.utime_open(root.handle, header.modified)
     with Root(header.stage, at=at) as stage:
         yield stage
 
@@ -42,9 +44,7 @@ def recover(root: Root, history: History) -> list[Change]:
     """Bring every change of this workspace that no living process works on to its end; returns those that were not."""
     found = []
     for change in list(history.records.all()):
-        if change.header.root != root.path or (
-            change.settled is not None and not _staged(root, history, change.header)
-        ):
+        if change.header.root != root.path or _ended(root, history, change):
             continue
         record = history.records.open(change.header.order)
         if record is None:
@@ -64,7 +64,7 @@ def recover_one(root: Root, history: History, order: int, record: int) -> None:
     if change is None:
         history.records.remove(order)
     elif change.prepared is None:
-        _clean(root, history, change.header)
+        _clean(root, history, change)
         history.records.remove(order)
     elif change.applied is not None:
         settle(root, history, order, record)
@@ -78,7 +78,7 @@ def recover_one(root: Root, history: History, order: int, record: int) -> None:
         if change.reverted is not None and change.reverted.conflicts:
             settle(root, history, order, record)
             return
-        _clean(root, history, change.header)
+        _clean(root, history, change)
         history.records.remove(order)
 
 
@@ -88,10 +88,13 @@ def settle(root: Root, history: History, order: int, record: int) -> Change:
     if change is None:
         raise OSError(errno.ENOENT, "the record of a change is gone", str(order))
     if not _staged(root, history, change.header):
+        _close(root, history, change, record)
         return change
     with opened_stage(root, history, change.header) as stage:
         if change.settled is None:
             before, kept = _look(stage, history, change)
+            if any(node.names > 1 for node in (*before.values(), *kept.values())):
+                history.store.flush()
             change = replace(change, settled=Settled(before, kept))
             history.records.mark(record, Settled(before, kept))
         settled = change.settled or Settled({})
@@ -100,7 +103,9 @@ def settle(root: Root, history: History, order: int, record: int) -> Change:
             node = nodes.get(path)
             if node is not None and node.digest:
                 history.store.adopt(at, name, node)
-    _clean(root, history, change.header)
+        if change.header.inside:
+            history.store.flush()  # it was copied, and is now removed where it was
+    _close(root, history, change, record)
     return change
 
 
@@ -108,8 +113,27 @@ def _staged(root: Root, history: History, header: Header) -> bool:
     return look(root.handle if header.inside else history.stages.handle, header.stage) is not None
 
 
-def _clean(root: Root, history: History, header: Header) -> None:
+def _ended(root: Root, history: History, change: Change) -> bool:
+    closed = change.closed is not None or not change.header.inside or change.header.view
+    return change.settled is not None and closed and not _staged(root, history, change.header)
+
+
+def _clean(root: Root, history: History, change: Change) -> None:
+    """Remove the staging directory; the workspace, if that was in it, gets the time that it is to have without."""
+    header = change.header
     remove_tree(history.disk, root.handle if header.inside else history.stages.handle, header.stage)
+    if header.inside:
+        modified = header.modified
+        if change.applied is not None and change.prepared is not None:
+            modified = next((entry.after.modified for entry in change.prepared.folders if not entry.path), modified)
+        history.disk.utime_open(root.handle, modified)
+        history.disk.sync_file(root.handle)  # before its record, which is on another file system, says that it is done
+
+
+def _close(root: Root, history: History, change: Change, record: int) -> None:
+    _clean(root, history, change)
+    if change.header.inside and change.closed is None:
+        history.records.mark(record, Closed())
 
 
 def _look(stage: Root, history: History, change: Change) -> tuple[dict[str, Node], dict[str, Node]]:

@@ -59,7 +59,7 @@ class Store:
         return look(self._contents.handle, _place(key)) is not None
 
     def keep(self, descriptor: int) -> Node:
-        """Copy an open file's content; returns its node, whole. Raises `OSError`."""
+        """Copy an open file's content; returns its node, whole. It is on the disk after `flush`. Raises `OSError`."""
         node = read_open(descriptor, hashed=None)
         if not self.has(node.digest):
             temporary = "." + secrets.token_hex(8)
@@ -67,7 +67,6 @@ class Store:
             try:
                 copy_content(self._disk, descriptor, out, os.fstat(descriptor))
                 node = replace(node, digest=digest(out, os.fstat(out)))  # it may have changed between the two looks
-                self._disk.sync_file(out)
             finally:
                 os.close(out)
             self._place(self._contents.handle, temporary, node.digest)
@@ -85,12 +84,10 @@ class Store:
             os.close(descriptor)
 
     def adopt(self, at: int, name: str, node: Node) -> None:
-        """Move in a file whose `look` said `node`. One that is on another file system is copied, and removed there."""
+        """Move in a file whose `look` said `node`, if it can be moved; else it is copied, and stands there still: `flush`
+        before it is removed."""
         found = look(at, name)
-        if found is None:
-            return
-        if self.has(node.digest):
-            self._disk.unlink(at, name)
+        if found is None or self.has(node.digest):
             return
         if found.st_dev == self._device and found.st_nlink == 1:
             with contextlib.suppress(PermissionError):
@@ -102,7 +99,10 @@ class Store:
             self.keep(descriptor)
         finally:
             os.close(descriptor)
-        self._disk.unlink(at, name)
+
+    def flush(self) -> None:
+        """Put all that was kept on the disk."""
+        self._disk.sync_all(self._contents.handle)
 
     def anchor(self, at: int, name: str) -> None:
         """Keep a further name of a file that has several, so that a parted hard link can be joined again. On another file

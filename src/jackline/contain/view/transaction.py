@@ -92,7 +92,7 @@ class Transaction:
         with opened_stage(self._root, self._history, header, make=True) as stage:
             staged, conflicts = self._stage(stage, steps, source)
             standing, met = self._standing(folders)
-            standing += self._implied(staged, folders)
+            standing += self._implied(staged, folders, inside=header.inside)
             self._history.records.add_entries(record, (entry for part in staged for entry in part.entries))
             self._history.records.add_entries(record, standing)
             self._sync(stage, sum(len(part.entries) for part in staged))
@@ -136,12 +136,12 @@ class Transaction:
             found.append(Entry(entry.path, now, after))
         return found, met
 
-    def _implied(self, staged: Sequence[Part], folders: Sequence[Entry]) -> list[Entry]:
+    def _implied(self, staged: Sequence[Part], folders: Sequence[Entry], *, inside: bool) -> list[Entry]:
         """The directories in which steps are taken, and which are to look afterwards as they do now."""
         named = {entry.path for entry in folders}
         found: dict[str, Entry] = {}
-        for part in staged:
-            parent, _ = split(part.top.path)
+        parents = [split(part.top.path)[0] for part in staged]
+        for parent in [*parents, ""] if inside else parents:
             if parent not in named and parent not in found:
                 node = folder_node(self._root, parent)
                 if node.kind == "directory":

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from jackline.contain.view.entry import Entry
 from jackline.contain.view.handles import Parents, Root, split, walk
 from jackline.contain.view.node import ABSENT, Node, read
+from jackline.contain.view.picture import take
 from jackline.contain.view.record import Undone
 from jackline.contain.view.recovery import recover
 from jackline.contain.view.staging import folder_node
@@ -22,7 +23,7 @@ from jackline.contain.view.transaction import Transaction
 from jackline.core.errors import WorkspaceError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from jackline.contain.view.history import History
     from jackline.contain.view.record import Change
@@ -58,6 +59,7 @@ def undo(
         raise LaterChangesError(lost)
     if not entries:
         return None
+    entries = list(_joined(root, history, entries))
     header = replace(
         history.header(root, action=action, at=at), undoes=tuple(change.header.order for change in changes)
     )  # fmt: skip
@@ -137,6 +139,32 @@ def _look(root: Root, parents: Parents, path: str, last: Node) -> Node:
             return ABSENT  # a link stands where its directory was
         raise
     return node
+
+
+def _joined(root: Root, history: History, entries: Sequence[Entry]) -> Iterator[Entry]:
+    """Names that were of a file which is still there under another name are joined to that, where no anchor of it could be
+    kept: on another file system."""
+    going = {entry.path for entry in entries}
+    live: dict[int, list[str]] | None = None
+    with Parents(root) as parents:
+        for entry in entries:
+            node = entry.after
+            if node.names < 2 or node.kind == "directory" or history.store.shared(entry, root.handle) is not None:  # noqa: PLR2004
+                yield entry
+                continue
+            live = _names(root) if live is None else live
+            beside = (path for path in live.get(node.inode, ()) if path not in going)
+            join = next((path for path in beside if read(*parents.of(path), hashed=None).alike(node)), "")
+            yield replace(entry, joins=join)
+
+
+def _names(root: Root) -> dict[int, list[str]]:
+    """The names of each file in a workspace."""
+    found: dict[int, list[str]] = {}
+    for path, node in take(root).nodes.items():
+        if node.kind != "directory":
+            found.setdefault(node.inode, []).append(path)
+    return found
 
 
 def _composed(changes: Sequence[Change]) -> tuple[dict[str, Node], dict[str, Node], list[str]]:

@@ -186,6 +186,7 @@ class View:
         header, record = self._history.records.begin(header)
         try:
             whole = [self._kept(entry) for entry in entries]
+            self._history.store.flush()
             self._history.records.add_entries(record, whole)
             self._history.records.mark(record, Prepared((), ()))
             self._history.records.mark(record, Applied())
