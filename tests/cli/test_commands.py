@@ -28,7 +28,7 @@ def test_the_table_says_what_the_commands_say(name):
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
-    [(["chek", "ls"], "`check`"), (["run", "--", "claude"], "not part of this version"), (["qqqq"], "--help")],
+    [(["chek", "ls"], "`check`"), (["prove", "x.cedar"], "not part of this version"), (["qqqq"], "--help")],
 )
 def test_a_command_that_is_not_there_says_what_is(arguments, said, capsys):
     assert run(arguments) == 2

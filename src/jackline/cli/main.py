@@ -9,7 +9,7 @@ from typing import Final
 
 COMMANDS: Final[dict[str, str]] = {
     "run": "Run an agent where nothing it does is lost, hidden or out of reach.",
-    "exec": "Run one command in a sandbox: decided first, observed, undoable.",
+    "exec": "Run one command in a sandbox: decided first, walled in, observed, and undoable.",
     "check": "Decide without doing anything.",
     "audit": "Show what your agents did, from what they left behind.",
     "hook": "Answer one hook call of a client, standard input to standard output.",

@@ -21,7 +21,6 @@ from jackline.guard.clock import now_micros
 from jackline.guard.peers import descends_from
 from jackline.guard.questions import Questions
 from jackline.guard.review import Review
-from jackline.guard.running.past import Past
 from jackline.guard.standing import OBSERVE, OBSERVED_DAYS, day_of, note_policy, observing_since
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ class Calls:
         self._homes, self._guard, self._record, self._eyes = homes, guard, record, eyes
         self._since = 0
         self._note_policy()
-        questions, review = Questions(homes, record, desk), Review(record, images, Past(homes.history))
+        questions, review = Questions(homes, record, desk), Review(record, images, homes.history)
         allowing = Allowing(homes, guard, record, desk, questions)
         self._methods: dict[str, tuple[Who, Callable[[Parameters, Peer], Any]]] = {
             "status": ("anyone", self._status),

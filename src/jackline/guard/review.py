@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, Final
 
 from jackline.core.deferred import Deferred
 from jackline.core.errors import UsageError
 from jackline.guard.accounts import may_administer, owns
 from jackline.guard.clock import now_micros
-from jackline.guard.running.past import described
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,21 +21,23 @@ if TYPE_CHECKING:
 
 Parameters = dict[str, Any]
 
+_past: Final[Callable[[str], Past]] = Deferred("jackline.guard.running.past", "Past")
+_described: Final[Callable[..., list[dict[str, Any]]]] = Deferred("jackline.guard.running.past", "described")
 _describe: Final[Callable[..., list[dict[str, Any]]]] = Deferred("jackline.guard.diffs", "describe")
 
 
 class Review:
     """The calls `changes`, `undo` and `keep`: `id` is an action, a session (or its beginning), "" for the last session."""
 
-    def __init__(self, record: Record, images: Images, past: Past) -> None:
-        """`past` is what sessions in sandboxes changed."""
-        self._record, self._images, self._past = record, images, past
+    def __init__(self, record: Record, images: Images, history: str) -> None:
+        """`history` is where sessions in sandboxes keep what they changed; it need not be there yet."""
+        self._record, self._images, self._history = record, images, history
 
     def changes(self, parameters: Parameters, peer: Peer) -> Any:  # noqa: ANN401 - JSON
         """What stands otherwise than before, file by file."""
         contained = self._contained(parameters, peer)
         if contained:
-            return {"session": contained[0].header.session, "files": described(contained)}
+            return {"session": contained[0].header.session, "files": _described(contained)}
         changes = self._named(parameters, peer)
         return {"session": _session(changes), "files": _describe(changes, self._images.blobs)}
 
@@ -59,13 +61,13 @@ class Review:
         """Accept: the before-images are dropped."""
         contained = self._contained(parameters, peer)
         if contained:
-            return {"session": contained[0].header.session, "kept": self._past.keep(contained)}
+            return {"session": contained[0].header.session, "kept": _past(self._history).keep(contained)}
         changes = self._named(parameters, peer)
         return {"session": _session(changes), "kept": self._images.keep(changes)}
 
     def _undo(self, changes: list[Contained], peer: Peer, *, force: bool) -> Any:  # noqa: ANN401 - JSON
         name, session = self._record.next_action(), changes[0].header.session
-        paths = self._past.undo(changes, at=now_micros(), action=name, force=force)
+        paths = _past(self._history).undo(changes, at=now_micros(), action=name, force=force)
         undid = list(dict.fromkeys(change.header.action for change in changes))
         self._record.note("undone", session=session, action=name, durable=True, undid=undid, paths=paths, by=peer.uid)
         return {"session": session, "action": name, "paths": paths}
@@ -73,7 +75,9 @@ class Review:
     def _contained(self, parameters: Parameters, peer: Peer) -> list[Contained]:
         """The changes of a session in sandboxes that the name fits; for "" where that is later than all others'."""
         name = str(parameters.get("id", ""))
-        found = self._past.named(name) if may_administer(peer.uid) else []
+        if not may_administer(peer.uid) or not os.path.isdir(self._history):
+            return []
+        found = _past(self._history).named(name)
         if name or not found:
             return found
         others = max((change.at for change in self._images.changes() if change.session), default=0)

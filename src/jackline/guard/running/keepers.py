@@ -10,13 +10,14 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from jackline.contain.keeper import starting, wire
+from jackline.core.deferred import Deferred
 from jackline.core.errors import ContainmentError, WireError
 from jackline.guard.client import isolation
 from jackline.guard.paths import private_directory
-from jackline.hook_client import native_program
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from jackline.guard.paths import Homes
 
@@ -26,6 +27,7 @@ GRANT_SECONDS: Final = 5.0
 MARK_SECONDS: Final = 30.0
 END_SECONDS: Final = 60.0
 DROP_SECONDS: Final = 5.0
+_native_program: Final[Callable[[str], Path | None]] = Deferred("jackline.hook_client", "native_program")
 _TICKET_BYTES: Final = 16
 _SHORT: Final = 12
 """How much of a session's digest stands in the name of its socket, which may have 107 bytes in all (unix(7))."""
@@ -185,7 +187,7 @@ class Keepers:
     @property
     def programs(self) -> dict[str, str]:
         """The programs that a client inside needs, by name. Raises `ContainError` where they were not compiled."""
-        found = {f"jackline-{name}": native_program(name) for name in ("hook", "shell")}
+        found = {f"jackline-{name}": _native_program(name) for name in ("hook", "shell")}
         missing = [name for name, path in found.items() if path is None]
         if missing:
             message = f"this installation has no compiled `{missing[0]}`: install a C compiler, then Jackline again"
