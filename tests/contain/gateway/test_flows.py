@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jackline.contain.gateway import messages as say
-from jackline.contain.gateway.flows import INVERTED_TURNS, Action, Cut, Pace
+from jackline.contain.gateway.flows import INVERTED_TURNS, REFUSALS_PER_MINUTE, Action, Cut, Pace
 
 
 class Clock:
@@ -158,6 +158,19 @@ def test_what_an_answer_covers(made):
     assert action.known(ask("DELETE", host="b.test"))
     action.learn(ask("PUT", host="c.test"), say.Answer(1, allow=True, covers="request"))
     assert not action.known(ask("PUT", host="c.test"))
+
+
+def test_refusals_that_come_too_fast_are_counted(made):
+    _, action, told, clock = made()
+    for _ in range(REFUSALS_PER_MINUTE + 50):
+        action.refused(None, "no")
+    assert sum(isinstance(one, say.Refused) for one in told) == REFUSALS_PER_MINUTE
+    assert told[-1].kind == "flood"
+    clock.now += 61
+    action.refused(None, "no")
+    assert [one.text for one in told[-2:]] == ["50 refusals were not told one by one", "no"]
+    action.end()
+    assert told[-1].text == "no"
 
 
 @given(st.lists(st.tuples(st.integers(1, 5000), st.floats(0, 1)), max_size=60), st.integers(100, 10_000))

@@ -56,6 +56,7 @@ def test_what_is_not_refused():
     data = b"POST http://A.test:80/x%2fy?z HTTP/1.1\r\nHost: a.TEST\r\nTransfer-Encoding: Chunked\r\n\r\n3;x=y\r\nabc\r\n0\r\nTrailer: t\r\n\r\n"
     assert not refused_by_form(data)
     assert not refused_by_form(b"\r\n" + data)
+    assert not refused_by_form(b"GET http://a.test/.well-known/x..y/... HTTP/1.1\r\nHost: a.test\r\n\r\n")
     head, *rest = read(data)
     assert Proxy().target(head)[:3] == ("a.test", 80, b"/x%2fy?z")
     assert body_of(rest) == b"abc"

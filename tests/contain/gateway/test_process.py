@@ -93,3 +93,14 @@ def test_without_a_control_socket_it_says_so():
     assert done.returncode == 1
     assert b"Jackline: the gateway cannot begin" in done.stderr
     assert done.stderr.count(b"\n") == 1
+
+
+def test_a_fault_of_ours_ends_one_connection(start):
+    """The table says no address: what a resolver should never give, our code does not expect."""
+    with http_server() as server:
+        keeper = start(allow, {"a.test": ["127.0.0.1"], "b.test": ["what"]})
+        [proxy] = keeper.serve("proxy")
+        assert talk(proxy, b"GET http://b.test/ HTTP/1.1\r\nHost: b.test\r\n\r\n") == b""
+        assert keeper.wait(say.Alert).kind == "fault"
+        request = f"GET http://a.test:{server.port}/ HTTP/1.1\r\nHost: a.test:{server.port}\r\n\r\n".encode()
+        assert talk(proxy, request).startswith(b"HTTP/1.1 200 OK")

@@ -130,6 +130,15 @@ def test_many_requests_on_one_connection(start):
         assert len(keeper.all(say.Ask)) == 1
 
 
+def test_trace_is_not_sent_on(start):
+    with http_server() as server:
+        keeper = start(anything, NAMES)
+        [proxy] = keeper.serve("proxy")
+        request = f"TRACE http://a.test:{server.port}/ HTTP/1.1\r\nHost: a.test:{server.port}\r\n\r\n".encode()
+        assert talk(proxy, request).startswith(b"HTTP/1.1 405 Jackline")
+        assert server.count == 0
+
+
 def test_a_server_that_leaves_between_two_requests_is_found_again(start):
     with http_server(b"HTTP/1.0 200 OK\r\n\r\nok") as server:
         keeper = start(anything, NAMES)

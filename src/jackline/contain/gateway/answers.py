@@ -49,7 +49,7 @@ class Translation:
     @property
     def client_stays(self) -> bool:
         """The client was told that the connection goes on."""
-        return self._request.keep_alive and (self._chunked or not self._to_the_end)
+        return bool(self._request.minor) and self._request.keep_alive and (self._chunked or not self._to_the_end)
 
     def feed(self, data: bytes) -> bytes:
         """What these bytes are for the client. Raises `MessageError` for what is no answer to the request."""

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from jackline.contain.gateway.messages import Message
 
 MAX_DESCRIPTORS: Final = 16
-MAX_QUEUE: Final = 65_536
+MAX_QUEUE: Final = 64 << 20
+"""Bytes that wait for the other end to read."""
 _ROOM: Final = socket.CMSG_SPACE(MAX_DESCRIPTORS * array.array("i").itemsize)
 
 T = TypeVar("T")
@@ -46,6 +47,7 @@ class Channel(Generic[T]):
         self._decoder: msgspec.json.Decoder[T] = msgspec.json.Decoder(kind, strict=True)
         self._encoder = msgspec.json.Encoder()
         self._queue: deque[tuple[bytes, list[int]]] = deque()
+        self._queued = 0
         self._loop = asyncio.get_running_loop()
         connection.setblocking(False)
         self._open = True
@@ -58,7 +60,8 @@ class Channel(Generic[T]):
         data = self._encoder.encode(message)
         if self._queue or not self._write(data, descriptors):
             self._queue.append((data, [os.dup(descriptor) for descriptor in descriptors]))
-            if len(self._queue) > MAX_QUEUE:
+            self._queued += len(data)
+            if self._queued > MAX_QUEUE:
                 self.close("the other end of the control socket does not read")
             elif self._open:
                 self._loop.add_writer(self._socket, self._drain)
@@ -88,7 +91,9 @@ class Channel(Generic[T]):
     def _drain(self) -> None:
         while self._open and self._queue and self._write(*self._queue[0]):
             if self._open:
-                close_all(self._queue.popleft()[1])
+                data, descriptors = self._queue.popleft()
+                self._queued -= len(data)
+                close_all(descriptors)
         if self._open and not self._queue:
             self._loop.remove_writer(self._socket)
 

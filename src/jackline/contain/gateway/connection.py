@@ -148,6 +148,9 @@ class Connection:
             cause = Cut("failed", f"the connection broke: {error.strerror or error}")
         except asyncio.CancelledError:
             cause = self._cut or Cut("stopped", "the action ended")
+        except Exception as error:  # noqa: BLE001 - a fault of ours ends one connection, and not all of them
+            cause = Cut("failed", f"Jackline failed: {type(error).__name__}: {error}")
+            self.action.alert("fault", "", 0, cause.text)
         finally:
             if self.flow:
                 self.flow.close(cause.cause if cause else "ended", cause.text if cause else "")

@@ -23,6 +23,8 @@ INVERTED_BYTES: Final = 100
 INVERTED_TURNS: Final = 5
 """So many turns that the outside began and the inside answered, and it is the outside that asks: a reverse tunnel."""
 MAX_ANSWERS: Final = 10_000
+REFUSALS_PER_MINUTE: Final = 200
+"""That are told one by one: a log that can be flooded is a place to hide."""
 _MINUTE: Final = 60.0
 _FIRST_ADDRESS: Final = int(IPv4Address("198.18.0.1"))
 _WORDS: Final[dict[str, str]] = {
@@ -73,6 +75,9 @@ class Action:
     minute: float = float("-inf")
     in_minute: int = 0
     warned: set[AlertKind] = field(default_factory=set)
+    _refused_since: float = float("-inf")
+    _refused_count: int = 0
+    _dropped: int = 0
 
     # ----------------------------------------------------------------------------------------------------- answers
     def known(self, ask: Ask) -> Answer | None:
@@ -130,11 +135,31 @@ class Action:
         self.report(Alert(self.name, kind, host, port, text))
 
     def refused(self, ask: Ask | None, text: str, via: Via = "raw") -> None:
-        """Tell the keeper what was tried in vain."""
-        if ask is None:
+        """Tell the keeper what was tried in vain; of very many in a minute only how many they were."""
+        now = self.clock()
+        if now - self._refused_since >= _MINUTE:
+            self._told_dropped()
+            self._refused_since, self._refused_count = now, 0
+        self._refused_count += 1
+        if self._refused_count > REFUSALS_PER_MINUTE:
+            self._dropped += 1
+            if self._dropped == 1:
+                self.report(
+                    Alert(self.name, "flood", "", 0, "refusals follow each other too fast to be told one by one")
+                )
+        elif ask is None:
             self.report(Refused(self.name, via, "", 0, text))
         else:
             self.report(Refused(self.name, ask.via, ask.host, ask.port, text, ask.method, ask.target))
+
+    def _told_dropped(self) -> None:
+        if self._dropped:
+            self.report(Alert(self.name, "flood", "", 0, f"{self._dropped} refusals were not told one by one"))
+            self._dropped = 0
+
+    def end(self) -> None:
+        """The action has ended: what was only counted is told."""
+        self._told_dropped()
 
 
 @dataclass(slots=True)

@@ -202,6 +202,7 @@ class Gateway:
             self._loop.remove_reader(listener)
             listener.close()
         served.sockets.close()
+        served.action.end()
 
     # --------------------------------------------------------------------------------------------------- connections
     def _start(self, served: Served, work: Coroutine[object, object, None]) -> asyncio.Task[None]:

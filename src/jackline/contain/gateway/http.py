@@ -89,6 +89,8 @@ class Relay:
     async def _next_head(self) -> Head | None:
         """The next request's head; None where the client has no more. Between two requests the flow's idle time holds."""
         reader, connection = self.reader, self.connection
+        if not connection.flow:
+            connection.expect_head()
         while not reader.events:
             if reader.rest is not None:
                 raise MessageError("nothing may follow a request that changes the protocol")
@@ -110,6 +112,8 @@ class Relay:
         if head.method == "CONNECT":
             await self._connect(head)
             return False
+        if head.method == "TRACE":
+            raise MessageError("TRACE repeats what was sent to the server, secrets too, and is not sent on", 405)
         self._first = False
         connection = self.connection
         target = self._place.target(head)
@@ -282,6 +286,7 @@ class Exchange:
                 raise Cut("budget", spent)
         if not answer.server_stays and not answer.switched:
             self._relay.leave()
+            self._relay.connection.leave()
 
     async def _switched(self) -> None:
         """From here on it is a tunnel, which was decided as one."""

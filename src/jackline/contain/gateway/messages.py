@@ -22,7 +22,7 @@ Role = Literal["proxy", "dns_udp", "dns_tcp", "http", "https"]
 Meter = Literal["", "anthropic", "openai", "gemini"]
 Cause = Literal["ended", "refused", "failed", "idle", "duration", "bytes", "budget", "tunnel", "stopped", "protocol"]
 AlertKind = Literal[
-    "tunnel", "long_lived", "foreign_protocol", "hidden_name", "rebinding", "placeholder", "flood", "upload"
+    "tunnel", "long_lived", "foreign_protocol", "hidden_name", "rebinding", "placeholder", "flood", "upload", "fault"
 ]
 
 

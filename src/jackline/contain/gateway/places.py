@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 HTTP: Final = 80
 HTTPS: Final = 443
 _ABSOLUTE: Final = re.compile(rb"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)([^#]*)")
-_DOTS: Final = re.compile(rb"(?:^|/)(?:\.|%2[eE]){1,2}(?:/|$)")
+_SLASH: Final = rb"(?:/|%2[fF]|%5[cC])"
+_DOTS: Final = re.compile(rb"(?:^|" + _SLASH + rb")(?:\.|%2[eE]){1,2}(?:;[^/]*)?(?:$|" + _SLASH + rb")")
 _DEFAULT_PORTS: Final = {b"http": HTTP, b"https": HTTPS}
 
 
