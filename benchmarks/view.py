@@ -117,6 +117,7 @@ def main() -> None:
         "cp -a; sync",
         "publish",
         "nothing new",
+        "settle",
         "undo",
         "÷ cp",
         "÷ synced",
