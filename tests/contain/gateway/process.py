@@ -9,7 +9,8 @@ import json
 import sys
 from pathlib import Path
 
-from jackline.contain.gateway import dialing
+from jackline.contain.gateway import dialing, flows
+from jackline.contain.gateway.flows import QUIET_SECONDS
 from jackline.contain.gateway.main import main
 
 
@@ -31,11 +32,14 @@ def resolver(file):
 
 
 def redirected(file):
-    """Ports below 1024 are the system's: what goes to `name:80` of the outside goes to the port that the table says."""
+    """Ports below 1024 are the system's: what goes to `name:80` of the outside goes to the port that the table says.
+    A silence, too, is as long as it says."""
     connected = dialing._connected
 
     async def elsewhere(address, port):
-        return await connected(address, json.loads(file.read_text()).get(f":{port}", port))
+        table = json.loads(file.read_text())
+        flows.QUIET_SECONDS = table.get(":quiet", QUIET_SECONDS)
+        return await connected(address, table.get(f":{port}", port))
 
     dialing._connected = elsewhere
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
+import threading
 import tomllib
 from pathlib import Path
 
@@ -400,3 +402,26 @@ def test_a_flow_belongs_to_the_action_whose_socket_it_came_by(start):
         request = f"GET http://a.test:{server.port}/ HTTP/1.1\r\nHost: a.test:{server.port}\r\n\r\n".encode()
         assert [talk(port, request).split()[1] for port in (two, one, two)] == [b"200", b"403", b"200"]
         assert {one.action for one in keeper.all(say.Opened)} == {"A2"}
+
+
+# --------------------------------------------------------------------------------------------- what cannot be looked into
+def test_a_reverse_tunnel_within_tls_to_an_allowed_host(start, authority):
+    """Everything about it is as it was decided but its shape: it is the outside that asks."""
+
+    def asks(server, connection):
+        for number in range(20):
+            server.silence.wait(0.3)  # nothing sets it: this is the silence, and the gateway is told that 0.1 seconds are one
+            connection.sendall(b"command %d\n" % number)
+            server.seen.append(connection.recv(1 << 16))
+
+    with authority.server(asks, "a.test") as server:
+        server.silence = threading.Event()
+        keeper = start(only("a.test"), NAMES | {":quiet": 0.1})
+        [proxy] = keeper.serve("proxy")
+        connection, _ = connect(proxy, "a.test", server.port)
+        with contextlib.suppress(OSError), authority.client().wrap_socket(connection, server_hostname="a.test") as inner:
+            while inner.recv(100):
+                inner.sendall(b"output " * 20)
+        assert keeper.wait(say.Closed).cause == "tunnel"
+        assert keeper.wait(say.Alert).kind == "tunnel"
+        assert len(server.seen) <= 7
