@@ -64,6 +64,7 @@ _HERE: Final = words(
 _SWITCHES: Final = words("disable revoke rotate reset grant")
 """What is never only this machine's, whatever stands before it."""
 _EMPTIED: Final = words("clear clean flush clobber")
+_STORES: Final = words("db dbs database databases volumes")
 _MADE_AGAIN: Final = words(
     "cache tmp config route view event optimize optimized assets compiled opcache pool static metadata template"
 )
@@ -100,6 +101,8 @@ def act_of(text: str) -> Act | None:
         named = _ACT_OF.get(tail.lower())
         return named if named in {"delete", "publish"} else None
     pieces = [piece.lower() for piece in _PIECES.findall(text)]
+    if _STORES.intersection(pieces) and _EMPTIED.intersection(pieces):  # `clean-db`
+        return "delete"
     return (_ACT_OF.get(pieces[0]) or _ACT_OF.get(pieces[-1])) if len(pieces) > 1 else None
 
 

@@ -29,6 +29,7 @@ _tells: Final[Callable[[Word, str], bool]] = Deferred("jackline.lower.telling", 
 _ADDRESS: Final = late_pattern(r"https?://|ftp://")
 FRAMEWORK_SCRIPTS: Final = frozenset({"manage.py", "artisan", "rails", "rake", "console", "gradlew", "mvnw"})
 """Scripts that frameworks put into every project; what they do is in the catalogue under these names."""
+_ENDLESS: Final = frozenset({"/dev/zero", "/dev/urandom", "/dev/random"})
 _PATHS: Final = late_pattern(r"(?:(?<![\w.])|(?<=-[rMI]))(?:/|\./|\.\./|~/)[^\s:=,]+")
 _ANYBODYS: Final[frozenset[Label]] = frozenset({"temporary", "other_user"})
 _ENGINE_SOCKETS: Final = frozenset({"docker.sock", "containerd.sock", "podman.sock", "crio.sock", "lxd.socket"})
@@ -118,7 +119,11 @@ def _write_tree(call: Call, given: Word, _parameter: str) -> None:
 
 
 def _tee(call: Call, given: Word, _parameter: str) -> None:
-    """The standard input goes into this file."""
+    """The standard input goes into this file; one that has no end fills the disk."""
+    if call.command.stdin.source in _ENDLESS:
+        call.emit(
+            "configure", "device", "free space", at=call.at(given), reach="system", reversible="no", extent_all=True
+        )
     call.write(given, content=call.command.stdin, appended=call.has("--append"))
 
 
