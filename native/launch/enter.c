@@ -131,6 +131,7 @@ static _Noreturn void become(struct plan *plan, int line) {
     if (notifier != -1) given[count++] = notifier;
     rights_limit(plan); /* only now: the descriptors opened until here may be more than the program may have */
     (void)snprintf(text, sizeof text, "started %d", plan->no_landlock ? 0 : landlock_version());
+    if (notifier != -1 && prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) == -1) fail(errno, "the program cannot be shown to its observer");
     control_send(text, given, count);
     if (notifier != -1) (void)close(notifier); /* while we held it, a keeper that is gone would be waited for */
     execute(plan);
