@@ -21,16 +21,16 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from demo.contained import act
 from demo.story import Step, story
+from demo.telling import jackline, paint, say
 from demo.world import World, make_world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 HERE = Path(__file__).resolve().parent
-JACKLINE = str(Path(sys.executable).with_name("jackline"))
 WIDTH = 108
-COLOURS = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
 VERDICTS = {
     "allow": ("green", "ALLOWED"),
     "ask": ("yellow", "ASKED, and nobody is there: NOT RUN"),
@@ -193,36 +193,22 @@ def summary(world: World, before: dict[str, str], *, guarded: bool) -> bool:
     if not guarded:
         say(paint("red", "\nThe data are gone.") if not intact else "\nNothing was lost?")
         return not intact
+    held = act(world)
     verified = jackline(world, "log", "verify")
     said = (verified.stdout or verified.stderr).strip() or "?"
+    say("\n" + paint("bold", "The record of both"))
     say(f"    {'jackline log verify':38} {said.splitlines()[0]}")
     say("\n" + paint("bold", "Next"))
     for command, what in (
         ("python -m demo --without-guard", "the same agent with no guard: the losses are real"),
         ("jackline check 'terraform destroy'", "ask for a decision; nothing is run"),
+        ("jackline run -- claude", "let an agent loose: nothing leaves, and all it changes can be taken back"),
         ("jackline connect claude", "guard a real agent (gemini, codex, opencode); `jackline disconnect` undoes it"),
         ("jackline doctor", "prove that each connection can say no"),
         ("jackline log", "what was asked and decided; `jackline show ID` tells why"),
     ):
         say(f"    {command:38} {what}")
-    return intact and verified.returncode == 0
-
-
-def jackline(world: World, *words: str) -> subprocess.CompletedProcess[str]:
-    """The public command line, in the demo's own homes."""
-    known = {**world.environment, **{name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}}
-    return subprocess.run([JACKLINE, *words], cwd=world.project, env=known, capture_output=True, text=True, check=False)
-
-
-def paint(colour: str, text: str) -> str:
-    """The text in a colour, on a terminal that wants colours."""
-    wanted = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    return f"\x1b[{COLOURS[colour]}m{text}\x1b[0m" if wanted else text
-
-
-def say(text: str) -> None:
-    """Print at once."""
-    print(text, flush=True)
+    return intact and held and verified.returncode == 0
 
 
 if __name__ == "__main__":

@@ -27,6 +27,8 @@ STAND_IN = '''\
 import json, pathlib, shutil, sys
 cloud, words, state = pathlib.Path({cloud!r}), sys.argv[1:], pathlib.Path("terraform.tfstate")
 known = json.loads(state.read_text())["resources"] if state.exists() else []
+if not cloud.is_dir():
+    sys.exit("Error: no valid credential sources found")
 {behaviour}
 '''
 TERRAFORM = """\

@@ -28,6 +28,7 @@ MAX_HIDDEN: Final = 256
 MAX_COPIED_BYTES: Final = 64 * 1024 * 1024
 _MAX_SETTINGS_BYTES: Final = 64 * 1024
 
+_MARKS: Final = ("pyvenv.cfg", "conda-meta", "lib/node_modules")
 _CREDENTIAL: Final = re.compile(
     rb"""(?ix) extraheader | authorization | password | passwd | secret | token | ://[^/\s"']*@ | private[_-]?key """
 )
@@ -71,7 +72,12 @@ def gather(environment: Mapping[str, str], workspace: str, client: str = "", pro
     account = _account(environment)
     home = os.path.realpath(account.pw_dir)
     folders = [folder for folder in environment.get("PATH", os.defpath).split(":") if absolute(folder)]
-    near = [os.path.dirname(os.path.realpath(program)) for program in programs if os.path.isabs(program)]
+    near = [
+        os.path.dirname(place)
+        for program in programs
+        if os.path.isabs(program)
+        for place in (program, os.path.realpath(program))
+    ]
     path = tuple(dict.fromkeys((*folders, *near)))
     installations = tuple(dict.fromkeys(root for folder in path for root in _installation(folder)))
     client_pieces = pieces(client, home, workspace, environment)
@@ -175,17 +181,43 @@ def _account(environment: Mapping[str, str]) -> pwd.struct_passwd:
 
 
 def _installation(folder: str) -> tuple[str, ...]:
-    """A folder of programs, and the environment or package tree that it belongs to where its neighbours tell. A folder that
-    is not called like one is not shown: PATH is a text, and says where to look, not what everyone may see."""
+    """A folder of programs, and the environment or package tree that it belongs to where its neighbours tell; of a virtual
+    environment of Python the interpreter's own tree too (PEP 405). A folder that is not called like one is not shown: PATH
+    is a text, and says where to look, not what everyone may see."""
     if os.path.basename(folder) not in tables.FOLDERS_OF_PROGRAMS:
         return ()
     parent = os.path.dirname(folder)
-    if os.path.basename(folder) == "bin" and any(
-        os.path.lexists(os.path.join(parent, mark)) for mark in ("pyvenv.cfg", "conda-meta", "lib/node_modules")
-    ):
-        return (folder, parent)
+    if os.path.basename(folder) == "bin":
+        base = _interpreter_of(parent)
+        if base and base != folder:
+            return (folder, parent, *_installation(base))
+        if any(os.path.lexists(os.path.join(parent, mark)) for mark in _MARKS) or _keeps_python(parent):
+            return (folder, parent)
     above, _, _ = folder.partition("/node_modules/")
     return (folder, f"{above}/node_modules") if above != folder else (folder,)
+
+
+def _interpreter_of(environment: str) -> str:
+    """The folder of the interpreter that a virtual environment was made with; "" where it is none."""
+    try:
+        with open(os.path.join(environment, "pyvenv.cfg"), encoding="utf-8") as file:
+            text = file.read(_MAX_SETTINGS_BYTES)
+    except (OSError, UnicodeDecodeError):
+        return ""
+    pairs = (line.partition("=") for line in text.splitlines())
+    return next((value.strip() for name, _, value in pairs if name.strip() == "home" and absolute(value.strip())), "")
+
+
+def _keeps_python(tree: str) -> bool:
+    """Whether a tree, other than the system's own, holds an interpreter's library."""
+    return tree not in tables.SYSTEM and any(name.startswith("python3") for name in _names(os.path.join(tree, "lib")))
+
+
+def _names(directory: str) -> list[str]:
+    try:
+        return os.listdir(directory)
+    except OSError:
+        return []
 
 
 def _secrets_in(directory: str, secrets: frozenset[str], budget: int) -> tuple[tuple[str, ...] | None, int]:
