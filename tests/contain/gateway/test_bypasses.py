@@ -410,7 +410,9 @@ def test_a_reverse_tunnel_within_tls_to_an_allowed_host(start, authority):
 
     def asks(server, connection):
         for number in range(20):
-            server.silence.wait(0.3)  # nothing sets it: this is the silence, and the gateway is told that 0.1 seconds are one
+            server.silence.wait(
+                0.3
+            )  # nothing sets it: this is the silence, and the gateway is told that 0.1 seconds are one
             connection.sendall(b"command %d\n" % number)
             server.seen.append(connection.recv(1 << 16))
 
@@ -419,7 +421,10 @@ def test_a_reverse_tunnel_within_tls_to_an_allowed_host(start, authority):
         keeper = start(only("a.test"), NAMES | {":quiet": 0.1})
         [proxy] = keeper.serve("proxy")
         connection, _ = connect(proxy, "a.test", server.port)
-        with contextlib.suppress(OSError), authority.client().wrap_socket(connection, server_hostname="a.test") as inner:
+        with (
+            contextlib.suppress(OSError),
+            authority.client().wrap_socket(connection, server_hostname="a.test") as inner,
+        ):
             while inner.recv(100):
                 inner.sendall(b"output " * 20)
         assert keeper.wait(say.Closed).cause == "tunnel"

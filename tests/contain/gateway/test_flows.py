@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jackline.contain.gateway import messages as say
-from jackline.contain.gateway.flows import INVERTED_TURNS, REFUSALS_PER_MINUTE, Action, Cut, Pace
+from jackline.contain.gateway.flows import INVERTED_TURNS, REFUSALS_PER_MINUTE, Action, Cut, Pace, Totals
 
 
 class Clock:
@@ -117,6 +117,28 @@ def test_an_answer_may_limit_more_than_the_limits_do(made):
     flow, *_ = made(say.Answer(1, allow=True, sent=1000), sent=100)
     with pytest.raises(Cut):
         flow.out(101)
+
+
+def test_a_session_is_more_than_its_actions():
+    """Ten actions that each send a little less than they may send too much together."""
+    told, clock, totals = [], Clock(), Totals(say.Session(flows=3, opened=4, sent=100, received=50))
+    one, two = (Action(name, say.Limits(), told.append, clock, totals) for name in ("A1", "A2"))
+    ask = say.Ask(1, "A1", "tls", "a.test", 443)
+    flows = [action.open(number, ask, say.Answer(1, allow=True), "") for number, action in enumerate((one, two, two))]
+    assert one.spent() == two.spent() == "too many connections of this session at a time"
+    flows.pop().close()
+    assert one.spent() == ""
+    flows[0].out(60)
+    with pytest.raises(Cut) as cut:
+        flows[1].out(60)
+    assert (cut.value.cause, cut.value.text) == ("budget", "all that this session may send has been sent")
+    totals.limits = say.Session(opened=4, received=50)
+    flows[0].into(50)
+    assert one.spent() == "all that this session may receive has been received"
+    with pytest.raises(Cut):
+        flows[1].into(1)
+    totals.limits = say.Session(opened=3)
+    assert two.spent() == "this session may open no more connections"
 
 
 def test_a_flows_end_is_told_once(made):

@@ -233,6 +233,24 @@ def test_more_than_an_action_may_receive(start):
         assert talk(proxy, request).startswith(b"HTTP/1.1 429 Jackline: all that this action may receive")
 
 
+def test_more_than_a_session_may_send(start):
+    with Server(summing) as server:
+        keeper = start(anything, NAMES, environment={})
+        keeper.send(say.Session(sent=1_000_000))
+        for action in ("A1", "A2"):
+            [proxy] = keeper.serve("proxy", action=action)
+            connection, said = connect(proxy, "a.test", server.port)
+            assert said.startswith(b"HTTP/1.1 200")
+            with contextlib.suppress(ConnectionError):
+                connection.sendall(LARGE[:900_000])
+                connection.shutdown(socket.SHUT_WR)
+            assert (rest(connection) == digest(LARGE[:900_000])) == (action == "A1")
+        assert keeper.wait(say.Closed, lambda told: told.action == "A2").cause == "budget"
+        assert connect(proxy, "a.test", server.port)[1].startswith(
+            b"HTTP/1.1 429 Jackline: all that this session may send"
+        )
+
+
 def test_so_many_connections(start):
     with Server(summing) as server:
         keeper = start(anything, NAMES)

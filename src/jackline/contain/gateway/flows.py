@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Final
 
-from jackline.contain.gateway.messages import Alert, Answer, Closed, Limits, Message, Opened, Refused
+from jackline.contain.gateway.messages import Alert, Answer, Closed, Limits, Message, Opened, Refused, Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +33,12 @@ _WORDS: Final[dict[str, str]] = {
     "opened_per_minute": "too many connections in a minute",
     "sent_total": "all that this action may send has been sent",
     "received_total": "all that this action may receive has been received",
+}
+_SESSION_WORDS: Final[dict[str, str]] = {
+    "flows": "too many connections of this session at a time",
+    "opened": "this session may open no more connections",
+    "sent": "all that this session may send has been sent",
+    "received": "all that this session may receive has been received",
 }
 
 
@@ -58,6 +64,34 @@ class Pace:
 
 
 @dataclass(slots=True)
+class Totals:
+    """What all actions of a session have used up together."""
+
+    limits: Session = field(default_factory=Session)
+    flows: int = 0
+    opened: int = 0
+    sent: int = 0
+    received: int = 0
+
+    def spent(self) -> str:
+        """Words for the limit that forbids another flow; empty while none does."""
+        for name, words in _SESSION_WORDS.items():
+            limit = getattr(self.limits, name)
+            if limit is not None and getattr(self, name) >= limit:
+                return words
+        return ""
+
+    def over(self) -> str:
+        """Words for a limit on bytes that has been passed."""
+        limits = self.limits
+        if limits.sent is not None and self.sent > limits.sent:
+            return _SESSION_WORDS["sent"]
+        if limits.received is not None and self.received > limits.received:
+            return _SESSION_WORDS["received"]
+        return ""
+
+
+@dataclass(slots=True)
 class Action:
     """One action's network. `report` sends a message to the keeper; `clock` is monotonic, in seconds."""
 
@@ -65,6 +99,7 @@ class Action:
     limits: Limits
     report: Callable[[Message], None]
     clock: Callable[[], float]
+    totals: Totals = field(default_factory=Totals)
     flows: dict[int, Flow] = field(default_factory=dict)
     opened: int = 0
     sent: int = 0
@@ -115,12 +150,14 @@ class Action:
             "sent_total": limits.sent_total is not None and self.sent >= limits.sent_total,
             "received_total": limits.received_total is not None and self.received >= limits.received_total,
         }
-        return next((_WORDS[name] for name, over in reached.items() if over), "")
+        return next((_WORDS[name] for name, over in reached.items() if over), "") or self.totals.spent()
 
     def open(self, number: int, ask: Ask, answer: Answer, address: str) -> Flow:
         """A new flow, reported."""
         self.opened += 1
         self.in_minute += 1
+        self.totals.opened += 1
+        self.totals.flows += 1
         flow = Flow(number, self, ask.host, ask.port, answer, began=self.clock())
         self.flows[number] = flow
         self.report(Opened(number, self.name, ask.via, ask.host, ask.port, address))
@@ -198,12 +235,15 @@ class Flow:
         now = action.clock()
         self.sent += count
         action.sent += count
+        action.totals.sent += count
         if self.max_sent is not None and self.sent > self.max_sent:
             text = f"more than {self.max_sent} bytes sent to `{self.host}`"
             action.alert("upload", self.host, self.port, text)
             raise Cut("bytes", text)
         if action.limits.sent_total is not None and action.sent > action.limits.sent_total:
             raise Cut("budget", _WORDS["sent_total"])
+        if over := action.totals.over():
+            raise Cut("budget", over)
         if self.watch_turns:
             self._client_speaks(count, now)
         self.last = now
@@ -215,10 +255,13 @@ class Flow:
         now = action.clock()
         self.received += count
         action.received += count
+        action.totals.received += count
         if self.max_received is not None and self.received > self.max_received:
             raise Cut("bytes", f"more than {self.max_received} bytes received from `{self.host}`")
         if action.limits.received_total is not None and action.received > action.limits.received_total:
             raise Cut("budget", _WORDS["received_total"])
+        if over := action.totals.over():
+            raise Cut("budget", over)
         if self.watch_turns and now - self.last >= QUIET_SECONDS:
             self._answering = 0
         self.last = now
@@ -253,6 +296,7 @@ class Flow:
         """Report its end, once."""
         if self.action.flows.pop(self.number, None) is None:
             return
+        self.action.totals.flows -= 1
         seconds = self.action.clock() - self.began
         self.action.report(
             Closed(self.number, self.action.name, self.sent, self.received, self.requests, seconds, cause, text)

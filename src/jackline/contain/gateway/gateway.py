@@ -16,7 +16,7 @@ from jackline.contain.gateway.channel import MAX_DESCRIPTORS, Channel, close_all
 from jackline.contain.gateway.connection import Connection, Services
 from jackline.contain.gateway.credentials import Vault
 from jackline.contain.gateway.dialing import Dialer, system
-from jackline.contain.gateway.flows import Action
+from jackline.contain.gateway.flows import Action, Totals
 from jackline.contain.gateway.http import Relay
 from jackline.contain.gateway.lookups import NameServer
 from jackline.contain.gateway.metering import Purse
@@ -93,6 +93,7 @@ class Gateway:
         self._judge = KeeperJudge(self._channel.send)
         self._services = Services(self._judge, Dialer(resolver), Vault(), Purse(), cache(ssl.create_default_context))
         self._actions: dict[str, Served] = {}
+        self._totals = Totals()
         self._tick: asyncio.TimerHandle = self._loop.call_later(TICK_SECONDS, self._check)
 
     def _end(self, reason: str) -> None:
@@ -140,6 +141,8 @@ class Gateway:
                 self._services.vault.fill(message.credentials)
             case say.Budget():
                 self._services.purse.fill(message)
+            case say.Session():
+                self._totals.limits = message
 
     def _served(self, name: str, limits: say.Limits | None = None) -> Served:
         served = self._actions.get(name)
@@ -147,7 +150,7 @@ class Gateway:
             if limits is None:
                 message = f"action `{name}` is not served"
                 raise WireError(message)
-            action = Action(name, limits, self._channel.send, self._loop.time)
+            action = Action(name, limits, self._channel.send, self._loop.time, self._totals)
             served = self._actions[name] = Served(action, Sockets(action))
         elif limits is not None:
             served.action.limits = limits

@@ -150,7 +150,16 @@ class Budget(Message, frozen=True, tag="budget"):
     money_used: int = 0
 
 
-ToGateway = Serve | Endpoint | Publish | Sockets | Stop | Answer | Forget | Credentials | Budget
+class Session(Message, frozen=True, tag="session"):
+    """Limits of all actions together, from the session's begin; None is none. `flows` are open at a time."""
+
+    flows: int | None = None
+    opened: int | None = None
+    sent: int | None = None
+    received: int | None = None
+
+
+ToGateway = Serve | Endpoint | Publish | Sockets | Stop | Answer | Forget | Credentials | Budget | Session
 
 
 # ------------------------------------------------------------------------------------------- gateway → keeper
