@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any, Final
 
 from jackline.contain.view.disk import Disk
+from jackline.contain.view.entry import Entry
 from jackline.contain.view.handles import Root
 from jackline.contain.view.history import History
 from jackline.contain.view.recovery import recover
@@ -15,7 +16,6 @@ from jackline.core.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from jackline.contain.view.entry import Entry
     from jackline.contain.view.record import Change
 
 _WORDS: Final = {"create": "created", "modify": "modified", "delete": "deleted"}
@@ -54,7 +54,8 @@ class Past:
         with History(self._path, Disk()) as history, Root(workspace) as root:
             recover(root, history)
             done = undo(root, history, changes, at=at, force=force, action=action)
-        return [] if done is None else [os.path.join(workspace, entry.path) for entry in done.done]
+        entries = done.done if done is not None else ()
+        return [os.path.join(workspace, entry.path) for entry in entries if not _same_directory(entry)]
 
     def keep(self, changes: Iterable[Change]) -> int:
         """Accept changes: they can no longer be undone. Returns how many there were."""
@@ -76,11 +77,17 @@ def described(changes: Sequence[Change]) -> list[dict[str, Any]]:
 def _descriptions(found: dict[str, tuple[Entry, Entry, list[str]]]) -> Iterator[dict[str, Any]]:
     for path, (first, last, actions) in sorted(found.items()):
         before, after = first.before, last.after
-        if before.alike(after) or (before.kind == after.kind == "directory" and before.mode == after.mode):
+        if before.alike(after) or _same_directory(Entry(path, before, after)):
             continue
         verb = "create" if before.kind == "absent" else "delete" if after.kind == "absent" else "modify"
         kind = before.kind if after.kind == "absent" else after.kind
         yield {"path": path, "change": _WORDS[verb], "kind": kind, "actions": actions, "diff": ""}
+
+
+def _same_directory(entry: Entry) -> bool:
+    """A directory that merely has other times, which is nobody's news."""
+    before, after = entry.before, entry.after
+    return before.kind == after.kind == "directory" and before.mode == after.mode
 
 
 def _published(changes: Iterable[Change]) -> list[Change]:
