@@ -50,7 +50,7 @@ class Authority:
 
     def context(self, *names):
         """For a server that is called so."""
-        file = self.folder / f"{names[0]}.pem"
+        file = self.folder / f"{'+'.join(names)}.pem"
         if not file.exists():
             key = ec.generate_private_key(ec.SECP256R1())
             authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())

@@ -13,7 +13,7 @@ from jackline.contain.gateway import messages as say
 from tests.contain.gateway.running import PATIENCE
 
 SANDBOX = Path(__file__).with_name("sandbox.py")
-ROLES = ("proxy", "dns_udp", "dns_tcp", "http", "https")
+ROLES = ("proxy", "dns_udp", "dns_tcp", "http", "https", "ssh")
 PROXY = "http://127.0.0.1:3128"
 
 

@@ -72,6 +72,7 @@ def main():
         bound(stream, "127.0.0.1", 53),
         bound(stream, "0.0.0.0", 80),
         bound(stream, "0.0.0.0", 443),
+        bound(stream, "0.0.0.0", 22),
         *(socket.socket(socket.AF_INET, stream) for _ in range(SPARE)),
     ]
     descriptors = array.array("i", [one.fileno() for one in sockets])

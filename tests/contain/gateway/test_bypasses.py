@@ -304,6 +304,26 @@ def test_data_that_comes_with_a_connect_is_held_to_the_same(start, outside):
     assert outside.seen == []
 
 
+def test_at_port_22_ssh_is_spoken_and_nothing_else(start):
+    def banner(server, connection):
+        server.seen.append(connection.recv(100))
+        connection.sendall(b"SSH-2.0-server\r\n" if b"good" in server.seen[-1] else b"HTTP/1.1 200 OK\r\n\r\n")
+
+    with Server(banner) as server:
+        keeper = start(only("a.test"), NAMES | {":22": server.port})
+        [proxy] = keeper.serve("proxy")
+        for first, answer in (
+            (b"SSH-2.0-good\r\n", b"SSH-2.0-server\r\n"),
+            (b"SSH-2.0-evil\r\n", b""),
+            (b"GET / HTTP/1.1\r\nHost: a.test:22\r\n\r\n", b""),
+            (hellos.real("a.test"), b""),
+        ):
+            connection, _ = connect(proxy, "a.test", 22)
+            connection.sendall(first)
+            assert upto(connection, answer) == answer if answer else rest(connection) == b""
+        assert [one for one in server.seen if one] == [b"SSH-2.0-good\r\n", b"SSH-2.0-evil\r\n"]
+
+
 def test_only_what_was_decided_as_anything_is_anything(start):
     def banner(_server, connection):
         connection.sendall(b"SSH-2.0-server\r\n")

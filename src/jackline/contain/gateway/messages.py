@@ -11,14 +11,15 @@ from msgspec import Struct
 
 from jackline.contain.gateway.addresses import Zone
 
+SSH: Final = 22
 MAX_MESSAGE: Final = 64 * 1024
 
 Via = Literal["dns", "tls", "http", "raw"]
 """How a target was seen: a name looked up, a TLS connection (nothing visible but the host), one HTTP request, a connection
 whose protocol is not known yet."""
-Speaks = Literal["tls", "http", "websocket", "any"]
+Speaks = Literal["tls", "http", "websocket", "ssh", "any"]
 Covers = Literal["request", "method", "endpoint"]
-Role = Literal["proxy", "dns_udp", "dns_tcp", "http", "https"]
+Role = Literal["proxy", "dns_udp", "dns_tcp", "http", "https", "ssh"]
 Meter = Literal["", "anthropic", "openai", "gemini"]
 Cause = Literal["ended", "refused", "failed", "idle", "duration", "bytes", "budget", "tunnel", "stopped", "protocol"]
 AlertKind = Literal[
@@ -103,7 +104,8 @@ class Answer(Message, frozen=True, tag="answer"):
     `reason` is a sentence for the agent where it is refused, `ask` the effect that it would have to ask for. `covers`: the
     answer holds for this request, for all of its method, or for all of the endpoint, until `Forget`. `zones` are the kinds of
     address that the host may turn out to have: what was named by a person may be private. `speaks`: what may be spoken there;
-    `any` is for what is neither TLS nor HTTP. The three limits hold beside those of `Limits`, where they are set.
+    `any` is for what is none of these, and None what is usual at the port: SSH at 22, TLS and HTTP elsewhere. The three limits
+    hold beside those of `Limits`, where they are set.
     """
 
     id: int
@@ -112,10 +114,16 @@ class Answer(Message, frozen=True, tag="answer"):
     ask: str = ""
     covers: Covers = "endpoint"
     zones: tuple[Zone, ...] = ("public",)
-    speaks: tuple[Speaks, ...] = ("tls", "http")
+    speaks: tuple[Speaks, ...] | None = None
     sent: int | None = None
     received: int | None = None
     seconds: float | None = None
+
+    def permits(self, spoken: Speaks, port: int) -> bool:
+        """Whether this may be spoken at the port."""
+        usual: tuple[Speaks, ...] = ("ssh",) if port == SSH else ("tls", "http")
+        speaks = usual if self.speaks is None else self.speaks
+        return spoken in speaks or "any" in speaks
 
 
 class Forget(Message, frozen=True, tag="forget"):

@@ -15,6 +15,7 @@ from jackline.contain.gateway.connection import RefusalError
 from jackline.contain.gateway.flows import Cut
 from jackline.contain.gateway.heads import MessageError
 from jackline.contain.gateway.http import Relay
+from jackline.contain.gateway.messages import SSH
 from jackline.contain.gateway.places import HTTP, HTTPS, Origin, Proxy
 from jackline.contain.gateway.pump import pump
 from jackline.contain.gateway.wire import Plain
@@ -34,6 +35,7 @@ _ACCESS_DENIED: Final = 49
 _UNRECOGNIZED_NAME: Final = 112
 _INTERNAL_ERROR: Final = 80
 _NOT_TLS, _FORBIDDEN, _OTHER_NAME = 400, 403, 421
+_BANNER: Final = b"SSH-2.0-"
 _ENOUGH: Final = 8
 """Bytes by which a protocol shows itself."""
 _METHODS: Final = tuple(
@@ -92,6 +94,20 @@ def _stands_for(connection: Connection) -> str:
         connection.action.refused(None, f"a connection to {address}, which stands for no name")
         raise Cut("refused", f"{address} stands for no name")
     return name
+
+
+async def transparent_ssh(connection: Connection) -> None:
+    """Port 22 of an address that stands for a name."""
+    name = _stands_for(connection)
+    try:
+        ask, answer = await connection.decide("raw", name, SSH)
+        outside = await connection.reach(ask, answer)
+    except RefusalError as refusal:
+        # What a server says before its banner is shown to the user (RFC 4253 §4.2).
+        await connection.say(b"Jackline: " + refusal.text.encode("ascii", "replace").replace(b"\n", b" ") + b"\r\n")
+        return
+    with contextlib.closing(outside):
+        await _carry(connection, ask, answer, outside)
 
 
 # ---------------------------------------------------------------------------------------------------- CONNECT, SOCKS
@@ -161,7 +177,7 @@ def _via(port: int) -> Via:
 async def _carry(connection: Connection, ask: Ask, answer: Answer, outside: socket.socket) -> None:
     """What the client speaks first decides how it is carried."""
     flow = connection.flow
-    if "any" in answer.speaks and flow:
+    if flow and answer.permits("any", ask.port):
         connection.expect_nothing()
         if early := connection.wire.read_already():
             flow.out(len(early))
@@ -171,14 +187,16 @@ async def _carry(connection: Connection, ask: Ask, answer: Answer, outside: sock
     first = await _first_bytes(connection)
     if not first:
         return
-    if tls.looks_like(first) and "tls" in answer.speaks:
+    if tls.looks_like(first) and answer.permits("tls", ask.port):
         try:
             first, length = await _hello(connection, ask, first)
         except RefusalError as refusal:
             await connection.say(tls.alert(_alert_for(refusal)))
             return
         await _carry_tls(connection, outside, first, length)
-    elif first.startswith(_METHODS) and "http" in answer.speaks and not first.startswith(b"CONNECT "):
+    elif first.startswith(_BANNER) and answer.permits("ssh", ask.port):
+        await _carry_ssh(connection, outside, first)
+    elif first.startswith(_METHODS) and answer.permits("http", ask.port) and not first.startswith(b"CONNECT "):
         connection.wire.put_back(first)
         relay = Relay(connection, Origin(ask.host, ask.port))
         relay.adopt(ask.host, ask.port, outside)
@@ -189,6 +207,26 @@ async def _carry(connection: Connection, ask: Ask, answer: Answer, outside: sock
         connection.action.alert("foreign_protocol", ask.host, ask.port, text)
         connection.refuse(ask, text)
         raise Cut("refused", text)
+
+
+async def _carry_ssh(connection: Connection, outside: socket.socket, first: bytes) -> None:
+    """SSH at both ends; it is for the client to know the server by its key, and for us to look at its shape."""
+    flow = connection.flow
+    if flow is None:
+        return
+
+    def look(piece: memoryview) -> bool:
+        if not _BANNER.startswith(bytes(piece[: len(_BANNER)])):
+            text = f"`{flow.host}` does not answer as SSH does"
+            connection.action.alert("foreign_protocol", flow.host, flow.port, text)
+            raise Cut("protocol", text)
+        return True
+
+    connection.expect_nothing()
+    flow.watch_turns = True
+    flow.out(len(first))
+    await Plain(outside).send(first)
+    await pump(connection.wire.socket, outside, flow, look_in=look)
 
 
 async def _first_bytes(connection: Connection) -> bytes:
