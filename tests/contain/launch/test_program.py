@@ -51,6 +51,8 @@ def test_a_program_that_is_not_there_or_not_executable(ground):
     assert "`/plain` cannot be executed: Permission denied" in ran.problem
     assert ground.run(ground.plan("/script", mounts=shown)).code == 126
     assert ground.run(ground.plan("", mounts=shown)).code == 127
+    ran = ground.run(ground.plan(os.fsdecode(b"\x1b[2J\n\xff")))
+    assert ran.problem == r"`\x1b[2J\n\udcff` cannot be executed: No such file or directory", "it may be shown as it is"
 
 
 def test_it_is_found_on_its_own_path(ground):
@@ -146,7 +148,7 @@ def test_an_interrupt_reaches_the_whole_group_and_a_stop_stops(ground):
     sandbox.signal(signal.SIGINT)
     assert os.read(out, 100) == b"child\n"
     sandbox.signal(signal.SIGKILL)
-    assert sandbox.wait(PATIENCE) == -signal.SIGKILL
+    assert sandbox.wait(PATIENCE) == 128 + signal.SIGKILL
     assert select.select([sandbox.program], [], [], PATIENCE)[0], "the program outlived its launcher"
     sandbox.close()
 

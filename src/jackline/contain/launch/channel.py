@@ -14,7 +14,8 @@ _INT: Final = array.array("i").itemsize
 
 
 class Message(NamedTuple):
-    """`word` says what happened; an empty one means that the launcher has gone."""
+    """`word` says what happened; an empty one means that the launcher has gone. `text` may be shown as it is: what a
+    terminal would obey, or could not show, is written as in Python."""
 
     word: str
     text: str
@@ -41,7 +42,11 @@ def receive(control: socket.socket) -> Message:
             os.close(descriptor)
         return GONE
     word, _, text = body.decode("utf-8", "surrogateescape").partition(" ")
-    return Message(word, text, tuple(got))
+    return Message(word, "".join(map(_printable, text)), tuple(got))
+
+
+def _printable(character: str) -> str:
+    return character if character.isprintable() else repr(character)[1:-1]
 
 
 def readable(descriptor: int, seconds: float) -> bool:

@@ -92,9 +92,11 @@ class Sandbox:
     def poll(self) -> int | None:
         """The exit code, once the program has ended: its own, or 128 and the number of the signal that ended it."""
         code = self._process.poll()
-        if code is not None and not self.problem:
+        if code is None:
+            return None
+        if not self.problem:
             self._hear()
-        return code
+        return _exit_code(code)
 
     def wait(self, seconds: float | None = None) -> int:
         """The same, waited for. Raises `TimeoutError`."""
@@ -102,7 +104,7 @@ class Sandbox:
             raise TimeoutError
         code = self._process.wait()
         self._hear()
-        return code
+        return _exit_code(code)
 
     def _hear(self) -> None:
         """If the program could not be executed (exit code 126 or 127), why."""
@@ -158,3 +160,8 @@ class Sandbox:
                 os.close(descriptor)
         self.exited = self.program = self.network = self.notifier = -1
         self.listeners = ()
+
+
+def _exit_code(code: int) -> int:
+    """That of a launcher which was killed itself is told as its program's would be: they end together."""
+    return code if code >= 0 else 128 - code
