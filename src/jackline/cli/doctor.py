@@ -15,12 +15,14 @@ from jackline.clients.canary.trial import Trial, find_program, guarded, unanswer
 from jackline.clients.connect.journal import standing
 from jackline.clients.connect.registry import CONNECTORS
 from jackline.clients.weaknesses import Weakness, weaknesses
+from jackline.contain.walls import examine
 from jackline.core.errors import ConfigurationError, JacklineError
 from jackline.core.profiles import PROFILES
 from jackline.guard.client import call
 
 if TYPE_CHECKING:
     from jackline.clients.connect.interface import Place
+    from jackline.contain.walls import Report
     from jackline.core.profiles import Scope
 
 FAILED: Final = 1
@@ -46,26 +48,44 @@ class Finding(Struct, frozen=True, kw_only=True, rename="camel"):
 @click.argument("clients", nargs=-1, metavar="[CLIENT…]")
 @scope_option
 @click.option("--no-canary", is_flag=True, help="Look at versions and settings only; start no client.")
+@click.option("--walls", "all_walls", is_flag=True, help="Show each wall of a sandbox, and whether it holds here.")
 @json_option
 @click.pass_context
-def command(ctx: click.Context, *, clients: tuple[str, ...], scope: Scope, no_canary: bool, as_json: bool) -> None:
+def command(
+    ctx: click.Context, *, clients: tuple[str, ...], scope: Scope, no_canary: bool, all_walls: bool, as_json: bool
+) -> None:
     """Prove that each connection can say no.
 
     Starts each connected client, in a copy of its settings and against a small model of ours, and has it ask for a
-    harmless command, for one that no policy allows, and for one while no guard answers. Exits with 1 if a connection
-    cannot say no.
+    harmless command, for one that no policy allows, and for one while no guard answers. Tries each wall of the sandbox in
+    which `run` and `exec` put programs. Exits with 1 if a connection cannot say no.
     """
     here, names = place(scope, writes=False), [connector(name).name for name in clients or CONNECTORS]
-    guard = _guard(scope)
+    guard, walls = _guard(scope), examine()
     findings = [_examine(name, here, canary=not no_canary) for name in names]
     if as_json:
-        print_json({"guard": guard, "clients": findings})
+        print_json({"guard": guard, "walls": walls, "clients": findings})
     else:
         line(f"guard: {guard['problem'] or 'answers'}")
+        for text in _standing(walls, whole=all_walls):
+            line(text)
         for finding in findings:
             _tell(finding, named=bool(clients))
     failed = bool(guard["problem"]) or any(finding.holds is False for finding in findings)
     ctx.exit(FAILED if failed else 0)
+
+
+def _standing(walls: Report, *, whole: bool) -> list[str]:
+    """What of a sandbox holds on this machine."""
+    missing = walls.missing()
+    if whole:
+        return ["sandboxes:", *walls.lines()]
+    if missing:
+        return [
+            f"sandboxes: {style('NOT ALL WALLS HOLD', 'red', bold=True)}; `jackline doctor --walls` shows each",
+            *walls.advice,
+        ]
+    return [f"sandboxes: all walls hold ({len(walls.tried)} tried)"]
 
 
 def _guard(scope: Scope) -> dict[str, object]:

@@ -29,6 +29,9 @@ _SHOWN: Final = 20
 @click.option(
     "--env", "passed", multiple=True, metavar="NAME", help="A variable of yours that it gets; by default none."
 )
+@click.option(
+    "--unsafe-missing-walls", is_flag=True, help="Go on where not every wall holds; `doctor --walls` names them."
+)
 @click.argument("words", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- AGENT [ARGUMENT]…")
 @click.pass_context
 def command(ctx: click.Context, /, words: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - the options above
@@ -57,6 +60,7 @@ def _wanted(words: tuple[str, ...], options: dict[str, Any]) -> dict[str, Any]:
         "argv": words, "cwd": os.getcwd(), "client": options["profile"],
         "mode": None if staged is None else "staged" if staged else "live",
         "allowedHosts": options["hosts"], "budgets": _budgets(options["budgets"]), "passed": options["passed"],
+        "unsafeMissingWalls": options["unsafe_missing_walls"],
     }  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from jackline.contain.planning.deliver import deliver
 from jackline.contain.planning.furnish import Identity, lay_out, prepare
 from jackline.contain.planning.host import gather, with_effects
 from jackline.contain.planning.planning import check, plan
+from jackline.contain.walls import remembered, require
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -71,7 +72,9 @@ class Session:
         self._lock = threading.Lock()
         self._running: dict[str, Running] = {}
         self._network: Network | None = None
-        self.missing: tuple[str, ...] = ()
+        walls = remembered(os.path.join(os.path.dirname(opening.history), "walls.json"))
+        self._without = require(walls, unsafe_missing_walls=opening.unsafe_missing_walls)
+        self.missing = tuple(str(each).strip() for each in walls.tried if not each.holds)
         self._places = outfits.Session(
             opening.workspace,
             os.path.join(opening.folder, "view"),
@@ -109,7 +112,9 @@ class Session:
         copied = prepare(outfit, self._places)
         if self._opening.mode == "live":
             self._tell_conflicts(grant.action, self._changes.carry(self._holder.views[0]))
-        complete = replace(outfit.plan, mounts=(*outfit.plan.mounts, *self._shown), observed=False)
+        complete = replace(
+            outfit.plan, mounts=(*outfit.plan.mounts, *self._shown), observed=False, without=self._without
+        )
         with self._watch.entrances() as entrances:
             sandbox = Sandbox.start(complete, self._holder, Streams(*hello.streams), entrances)
         self._watch.add(sandbox.pid)

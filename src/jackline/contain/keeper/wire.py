@@ -51,6 +51,7 @@ class Open(Struct, frozen=True, tag="open", tag_field="do"):
     protected: tuple[str, ...] = ()
     programs: dict[str, str] = {}
     passed: tuple[str, ...] = ()
+    unsafe_missing_walls: bool = False
 
 
 class Grant(Struct, frozen=True, tag="grant", tag_field="do"):

@@ -38,6 +38,7 @@ class Wanted(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     published: tuple[int, ...] = ()
     budgets: dict[str, int] = {}
     passed: tuple[str, ...] = ()
+    unsafe_missing_walls: bool = False
 
 
 class Runs:
@@ -77,6 +78,7 @@ class Runs:
             protected=self._keepers.protected,
             programs=self._keepers.programs,
             passed=wanted.passed,
+            unsafe_missing_walls=wanted.unsafe_missing_walls,
         )
         self._record.note(
             "session_started", session=session, client=client, durable=True, assurance="contained",
