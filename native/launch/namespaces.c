@@ -109,7 +109,8 @@ static void forbid_user_namespaces(void) {
     (void)close(proc);
 }
 
-/* Pid 1 of the session. Children that it ignores are reaped by the kernel; signals from inside do not reach it. */
+/* Pid 1 of the session. Children that it ignores are reaped by the kernel; signals from inside do not reach it. It keeps its
+ * capabilities: who has none may not look into it, and so not into the host's tree, which is its root. */
 static _Noreturn void init(int line) {
     const struct sigaction ignore = {.sa_handler = SIG_IGN, .sa_flags = SA_NOCLDWAIT};
     hang_on(line);

@@ -25,10 +25,10 @@ void rights_limit(const struct plan *plan) {
     for (size_t at = 0; at < LIMITS; at++) {
         struct rlimit is;
         if (plan->limit[at] == UNLIMITED) continue;
-        if (prlimit(0, (enum __rlimit_resource)resources[at], NULL, &is) == -1) fail(errno, "a limit cannot be read");
+        if (getrlimit(resources[at], &is) == -1) fail(errno, "a limit cannot be read");
         if (is.rlim_max > plan->limit[at]) is.rlim_max = plan->limit[at];
         is.rlim_cur = is.rlim_max;
-        if (prlimit(0, (enum __rlimit_resource)resources[at], &is, NULL) == -1) fail(errno, "a limit cannot be set");
+        if (setrlimit(resources[at], &is) == -1) fail(errno, "a limit cannot be set");
     }
 }
 

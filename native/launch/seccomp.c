@@ -39,10 +39,12 @@ static const int REFUSED[] = {
     /* the kernel itself, its keys, its clock */
     SYS_bpf, SYS_perf_event_open, SYS_userfaultfd, SYS_add_key, SYS_request_key, SYS_keyctl, SYS_init_module, SYS_finit_module,
     SYS_delete_module, SYS_kexec_load, SYS_kexec_file_load, SYS_reboot, SYS_acct, SYS_syslog, SYS_settimeofday,
-    SYS_clock_settime, SYS_clock_adjtime, SYS_adjtimex, SYS_lookup_dcookie, SYS_vhangup, SYS_move_pages, SYS_migrate_pages,
+    SYS_clock_settime, SYS_clock_adjtime, SYS_adjtimex, SYS_vhangup, SYS_move_pages, SYS_migrate_pages,
 #if defined(__x86_64__)
-    SYS_iopl, SYS_ioperm, SYS_modify_ldt, SYS_uselib, SYS_ustat, SYS_sysfs, SYS__sysctl, SYS_create_module,
-    SYS_get_kernel_syms, SYS_query_module, SYS_nfsservctl, SYS_afs_syscall, SYS_tuxcall, SYS_security,
+    SYS_iopl, SYS_ioperm, SYS_modify_ldt, SYS_uselib, SYS_ustat, SYS_sysfs,
+#endif
+#ifdef SYS_lookup_dcookie /* gone in Linux 6.7 */
+    SYS_lookup_dcookie,
 #endif
 };
 

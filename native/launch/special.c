@@ -17,6 +17,8 @@
 
 #include "kernel.h"
 
+enum { FIRST_PSEUDO = 136, LAST_PSEUDO = 143 }; /* the major numbers of pseudo-terminals */
+
 static const char *const SECRETS[] = { /* that everybody may read: keys, addresses, hardware, all that runs */
     "keys", "key-users", "kallsyms", "iomem", "ioports", "sched_debug", "latency_stats", "scsi", "acpi", "asound",
 };
@@ -59,27 +61,37 @@ static const struct link { const char *name, *to; } LINKS[] = {
     {"stderr", "/proc/self/fd/2"},   {"ptmx", "pts/ptmx"},
 };
 
-/* The device `path` of the host, if it is the one that is meant, at `name`. */
-static void show_device(int dev, int host, const char *path, const char *name, dev_t wanted) {
+/* The device that `fd` leads to, if it is the one that is meant, at `name`. */
+static void show_device(int dev, int fd, const char *name, const struct stat *found, dev_t wanted) {
+    if (!S_ISCHR(found->st_mode) || found->st_rdev != wanted) fail(0, "`/dev/%s` is not the device of that name", name);
+    int tree = tree_clone(fd, "", ATTR_NOSUID | ATTR_NOEXEC, 0);
+    if (tree == -1 || mknodat(dev, name, S_IFREG | 0666, 0) == -1) fail(errno, "the device `%s` cannot be shown", name);
+    if (call_move_mount(tree, "", dev, name, MOVE_FROM_FD) == -1) fail(errno, "the device `%s` cannot be shown", name);
+    (void)close(tree);
+}
+
+static void show_node(int dev, int host, const struct node *node) {
+    char path[32];
     struct stat found;
+    (void)snprintf(path, sizeof path, "/dev/%s", node->name);
     int fd = resolve(host, path, O_NOFOLLOW, RESOLVE_INSIDE | RESOLVE_NO_MAGIC);
     if (fd == -1 || fstat(fd, &found) == -1) fail(errno, "the device `%s` is missing", path);
-    if (!S_ISCHR(found.st_mode) || found.st_rdev != wanted) fail(0, "`%s` is not the device of that name", path);
-    int tree = tree_clone(fd, "", ATTR_NOSUID | ATTR_NOEXEC, 0);
-    if (tree == -1 || mknodat(dev, name, S_IFREG | 0666, 0) == -1) fail(errno, "the device `%s` cannot be shown", path);
-    if (call_move_mount(tree, "", dev, name, MOVE_FROM_FD) == -1) fail(errno, "the device `%s` cannot be shown", path);
-    (void)close(tree);
+    show_device(dev, fd, node->name, &found, makedev(node->major, node->minor));
     (void)close(fd);
 }
 
-/* As /dev/console, the terminal has a name inside: programs look for it in /dev by its device and inode. */
+/* As /dev/console, the terminal has a name inside: programs look for it in /dev by its device and inode. The terminal of
+ * that number in the session's tree is not ours if another /dev/pts is mounted there. */
 static void show_terminal(int dev, int host) {
     char path[64];
-    struct stat found;
-    if (fstat(STDIN_FILENO, &found) == -1 || !isatty(STDIN_FILENO)) fail(errno, "descriptor 0 is no terminal");
-    (void)snprintf(path, sizeof path, "/dev/pts/%u", minor(found.st_rdev));
-    if (major(found.st_rdev) < 136 || major(found.st_rdev) > 143) return; /* no pseudo-terminal: it has no name then */
-    if (faccessat(host, path + 1, F_OK, AT_SYMLINK_NOFOLLOW) == 0) show_device(dev, host, path, "console", found.st_rdev);
+    struct stat ours, named;
+    if (fstat(STDIN_FILENO, &ours) == -1 || !isatty(STDIN_FILENO)) fail(errno, "descriptor 0 is no terminal");
+    if (major(ours.st_rdev) < FIRST_PSEUDO || major(ours.st_rdev) > LAST_PSEUDO) return;
+    (void)snprintf(path, sizeof path, "/dev/pts/%u", minor(ours.st_rdev));
+    int fd = resolve(host, path, O_NOFOLLOW, RESOLVE_INSIDE | RESOLVE_NO_MAGIC);
+    if (fd == -1 || fstat(fd, &named) == -1) return;
+    if (named.st_dev == ours.st_dev && named.st_ino == ours.st_ino) show_device(dev, fd, "console", &named, ours.st_rdev);
+    (void)close(fd);
 }
 
 static void show_file_system(int dev, const char *name, int tree) {
@@ -92,11 +104,7 @@ void special_dev(int dev, int host, int terminal) {
     static const char *const pts[][2] = {{"newinstance", NULL}, {"ptmxmode", "0666"}, {"mode", "0620"}, {NULL, NULL}};
     static const char *const shm[][2] = {{"size", "67108864"}, {"nr_inodes", "16384"}, {"mode", "1777"}, {NULL, NULL}};
     const struct attributes sealed = {.set = ATTR_RDONLY | ATTR_NOEXEC};
-    for (size_t at = 0; at < sizeof NODES / sizeof *NODES; at++) {
-        char path[32];
-        (void)snprintf(path, sizeof path, "/dev/%s", NODES[at].name);
-        show_device(dev, host, path, NODES[at].name, makedev(NODES[at].major, NODES[at].minor));
-    }
+    for (size_t at = 0; at < sizeof NODES / sizeof *NODES; at++) show_node(dev, host, &NODES[at]);
     for (size_t at = 0; at < sizeof LINKS / sizeof *LINKS; at++)
         if (symlinkat(LINKS[at].to, dev, LINKS[at].name) == -1) fail(errno, "`/dev/%s` cannot be made", LINKS[at].name);
     show_file_system(dev, "pts", mount_new("devpts", pts, ATTR_NOSUID | ATTR_NOEXEC));
