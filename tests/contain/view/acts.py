@@ -4,7 +4,7 @@ import os
 import random
 
 NAMES = ["a", "b", "c", "d e", "\udcff\n"]
-CONTENTS = [b"", b"short\n", b"line\n" * 9, b"x" * 70, b"\0\1\2"]
+CONTENTS = [b"", b"short\n", b"line\n" * 9, b"x" * 70, b"\0\1\2", b"more than is hashed in passing" * 2500]
 MODES = [0o644, 0o600, 0o755, 0o400, 0o4755, 0o000, 0o666]
 FOLDER_MODES = [0o755, 0o755, 0o700, 0o775, 0o1777, 0o500, 0o555]
 TARGETS = ["a", "b/c", "/etc/passwd", "..", "../../outside"]

@@ -2,6 +2,7 @@
 
 import os
 import random
+import signal
 
 import pytest
 
@@ -135,3 +136,33 @@ def test_killed_at_every_single_step(inside, what):
     assert len(outcomes) > 40
     assert not outcomes[0]
     assert outcomes[-1]
+
+
+class Shot(Mortal):
+    """The same for a real process: the kernel ends it, and it does not get to say a word."""
+
+    def __getattribute__(self, name):
+        try:
+            return super().__getattribute__(name)
+        except Killed:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.parametrize("step", [1, 5, 12, 20, 28, 36, 44, 60, FAR])
+def test_a_real_process_that_is_killed_leaves_what_the_next_one_recovers(inside, step):
+    case, view, before, after = changed(inside, SETUP, ACTS)
+    try:
+        child = os.fork()
+        if child == 0:
+            view._history = case.reopened(Shot(FAR))
+            view._history.disk.steps = step
+            view.savepoint("a")
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        assert os.waitstatus_to_exitcode(status) in ({0} if step == FAR else {0, -signal.SIGKILL})
+        found = recovered(inside, case, [], [before, after])
+        assert (step != FAR) or found == after
+        assert (step != 1) or found == before
+    finally:
+        inside.call("unmount", case.merged)
+        case.close()

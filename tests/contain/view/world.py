@@ -257,7 +257,7 @@ def _insist(function, path, _):
         os.unlink(path)
 
 
-def as_nobody(work):
+def as_nobody(work, groups=()):
     """Run a function as a user who is nobody, in a child of its own; its assertion is the test's."""
     codecs.lookup("ascii")  # what is imported when it is first used may lie where only root can read
     read, write = os.pipe()
@@ -266,7 +266,7 @@ def as_nobody(work):
         status = 1
         try:
             os.close(read)
-            os.setgroups([])
+            os.setgroups(groups)
             os.setresgid(NOBODY, NOBODY, NOBODY)
             os.setresuid(NOBODY, NOBODY, NOBODY)
             ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 1)  # its own /proc belongs to root else

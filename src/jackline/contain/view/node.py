@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["absent", "file", "link", "directory", "pipe", "other"]
 
-SMALL: Final = 1 << 20
+SMALL: Final = 1 << 16
 """Bytes up to which content is hashed wherever it passes by."""
 
 OVERLAY: Final = "user.overlay."
@@ -209,5 +209,6 @@ def copy_content(disk: Disk, source: int, target: int, found: os.stat_result) ->
         return hashlib.blake2b(data, digest_size=_DIGEST).hexdigest()
     for start, end in parts:
         disk.copy(source, target, start, end - start)
-    disk.resize(target, found.st_size)
+    if not parts or parts[-1][1] != found.st_size:
+        disk.resize(target, found.st_size)
     return digest(target, os.fstat(target)) if found.st_size <= SMALL else ""

@@ -93,7 +93,7 @@ def settle(root: Root, history: History, order: int, record: int) -> Change:
     with opened_stage(root, history, change.header) as stage:
         if change.settled is None:
             before, kept = _look(stage, history, change)
-            if any(node.names > 1 for node in (*before.values(), *kept.values())):
+            if history.store.waiting:
                 history.store.flush()
             change = replace(change, settled=Settled(before, kept))
             history.records.mark(record, Settled(before, kept))
@@ -103,7 +103,7 @@ def settle(root: Root, history: History, order: int, record: int) -> Change:
             node = nodes.get(path)
             if node is not None and node.digest:
                 history.store.adopt(at, name, node)
-        if change.header.inside:
+        if change.header.inside or history.store.waiting:
             history.store.flush()  # it was copied, and is now removed where it was
     _close(root, history, change, record)
     return change

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from jackline.contain.view.disk import Disk
     from jackline.contain.view.entry import Entry
 
-_PRIVATE: Final = 0o700
+_WAITING: Final = "."
+"""How the names of contents begin that may not be whole."""
 _CANNOT_LINK: Final = frozenset({errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EACCES})
 
 
@@ -42,6 +43,7 @@ class Store:
                 disk.mkdir(root.handle, name)
         self._contents, self._anchors = Root("contents", at=root.handle), Root("anchors", at=root.handle)
         self._device = os.fstat(root.handle).st_dev
+        self._waiting: dict[str, str] = {}
 
     def close(self) -> None:
         """Close its handles."""
@@ -56,20 +58,20 @@ class Store:
 
     def has(self, key: str) -> bool:
         """Whether a content is here."""
-        return look(self._contents.handle, _place(key)) is not None
+        return key in self._waiting or look(self._contents.handle, _place(key)) is not None
 
     def keep(self, descriptor: int) -> Node:
         """Copy an open file's content; returns its node, whole. It is on the disk after `flush`. Raises `OSError`."""
         node = read_open(descriptor, hashed=None)
         if not self.has(node.digest):
-            temporary = "." + secrets.token_hex(8)
+            temporary = _WAITING + secrets.token_hex(8)
             out = self._disk.create(self._contents.handle, temporary, 0o600)
             try:
                 copy_content(self._disk, descriptor, out, os.fstat(descriptor))
                 node = replace(node, digest=digest(out, os.fstat(out)))  # it may have changed between the two looks
             finally:
                 os.close(out)
-            self._place(self._contents.handle, temporary, node.digest)
+            self._waiting[node.digest] = temporary
         return node
 
     def look(self, at: int, name: str) -> Node:
@@ -100,8 +102,18 @@ class Store:
         finally:
             os.close(descriptor)
 
+    @property
+    def waiting(self) -> bool:
+        """Whether something was kept since the last `flush`."""
+        return bool(self._waiting)
+
     def flush(self) -> None:
-        """Put all that was kept on the disk."""
+        """Put all that was kept on the disk. Only what is there whole gets the name of its digest: no loss of power may
+        leave half a content under it."""
+        self._disk.sync_all(self._contents.handle)
+        while self._waiting:
+            key, temporary = self._waiting.popitem()
+            self._place(self._contents.handle, temporary, key)
         self._disk.sync_all(self._contents.handle)
 
     def anchor(self, at: int, name: str) -> None:
@@ -159,7 +171,7 @@ class Store:
     def sizes(self) -> Iterator[tuple[str, int]]:
         """Every content with the bytes that it takes on the disk."""
         for prefix in sorted(os.listdir(self._contents.handle)):
-            if prefix.startswith("."):
+            if prefix.startswith(_WAITING):
                 continue
             with Root(prefix, at=self._contents.handle) as folder:
                 for name in sorted(os.listdir(folder.handle)):
@@ -172,6 +184,9 @@ class Store:
         for key, _ in list(self.sizes()):
             if key not in digests:
                 self._disk.unlink(self._contents.handle, _place(key))
+        for name in os.listdir(self._contents.handle):
+            if name.startswith(_WAITING) and name not in self._waiting.values():
+                self._disk.unlink(self._contents.handle, name)
         for name in os.listdir(self._anchors.handle):
             if int(name.partition("-")[2]) not in inodes:
                 self._disk.unlink(self._anchors.handle, name)

@@ -54,7 +54,7 @@ def undo(
     recover(root, history)  # settles what was published only now
     orders = [change.header.order for change in changes]
     changes = [change for change in map(history.records.read, orders) if change is not None]
-    entries, lost = plan(root, changes)
+    entries, lost = plan(root, [whole(change, history) for change in changes])
     if lost and not force:
         raise LaterChangesError(lost)
     if not entries:
@@ -67,6 +67,22 @@ def undo(
     for change in changes:
         history.records.add_mark(change.header.order, Undone(done.header.order))
     return done
+
+
+def whole(change: Change, history: History) -> Change:
+    """The change with the digests of large contents that it put in place, as far as a later change displaced and so read
+    them: an undo of that one puts back a copy, which is then known by its content alone."""
+    missing = {
+        entry.path: entry.after for entry in change.entries if entry.after.kind == "file" and not entry.after.digest
+    }
+    found: dict[str, Node] = {}
+    for later in history.records.all() if missing else ():
+        displaced = later.settled.before if later.settled is not None else {}
+        for path in missing.keys() & displaced.keys():
+            if displaced[path].same_thing(missing[path]):
+                found[path] = displaced[path]
+    entries = tuple(replace(entry, after=found.get(entry.path, entry.after)) for entry in change.entries)
+    return replace(change, entries=entries) if found else change
 
 
 def plan(root: Root, changes: Sequence[Change]) -> tuple[list[Entry], list[str]]:
