@@ -14,7 +14,7 @@ from jackline.contain.limits.budgets import read_budget
 from jackline.guard.client import call
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 _SHOWN: Final = 20
 
@@ -50,7 +50,7 @@ def command(ctx: click.Context, /, words: tuple[str, ...], **options: Any) -> No
     try:
         code = visiting.run(visiting.Ticket(opened["place"], opened["ticket"]))
     finally:
-        _end(opened["session"], options["outcome"])
+        _end(opened["session"], options["outcome"], opened["mode"])
     ctx.exit(code)
 
 
@@ -73,20 +73,37 @@ def _budgets(given: Iterable[str]) -> dict[str, int]:
     return found
 
 
-def _end(session: str, outcome: str | None) -> None:
-    """End the run, and say in one screen what becomes of what it changed."""
-    chosen = outcome or ("keep" if not sys.stdin.isatty() else "")
-    if not chosen:
-        chosen = "keep" if click.confirm("jackline: keep what it changed?", default=True, err=True) else "discard"
+def _end(session: str, outcome: str | None, mode: str) -> None:
+    """Say in one screen what the run did, ask what becomes of it, and end it."""
+    report = call("run_report", {"session": session}, patience=visiting.PATIENCE_SECONDS)
+    for text in _screen(report):
+        note(text)
+    chosen = outcome
+    if chosen is None:
+        asked = sys.stdin.isatty() and bool(report["changed"])
+        chosen = "keep" if not asked or click.confirm("Keep what it changed?", default=True, err=True) else "discard"
     ended = call("run_end", {"session": session, "outcome": chosen}, patience=visiting.PATIENCE_SECONDS)
-    changes = ended["changes"]
-    for change in changes[:_SHOWN]:
-        note(f"  {change['verb']} {change['path']}")
-    if len(changes) > _SHOWN or ended["uncounted"]:
-        note(f"  and {len(changes) - _SHOWN + ended['uncounted']} more")
     for path in ended["conflicts"]:
-        note(f"  conflict {path}: somebody else changed it meanwhile; both versions are kept")
-    count = len(changes) + ended["uncounted"]
-    said = {"keep": f"kept; `jackline undo {session}` takes them back", "discard": "discarded"}
-    what = f"{count} changes {said[ended['outcome']]}" if count else "it left nothing to keep"
-    note(f"jackline: {session} ended; {what}")
+        note(f"  conflict  {path}: somebody else changed it meanwhile; both versions are kept")
+    changed = bool(report["changed"] or ended["changes"])
+    if chosen == "discard" and mode == "live" and changed:
+        call("undo", {"id": session}, patience=visiting.PATIENCE_SECONDS)
+    said = {"keep": f"kept; `jackline undo {session}` takes it back", "discard": "discarded: all is as it was before"}
+    note(f"jackline: {session} ended; {said[chosen] if changed else 'it changed nothing'}")
+
+
+def _screen(report: dict[str, Any]) -> Iterator[str]:
+    """What a run did: what it changed, where it was not let go, what looked wrong."""
+    decisions, changed = report["decisions"], report["changed"]
+    yield (
+        f"jackline: {report['session']}: {decisions['allow']} actions allowed, {decisions['ask']} asked, "
+        f"{decisions['deny']} stopped; {len(changed)} paths changed"
+    )
+    for path in sorted(changed)[:_SHOWN]:
+        yield f"  {changed[path]:8}  {path}"
+    if len(changed) > _SHOWN:
+        yield f"  and {len(changed) - _SHOWN} more: `jackline diff {report['session']}`"
+    for host, times in sorted(report["refused"].items())[:_SHOWN]:
+        yield f"  refused   {host}" + (f" ({times} times)" if times > 1 else "")
+    for text in report["alerts"][:_SHOWN]:
+        yield f"  alert     {text}"

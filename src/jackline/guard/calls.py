@@ -64,6 +64,7 @@ class Calls:
             "status": ("anyone", self._status),
             "decide": ("anyone", self._decide),
             "run": ("anyone", runs.run),
+            "run_report": ("anyone", runs.report),
             "run_end": ("person", runs.end),
             "waiting": ("anyone", questions.waiting),
             "changes": ("anyone", review.changes),

@@ -58,7 +58,7 @@ class Reports:
         if decision.verdict == "allow":
             return wire.Verdict(ask.ask, allowed=True)
         sentence = wording.denied(decision) if decision.verdict == "deny" else wording.unanswered(decision)
-        return wire.Verdict(ask.ask, allowed=False, sentence=sentence)
+        return wire.Verdict(ask.ask, allowed=False, sentence=sentence.removeprefix("Jackline "))
 
     def _decided(self, ask: wire.Ask) -> bool:
         found = self._record.memory.find(ask.action)

@@ -14,6 +14,7 @@ from jackline.contain.keeper.wire import Grant, LaidOut, Mode, Open, Outcome
 from jackline.core.errors import UsageError
 from jackline.core.profiles import PROFILES
 from jackline.guard.accounts import account_of, own_uid
+from jackline.guard.clock import now_micros
 from jackline.guard.running.folders import digest_of, workspace_of
 from jackline.guard.running.keepers import ContainError, new_ticket
 
@@ -46,6 +47,7 @@ class Runs:
 
     def __init__(self, record: Record, keepers: Keepers, doors: Doors) -> None:
         self._record, self._keepers, self._doors = record, keepers, doors
+        self._begun: dict[str, int] = {}
 
     def run(self, parameters: Parameters, peer: Peer) -> Any:  # noqa: ANN401 - JSON
         """Open a session for an agent: where its ticket can be shown. Raises `UsageError`, `ContainError`."""
@@ -80,6 +82,7 @@ class Runs:
             passed=wanted.passed,
             unsafe_missing_walls=wanted.unsafe_missing_walls,
         )
+        self._begun[session] = now_micros()
         self._record.note(
             "session_started", session=session, client=client, durable=True, assurance="contained",
             argv=list(wanted.argv), workspace=workspace, mode=mode,
@@ -97,6 +100,27 @@ class Runs:
             "workspace": workspace, "missing": list(keeper.opened().missing),
         }  # fmt: skip
 
+    def report(self, parameters: Parameters, peer: Peer) -> Any:  # noqa: ANN401 - JSON
+        """What a run did so far: counts of decisions, what it changed, where it was not let go, and alerts."""
+        del peer
+        session = str(parameters.get("session", ""))
+        changed: dict[str, str] = {}
+        refused: dict[str, int] = {}
+        alerts: list[str] = []
+        for _, event in self._record.ledger.events(kinds=("observed", "alerted"), since=self._begun.get(session, 0)):
+            if event.session != session and not event.session.startswith(f"{session}/"):
+                continue
+            if event.kind == "alerted":
+                alerts.append(str(event.data.get("text", "")))
+                continue
+            changed |= {each["path"]: each["verb"] for each in event.data.get("changed", ())}
+            flow = event.data.get("flow", {})
+            if flow.get("cause") == "refused":
+                name = f"{flow['host']}:{flow['port']}"
+                refused[name] = refused.get(name, 0) + 1
+        counts = self._record.family(session).counts
+        return {"session": session, "decisions": counts, "changed": changed, "refused": refused, "alerts": alerts}
+
     def end(self, parameters: Parameters, peer: Peer) -> Any:  # noqa: ANN401 - JSON
         """End a run, and say what becomes of what is still open. Raises `UsageError`, `ContainError`."""
         del peer
@@ -111,6 +135,7 @@ class Runs:
             message = f"no run `{session}` is open; `jackline sessions` lists what there was"
             raise UsageError(message)
         closed = keeper.end(outcome)
+        self._begun.pop(session, None)
         self._doors.close(session)
         changes = [{"path": change.path, "verb": change.verb} for change in closed.changes]
         return {
