@@ -13,11 +13,13 @@ from jackline.guard.deciding import Asking
 from jackline.guard.judging import IN_A_SANDBOX
 
 if TYPE_CHECKING:
+    from jackline.core.decision import Decision
     from jackline.guard.deciding import Guard
     from jackline.guard.record import Record
     from jackline.guard.running.keepers import Keeper
 
 _ASKING: Final = Asking(given=IN_A_SANDBOX)
+_REACH: Final = "reach"
 _OUTWARD: Final = frozenset({"connect", "send"})
 
 
@@ -42,14 +44,14 @@ class Reports:
         named. Any other connection is an action of its own, decided like everything else."""
         if keeper.names(ask.host, ask.port):
             return wire.Verdict(ask.ask, allowed=True, named=True)
-        if self._decided(ask):
+        if self._decided(keeper, ask):
             return wire.Verdict(ask.ask, allowed=True)
         client = self._record.family(keeper.session).client
         said: dict[str, Any] = {
             "host": ask.host, "port": ask.port, "method": ask.method, "path": ask.path, "body": ask.body, "lookup": ask.lookup,
         }  # fmt: skip
         action = Action(
-            tool="reach", arguments=said, cwd="/", session=keeper.session, client=client, description=f"by {ask.action}"
+            tool=_REACH, arguments=said, cwd="/", session=keeper.session, client=client, description=f"by {ask.action}"
         )
         try:
             decision = self._guard.weigh(action, _ASKING).decision
@@ -60,16 +62,19 @@ class Reports:
         sentence = wording.denied(decision) if decision.verdict == "deny" else wording.unanswered(decision)
         return wire.Verdict(ask.ask, allowed=False, sentence=sentence.removeprefix("Jackline "))
 
-    def _decided(self, ask: wire.Ask) -> bool:
-        found = self._record.memory.find(ask.action)
-        decision = found[1].decision if found is not None and found[1].allowed else None
-        return decision is not None and any(
-            effect.verb in _OUTWARD
-            and effect.resource.kind == "endpoint"
-            and effect.resource.name == ask.host
-            and effect.resource.port in {0, ask.port}
-            for effect in decision.effects
-        )
+    def _decided(self, keeper: Keeper, ask: wire.Ask) -> bool:
+        """Whether it is what an action was allowed to reach: the one in whose sandbox it was asked, or, on the floor, one
+        of the session's that are allowed and have not ended. An earlier connection opens nothing for a later one."""
+        if ask.action == keeper.session:
+            running = [
+                known
+                for known in self._record.family(keeper.session).actions.values()
+                if not known.finished and known.tool != _REACH
+            ]
+        else:
+            found = self._record.memory.find(ask.action)
+            running = [found[1]] if found is not None else []
+        return any(known.decision is not None and known.allowed and _reaches(known.decision, ask) for known in running)
 
     def _note(self, keeper: Keeper, report: wire.FromKeeper) -> None:
         session = keeper.session
@@ -105,3 +110,14 @@ class Reports:
         ended: dict[str, Any] = {"exitCode": report.exit_code, "text": "", "usage": report.usage}
         self._changed(session, report)
         self._record.note("finished", session=session, action=action, ok=report.exit_code == 0, **ended)
+
+
+def _reaches(decision: Decision, ask: wire.Ask) -> bool:
+    """Whether a decided effect opens this endpoint, or sends to it."""
+    return any(
+        effect.verb in _OUTWARD
+        and effect.resource.kind == "endpoint"
+        and effect.resource.name == ask.host
+        and effect.resource.port in {0, ask.port}
+        for effect in decision.effects
+    )
