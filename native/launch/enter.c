@@ -117,8 +117,9 @@ static _Noreturn void become(struct plan *plan, int line) {
     int given[MAX_LISTENERS + 3], notifier = -1;
     char text[32];
     size_t count = 2 + plan->listeners;
+    int own = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWCGROUP | (without(WALL_NETWORK) ? 0 : CLONE_NEWNET);
     hang_on(line);
-    if (unshare(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWCGROUP | (without(WALL_NETWORK) ? 0 : CLONE_NEWNET)) == -1) fail(errno, "no namespaces can be made");
+    if (unshare(own) == -1) fail(errno, "no namespaces can be made");
     begin_session(plan);
     given[0] = call_pidfd_open(getpid());
     given[1] = without(WALL_NETWORK) ? open("/dev/null", O_RDONLY | O_CLOEXEC) : network_set_up(plan, given + 2);

@@ -69,7 +69,8 @@ static void allow_streams(int ruleset, uint64_t known) {
         int mode = fcntl(fd, F_GETFL);
         if (mode == -1 || fstat(fd, &found) == -1) fail(errno, "descriptor %d cannot be looked at", fd);
         if (!S_ISREG(found.st_mode) && !S_ISCHR(found.st_mode)) continue;
-        uint64_t reads = (mode & O_ACCMODE) != O_WRONLY ? READ_FILE : 0, writes = (mode & O_ACCMODE) != O_RDONLY ? WRITE_FILE | TRUNCATE : 0;
+        uint64_t reads = (mode & O_ACCMODE) != O_WRONLY ? READ_FILE : 0;
+        uint64_t writes = (mode & O_ACCMODE) != O_RDONLY ? WRITE_FILE | TRUNCATE : 0;
         allow_path(ruleset, fd, reads | writes | (S_ISCHR(found.st_mode) ? IOCTL_DEV : 0), known);
     }
 }

@@ -67,7 +67,8 @@ static int place(int root, const char *path, int directory) {
 static void not_the_root(const struct building *at, int target, const char *path) {
     struct stat root, found;
     if (fstat(at->root, &root) == -1 || fstat(target, &found) == -1) fail(errno, "`%.200s` cannot be looked at", path);
-    if (root.st_dev == found.st_dev && root.st_ino == found.st_ino) fail(0, "nothing can be mounted on the root, as `%.200s` is", path);
+    if (root.st_dev == found.st_dev && root.st_ino == found.st_ino)
+        fail(0, "nothing can be mounted on the root, as `%.200s` is", path);
 }
 
 static void put(const struct building *at, struct mount *mount, int tree) {
@@ -113,8 +114,9 @@ static void show_tmpfs(const struct building *at, struct mount *mount) {
 
 static void show_proc(const struct building *at, struct mount *mount) {
     static const char *const none[][2] = {{NULL, NULL}};
-    int whole = without(WALL_PROCESSES);
-    put(at, mount, whole ? tree_clone(at->host, "proc", ATTR_NOSUID, 1) : mount_new("proc", none, ATTR_NOSUID | ATTR_NODEV | ATTR_NOEXEC));
+    const unsigned attributes = ATTR_NOSUID | ATTR_NODEV | ATTR_NOEXEC;
+    int of_host = without(WALL_PROCESSES);
+    put(at, mount, of_host ? tree_clone(at->host, "proc", ATTR_NOSUID, 1) : mount_new("proc", none, attributes));
     special_proc(mount->tree, at->root);
 }
 

@@ -40,7 +40,8 @@ static void restrict_entry(int proc, const char *name, int root) {
     struct stat found;
     if (fstatat(proc, name, &found, AT_SYMLINK_NOFOLLOW) == -1) fail(errno, "`/proc/%s` cannot be looked at", name);
     if (S_ISLNK(found.st_mode)) return;
-    if (is_secret(name) || (found.st_mode & 0004) == 0) cover(proc, name, tree_clone(root, S_ISDIR(found.st_mode) ? NO_DIRECTORY : NO_FILE, sealed, 0));
+    const char *none = S_ISDIR(found.st_mode) ? NO_DIRECTORY : NO_FILE;
+    if (is_secret(name) || (found.st_mode & 0004) == 0) cover(proc, name, tree_clone(root, none, sealed, 0));
     else if (S_ISDIR(found.st_mode) || (found.st_mode & 0222) != 0) cover(proc, name, tree_clone(proc, name, sealed, 0));
 }
 

@@ -11,6 +11,7 @@ from subprocess import DEVNULL
 import pytest
 
 from jackline.contain.launch import Holder, Sandbox, Streams, View, program
+from jackline.contain.launch.channel import readable
 from jackline.contain.launch.encoding import encode, encode_views
 from jackline.contain.launch.sweeping import inside
 from jackline.contain.plan import Mount
@@ -214,13 +215,13 @@ def test_many_sandboxes_at_once(ground):
         running.append(Sandbox.begin(plan, ground.holder, Streams(given, 2, 2)))
     os.close(given)
     for sandbox in running:
-        assert select.select([sandbox], [], [], PATIENCE)[0]
+        assert readable(sandbox.fileno(), PATIENCE)
         sandbox.advance()
     os.close(feed)
     assert [sandbox.wait(PATIENCE) for sandbox in running] == [each % 100 for each in range(number)]
     for sandbox in running:
         sandbox.close()
-    assert ground.shell("ls /proc | grep -c '^[0-9]'").lines[0] in {"4", "5"}
+    assert int(ground.shell("ls /proc | grep -c '^[0-9]'").lines[0]) < 9
 
 
 def test_control_groups_are_joined_first(ground):
