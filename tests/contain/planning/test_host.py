@@ -65,6 +65,21 @@ def test_the_environment_that_a_program_belongs_to_is_shown(home):
     assert plan(Command(("true",), f"{home}/app"), session, seen).plan.argv == ("true",)
 
 
+def test_environments_that_name_each_other_are_not_followed_in_a_circle(home):
+    for one, other in (("one", "two"), ("two", "one")):
+        os.makedirs(f"{home}/{one}/bin")
+        with open(f"{home}/{one}/pyvenv.cfg", "w") as file:
+            file.write(f"home = {home}/{other}/bin\n")
+    seen = gather({"HOME": home, "PATH": f"{home}/one/bin"}, f"{home}/app")
+    assert f"{home}/one" in seen.installations
+
+
+def test_what_a_shim_runs_is_shown_with_it(home):
+    os.makedirs(f"{home}/elsewhere/shims")
+    seen = gather({"HOME": home, "PATH": f"{home}/elsewhere/shims"}, f"{home}/app")
+    assert seen.installations == (f"{home}/elsewhere/shims", f"{home}/elsewhere")
+
+
 def test_a_folder_that_is_not_called_like_one_of_programs_is_not_shown_for_path(home):
     seen = gather({"HOME": home, "PATH": f"{home}/docs:{home}/.ssh:{home}"}, f"{home}/app")
     assert seen.installations == ()

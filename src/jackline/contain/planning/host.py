@@ -180,17 +180,20 @@ def _account(environment: Mapping[str, str]) -> pwd.struct_passwd:
     return pwd.struct_passwd((*account[:5], home, account.pw_shell))
 
 
-def _installation(folder: str) -> tuple[str, ...]:
+def _installation(folder: str, *, environment: bool = True) -> tuple[str, ...]:
     """A folder of programs, and the environment or package tree that it belongs to where its neighbours tell; of a virtual
     environment of Python the interpreter's own tree too (PEP 405). A folder that is not called like one is not shown: PATH
-    is a text, and says where to look, not what everyone may see."""
+    is a text, and says where to look, not what everyone may see. An `environment` is made with an interpreter, not with
+    another environment: one that says so is not followed further."""
     if os.path.basename(folder) not in tables.FOLDERS_OF_PROGRAMS:
         return ()
     parent = os.path.dirname(folder)
+    if os.path.basename(folder) == "shims":  # pyenv, rbenv, asdf: a shim runs what lies beside it
+        return (folder, parent)
     if os.path.basename(folder) == "bin":
-        base = _interpreter_of(parent)
+        base = _interpreter_of(parent) if environment else ""
         if base and base != folder:
-            return (folder, parent, *_installation(base))
+            return (folder, parent, *_installation(base, environment=False))
         if any(os.path.lexists(os.path.join(parent, mark)) for mark in _MARKS) or _keeps_python(parent):
             return (folder, parent)
     above, _, _ = folder.partition("/node_modules/")
