@@ -8,8 +8,7 @@ ours; what cannot be started exactly as planned is not started, and one sentence
 
 from jackline.contain.launch.encoding import View, encode, encode_views
 from jackline.contain.launch.holder import Holder
-from jackline.contain.launch.notices import Notice, observe
 from jackline.contain.launch.program import launcher
 from jackline.contain.launch.sandbox import Sandbox, Streams
 
-__all__ = ["Holder", "Notice", "Sandbox", "Streams", "View", "encode", "encode_views", "launcher", "observe"]
+__all__ = ["Holder", "Sandbox", "Streams", "View", "encode", "encode_views", "launcher"]
