@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -11,12 +12,17 @@ import click
 from jackline.cli import visiting
 from jackline.cli.output import note
 from jackline.contain.limits.budgets import read_budget
+from jackline.core.errors import UsageError
 from jackline.guard.client import call
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _SHOWN: Final = 20
+_SPENT: Final = {"tokens": 1, "money": 1_000_000}
+"""What the gateway counts at the model, in its own units: money in millionths of a dollar."""
+
+_MOST: Final = 2**62
 
 
 @click.command("run", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
@@ -25,7 +31,9 @@ _SHOWN: Final = 20
 @click.option("--keep", "outcome", flag_value="keep", help="Keep the changes at the end without asking.")
 @click.option("--discard", "outcome", flag_value="discard", help="Discard them without asking.")
 @click.option("--allow-host", "hosts", multiple=True, metavar="HOST[:PORT]", help="A host that it may reach.")
-@click.option("--budget", "budgets", multiple=True, metavar="KEY=VALUE", help="A limit: `wall=30m`, `memory=2g`, …")
+@click.option(
+    "--budget", "budgets", multiple=True, metavar="KEY=VALUE", help="A limit: `wall=30m`, `memory=2g`, `money=5`, …"
+)
 @click.option(
     "--env", "passed", multiple=True, metavar="NAME", help="A variable of yours that it gets; by default none."
 )
@@ -69,8 +77,20 @@ def _budgets(given: Iterable[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for text in given:
         key, _, value = text.partition("=")
-        found |= read_budget(key, value)
+        found |= _spent(key, value) if key in _SPENT else read_budget(key, value)
     return found
+
+
+def _spent(key: str, value: str) -> dict[str, int]:
+    """`tokens=2000000`, `money=5.50` (dollars). Raises `UsageError`."""
+    try:
+        amount = Decimal(value) * _SPENT[key]
+    except InvalidOperation:
+        amount = Decimal(-1)
+    if not 0 < amount <= _MOST or amount != int(amount):
+        message = f"`{value}` is no {key}; write `--budget tokens=2000000` or `--budget money=5.50`"
+        raise UsageError(message)
+    return {key: int(amount)}
 
 
 def _end(session: str, outcome: str | None, mode: str) -> None:
@@ -99,6 +119,8 @@ def _screen(report: dict[str, Any]) -> Iterator[str]:
         f"jackline: {report['session']}: {decisions['allow']} actions allowed, {decisions['ask']} asked, "
         f"{decisions['deny']} stopped; {len(changed)} paths changed"
     )
+    if report["usage"]:
+        yield f"  model     {report['usage']['tokens']} tokens, ${report['usage']['money'] / 1_000_000:.2f}"
     for path in sorted(changed)[:_SHOWN]:
         yield f"  {changed[path]:8}  {path}"
     if len(changed) > _SHOWN:

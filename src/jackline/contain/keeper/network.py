@@ -22,7 +22,7 @@ from jackline.contain.keeper import wire
 from jackline.contain.keeper.starting import LIFELINE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from jackline.contain.gateway.addresses import Zone
     from jackline.contain.keeper.models import Way
@@ -30,14 +30,17 @@ if TYPE_CHECKING:
 ROLES: Final[tuple[messages.Role, ...]] = ("proxy", "dns_udp", "dns_tcp", "http", "https")
 """What the listeners of `planning.outfit.GATEWAY` are for, in their order."""
 
+_METERED: Final = frozenset({"tokens", "money"})
 _READER: Final = msgspec.json.Decoder(messages.FromGateway)
 
 
 class Network:
     """One session's gateway. Safe to use from several threads."""
 
-    def __init__(self, isolation: Sequence[str], report: Callable[[wire.FromKeeper], None]) -> None:
-        """Raises `OSError` where it cannot be started."""
+    def __init__(
+        self, isolation: Sequence[str], budgets: Mapping[str, int], report: Callable[[wire.FromKeeper], None]
+    ) -> None:
+        """Of `budgets` it keeps `tokens` and `money` (millionths of a dollar). Raises `OSError` where it cannot be started."""
         self._report, self._sending = report, threading.Lock()
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
@@ -45,6 +48,9 @@ class Network:
             actions = [(os.POSIX_SPAWN_DUP2, theirs.fileno(), LIFELINE)]
             self.pid = os.posix_spawn(sys.executable, command, os.environ, file_actions=actions)
         self._flows: dict[int, messages.Opened] = {}
+        self.usage: dict[str, int] = {}
+        if _METERED & budgets.keys():
+            self._send(messages.Budget(budgets.get("tokens"), budgets.get("money")))
         threading.Thread(target=self._listen, name="gateway", daemon=True).start()
 
     def serve(self, action: str, listeners: Sequence[int], ways: Sequence[Way] = ()) -> None:
@@ -100,5 +106,9 @@ class Network:
                 self._report(wire.Flow(flow.action, flow.host, flow.port, message.sent, message.received, cause, text))
         elif isinstance(message, messages.Refused):
             self._report(wire.Flow(message.action, message.host, message.port, cause="refused", text=message.text))
+        elif isinstance(message, messages.Usage):
+            spent = message.input + message.output + message.cache_read + message.cache_write
+            self.usage["tokens"] = self.usage.get("tokens", 0) + spent
+            self.usage["money"] = self.usage.get("money", 0) + message.money
         elif isinstance(message, messages.Alert):
             self._report(wire.Alert(message.action, message.kind, message.text))

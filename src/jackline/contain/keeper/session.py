@@ -139,7 +139,8 @@ class Session:
         running.sandbox.close()
         changes, uncounted, conflicts = self._changes.savepoint(grant.action)
         self._tell_conflicts(grant.action, conflicts)
-        return wire.Finished(grant.action, exit_code, changes, uncounted)
+        usage = dict(self._network.usage) if self._network is not None and grant.floor else {}
+        return wire.Finished(grant.action, exit_code, changes, uncounted, usage)
 
     def mark(self, action: str) -> wire.Marked:
         """An action on the floor ended: what changed since the last savepoint, published where the view is live."""
@@ -200,9 +201,8 @@ class Session:
     def _way_out(self) -> Network:
         with self._lock:
             if self._network is None:
-                self._network = Network(
-                    ("-P",) if sys.flags.safe_path and not sys.flags.isolated else ("-I",), self._report
-                )
+                isolation = ("-P",) if sys.flags.safe_path and not sys.flags.isolated else ("-I",)
+                self._network = Network(isolation, self._opening.budgets, self._report)
             return self._network
 
     def _lay_files(self) -> Iterator[Mount]:

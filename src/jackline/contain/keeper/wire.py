@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeVar
 import msgspec
 from msgspec import Struct
 
+from jackline.contain.observe.facts import Seen
 from jackline.core.codec import MAX_JSON_BYTES, encode
 from jackline.core.effect import Effect
 from jackline.core.errors import WireError
@@ -170,13 +171,22 @@ class Marked(Struct, frozen=True, tag="marked", tag_field="is"):
 
 
 class Finished(Struct, frozen=True, tag="finished", tag_field="is"):
-    """An action's program ended. `changes` are cut at a bound, and `uncounted` says how many were left out."""
+    """An action's program ended. `changes` are cut at a bound, and `uncounted` says how many were left out. `seen` is what it
+    and its children started, and where they connected."""
 
     action: str
     exit_code: int
     changes: tuple[Change, ...] = ()
     uncounted: int = 0
     usage: dict[str, int] = {}
+    seen: Seen = Seen()
+
+
+class Behind(Struct, frozen=True, tag="behind", tag_field="is"):
+    """What an action's processes did that it left running in the background, since it ended."""
+
+    action: str
+    seen: Seen
 
 
 class Closed(Struct, frozen=True, tag="closed", tag_field="is"):
@@ -189,7 +199,7 @@ class Closed(Struct, frozen=True, tag="closed", tag_field="is"):
     conflicts: tuple[str, ...] = ()
 
 
-FromKeeper = Opened | Failed | Granted | Ask | Flow | Alert | Started | Marked | Finished | Closed
+FromKeeper = Opened | Failed | Granted | Ask | Flow | Alert | Started | Marked | Finished | Behind | Closed
 
 _TO: Final = msgspec.json.Decoder(ToKeeper)
 _FROM: Final = msgspec.json.Decoder(FromKeeper)

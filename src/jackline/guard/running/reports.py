@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from jackline.contain.keeper import wire
 from jackline.core.action import Action
 from jackline.core.errors import JacklineError, LedgerError
 from jackline.guard import wording
 from jackline.guard.deciding import Asking
 from jackline.guard.judging import IN_A_SANDBOX
+from jackline.guard.running.comparing import effects_of
 
 if TYPE_CHECKING:
     from jackline.core.decision import Decision
+    from jackline.contain.observe.facts import Seen
     from jackline.guard.deciding import Guard
     from jackline.guard.record import Record
     from jackline.guard.running.keepers import Keeper
@@ -85,6 +89,8 @@ class Reports:
             keeper.tell(wire.Noted(report.action))
         elif isinstance(report, wire.Marked):
             self._changed(session, report)
+        elif isinstance(report, wire.Behind):
+            self._record.note("observed", session=session, action=report.action, concurrent=True, **_facts(report.seen))
         elif isinstance(report, wire.Flow):
             flow = {"host": report.host, "port": report.port, "sent": report.sent, "received": report.received}
             ended = {"cause": report.cause, "text": report.text}
@@ -100,10 +106,11 @@ class Reports:
 
     def _changed(self, session: str, report: wire.Finished | wire.Marked) -> None:
         changed = [{"path": os.path.normpath(change.path), "verb": change.verb} for change in report.changes]
-        if changed or report.uncounted:
-            self._record.note(
-                "observed", session=session, action=report.action, changed=changed, uncounted=report.uncounted
-            )
+        data = {"changed": changed, "uncounted": report.uncounted} if changed or report.uncounted else {}
+        if isinstance(report, wire.Finished):
+            data |= _facts(report.seen)
+        if data:
+            self._record.note("observed", session=session, action=report.action, **data)
 
     def _finished(self, session: str, report: wire.Finished) -> None:
         action = report.action
@@ -121,3 +128,8 @@ def _reaches(decision: Decision, ask: wire.Ask) -> bool:
         and effect.resource.port in {0, ask.port}
         for effect in decision.effects
     )
+
+
+def _facts(seen: Seen) -> dict[str, Any]:
+    """What was seen of processes, as data; nothing where nothing was."""
+    return {**msgspec.to_builtins(seen), "effects": effects_of(seen)} if seen else {}

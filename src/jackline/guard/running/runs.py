@@ -107,11 +107,17 @@ class Runs:
         changed: dict[str, str] = {}
         refused: dict[str, int] = {}
         alerts: list[str] = []
-        for _, event in self._record.ledger.events(kinds=("observed", "alerted"), since=self._begun.get(session, 0)):
+        usage: dict[str, int] = {}
+        for _, event in self._record.ledger.events(
+            kinds=("observed", "alerted", "finished"), since=self._begun.get(session, 0)
+        ):
             if event.session != session and not event.session.startswith(f"{session}/"):
                 continue
             if event.kind == "alerted":
                 alerts.append(str(event.data.get("text", "")))
+                continue
+            if event.kind == "finished":
+                usage = event.data.get("usage") or usage
                 continue
             changed |= {each["path"]: each["verb"] for each in event.data.get("changed", ())}
             flow = event.data.get("flow", {})
@@ -119,7 +125,14 @@ class Runs:
                 name = f"{flow['host']}:{flow['port']}"
                 refused[name] = refused.get(name, 0) + 1
         counts = self._record.family(session).counts
-        return {"session": session, "decisions": counts, "changed": changed, "refused": refused, "alerts": alerts}
+        return {
+            "session": session,
+            "decisions": counts,
+            "changed": changed,
+            "refused": refused,
+            "alerts": alerts,
+            "usage": usage,
+        }
 
     def end(self, parameters: Parameters, peer: Peer) -> Any:  # noqa: ANN401 - JSON
         """End a run, and say what becomes of what is still open. Raises `UsageError`, `ContainError`."""
