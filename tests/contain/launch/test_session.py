@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import select
 import signal
 import tempfile
@@ -132,6 +133,31 @@ def test_a_holder_that_is_killed_while_it_starts_leaves_nothing(uid):
         while control.recvmsg(1000)[0]:
             continue  # until every process that had the other end is gone
         control.close()
+
+
+HINDERED = {
+    "no user namespace": (
+        "-U",
+        "echo 0 >/proc/sys/user/max_user_namespaces",
+        "no user namespace: No space left on device",
+    ),
+    "a container's proc": (
+        "-Um",
+        "mount -t tmpfs none /proc/sys",
+        "a new `proc` cannot be mounted here: Operation not permitted",
+    ),
+}
+
+
+@pytest.mark.parametrize("hindrance", HINDERED)
+def test_a_system_that_lets_nothing_be_contained_is_told_as_such(ground, launcher, monkeypatch, hindrance):
+    """At once, by the holder, and not by the first program."""
+    namespaces, done, said = HINDERED[hindrance]
+    text = f'#!/bin/sh\nexec unshare {namespaces}r sh -c \'{done} && exec "$0" "$@"\' {launcher} "$@"\n'
+    wrapper = ground.make("hindered", text.encode(), 0o755)
+    monkeypatch.setattr(program, "launcher", lambda: wrapper)
+    with pytest.raises(ContainmentError, match=re.escape(said)):
+        Holder.start()
 
 
 def test_what_sandboxes_of_a_session_share(ground):
