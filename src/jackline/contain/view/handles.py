@@ -112,6 +112,8 @@ class Parents:
     def of(self, path: str) -> tuple[int, str]:
         """The handle of the directory in which `path` stands, and its bare name. Raises `OSError`."""
         parent, name = split(path)
+        if not parent:
+            return self._root.handle, name
         handle = self._open.get(parent)
         if handle is None:
             handle = self._root.open(parent)

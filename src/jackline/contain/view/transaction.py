@@ -38,6 +38,7 @@ _IN_THE_WAY: Final = frozenset(
     {errno.ENOENT, errno.EEXIST, errno.ENOTDIR, errno.ELOOP, errno.EXDEV, errno.EISDIR, errno.ENOTEMPTY}
 )
 """What an exchange answers where somebody else changed what stands at its place, or on the way to it."""
+_FEW_FOLDERS: Final = 4
 _FEW: Final = 32
 """Up to so many staged things each is synced by itself; more, and the whole file system is."""
 
@@ -160,7 +161,7 @@ class Transaction:
 
     def _sync_places(self, prepared: Prepared) -> None:
         """Put the directories in which steps were taken on the disk."""
-        if len(prepared.folders) > _FEW:
+        if len(prepared.folders) > _FEW_FOLDERS:
             self._disk.sync_all(self._root.handle)
             return
         for entry in prepared.folders:
@@ -250,7 +251,6 @@ class Applying:
 
     def _as_known(self, part: Part, step: Step, here: Node) -> bool:
         """Whether what was displaced, all of it, is what was known to stand there."""
-        known = {entry.path: entry.before for entry in part.entries}
         top = part.top
         now = glance(look(self._stage.handle, step.stage))
         if now.kind == "directory":
@@ -259,6 +259,7 @@ class Applying:
             return False
         if now.kind != "directory":
             return True
+        known = {entry.path: entry.before for entry in part.entries}
         with Root(step.stage, at=self._stage.handle) as tree:
             return all(
                 path in known and self._same(at, name, glance(found), known[path])
