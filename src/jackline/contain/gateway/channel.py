@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 import msgspec
 
 from jackline.contain.gateway.messages import MAX_MESSAGE
-from jackline.core.errors import WireError
+from jackline.core.errors import JacklineError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -112,7 +112,7 @@ class Channel(Generic[T]):
             return
         try:
             self._received(self._decoder.decode(data), descriptors)
-        except (msgspec.MsgspecError, WireError) as error:
+        except (msgspec.MsgspecError, JacklineError, ValueError) as error:
             self.close(f"a message that is not understood: {error}")
 
 

@@ -13,6 +13,8 @@ import ssl
 import sys
 from typing import Final
 
+import httptools
+
 import jackline.contain
 
 _PR_SET_DUMPABLE: Final = 4
@@ -59,7 +61,7 @@ def confine(readable: tuple[str, ...] = ()) -> bool:
 
 def _pythons() -> tuple[str, ...]:
     """Modules are imported late, too (`encodings.idna` with the first name)."""
-    return (sys.prefix, sys.base_prefix, *jackline.contain.__path__)
+    return (sys.prefix, sys.base_prefix, os.path.dirname(httptools.__path__[0]), *jackline.contain.__path__)
 
 
 def _certificates() -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import socket
 import ssl
@@ -23,6 +24,7 @@ from jackline.contain.gateway.metering import Purse
 from jackline.contain.gateway.places import Upstream, upstream
 from jackline.contain.gateway.publishing import Sockets, published
 from jackline.contain.gateway.wire import Plain
+from jackline.core.deferred import Deferred
 from jackline.core.errors import JacklineError, WireError
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 
     Serve = Callable[[Connection], Awaitable[None]]
 
+signer: Final = Deferred("jackline.contain.gateway.signing", "Signer")
+"""Put off: it needs a library of cryptography, which takes longer to load than all the rest."""
 TICK_SECONDS: Final = 0.25
 """How often all connections are asked whether their time is up."""
 ASK_SECONDS: Final = 600.0
@@ -123,16 +127,24 @@ class Gateway:
             raise WireError(text)
         sockets = [socket.socket(fileno=descriptor) for descriptor in descriptors]
         match message:
-            case say.Answer():
-                self._judge.take(message)
             case say.Serve():
                 self._serve(message, sockets)
             case say.Endpoint():
                 self._endpoint(message, sockets)
             case say.Publish():
                 self._publish(message, sockets)
+            case say.SshAgent():
+                self._ssh_agent(message, sockets)
             case say.Sockets():
                 self._served(message.action).sockets.put(sockets)
+            case _:
+                self._take_word(message)
+
+    def _take_word(self, message: say.Words) -> None:
+        """A message that brings no descriptors."""
+        match message:
+            case say.Answer():
+                self._judge.take(message)
             case say.Stop():
                 self._stop(message.action)
             case say.Forget():
@@ -184,6 +196,11 @@ class Gateway:
         served = self._served(message.action, message.limits)
         served.sockets.want()
         self._listen(served, sockets, lambda connection: published(connection, served.sockets, message.port))
+
+    def _ssh_agent(self, message: say.SshAgent, sockets: list[socket.socket]) -> None:
+        served = self._served(message.action, message.limits)
+        hosts = {base64.b64decode(key): host for host, keys in message.hosts.items() for key in keys}
+        self._listen(served, sockets, lambda connection: signer(connection, message.path, hosts).serve())
 
     def _listen(self, served: Served, sockets: list[socket.socket], serve: Serve) -> None:
         for listener in sockets:
@@ -246,7 +263,7 @@ def _descriptors(message: say.ToGateway) -> range:
     match message:
         case say.Serve():
             return range(len(message.roles), len(message.roles) + 1)
-        case say.Endpoint() | say.Publish():
+        case say.Endpoint() | say.Publish() | say.SshAgent():
             return range(1, 2)
         case say.Sockets():
             return range(1, MAX_DESCRIPTORS + 1)

@@ -86,6 +86,17 @@ class Publish(Message, frozen=True, tag="publish"):
     limits: Limits = Limits()
 
 
+class SshAgent(Message, frozen=True, tag="ssh_agent"):
+    """With one listening descriptor of a pathname socket that is mounted inside: the agent of the user at `path`, for logins
+    at these hosts: each with its keys as known_hosts(5) has them, in base64.
+    """
+
+    action: str
+    path: str
+    hosts: dict[str, tuple[str, ...]]
+    limits: Limits = Limits()
+
+
 class Sockets(Message, frozen=True, tag="sockets"):
     """With up to 16 unconnected TCP sockets of the action's network namespace."""
 
@@ -167,7 +178,8 @@ class Session(Message, frozen=True, tag="session"):
     received: int | None = None
 
 
-ToGateway = Serve | Endpoint | Publish | Sockets | Stop | Answer | Forget | Credentials | Budget | Session
+Words = Answer | Stop | Forget | Credentials | Budget | Session
+ToGateway = Serve | Endpoint | Publish | SshAgent | Sockets | Words
 
 
 # ------------------------------------------------------------------------------------------- gateway → keeper
