@@ -30,7 +30,7 @@ def test_output_exit_code_and_input_are_the_commands_own(contained):
 
 def test_the_entries_stand_in_order(contained):
     execute(contained, "true")
-    assert kinds(contained, last_action(contained)) == ["requested", "decided", "started", "finished"]
+    assert kinds(contained, last_action(contained)) == ["requested", "decided", "started", "observed", "finished"]
 
 
 def test_what_it_changes_reaches_the_workspace_and_is_undone_exactly(contained):

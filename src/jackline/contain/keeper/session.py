@@ -17,6 +17,9 @@ from jackline.contain.keeper.network import Network
 from jackline.contain.keeper.watch import Watch
 from jackline.contain.launch import Holder, Sandbox, Streams, View
 from jackline.contain.limits.budgets import budgets_of
+from jackline.contain.observe.binaries import Digests
+from jackline.contain.observe.facts import Seen
+from jackline.contain.observe.supervisor import Supervisor
 from jackline.contain.plan import Mount
 from jackline.contain.planning import outfit as outfits
 from jackline.contain.planning.deliver import deliver
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from jackline.contain.planning.host import Host
     from jackline.contain.planning.outfit import Outfit
 
+OBSERVER_SECONDS: Final = 2.0
 MAX_HOSTS: Final = 64
 """How many different PATHs are remembered."""
 
@@ -71,6 +75,8 @@ class Session:
         self._opening, self._report = opening, report
         self._lock = threading.Lock()
         self._running: dict[str, Running] = {}
+        self._observers: dict[str, Supervisor] = {}
+        self._digests = Digests()
         self._network: Network | None = None
         walls = remembered(os.path.join(os.path.dirname(opening.history), "walls.json"))
         self._without = require(walls, unsafe_missing_walls=opening.unsafe_missing_walls)
@@ -113,10 +119,11 @@ class Session:
         if self._opening.mode == "live":
             self._tell_conflicts(grant.action, self._changes.carry(self._holder.views[0]))
         complete = replace(
-            outfit.plan, mounts=(*outfit.plan.mounts, *self._shown), observed=False, without=self._without
+            outfit.plan, mounts=(*outfit.plan.mounts, *self._shown), observed=True, without=self._without
         )
         with self._watch.entrances() as entrances:
             sandbox = Sandbox.start(complete, self._holder, Streams(*hello.streams), entrances)
+        self._observe(grant.action, sandbox, complete.argv)
         self._watch.add(sandbox.pid)
         running = Running(sandbox, outfit, copied, hello.streams[2])
         if sandbox.listeners:
@@ -137,10 +144,11 @@ class Session:
                     wire.Alert(grant.action, "not_delivered", f"`{one.target}` was not carried out: {one.reason}")
                 )
         running.sandbox.close()
+        seen = self._seen(grant.action)
         changes, uncounted, conflicts = self._changes.savepoint(grant.action)
         self._tell_conflicts(grant.action, conflicts)
         usage = dict(self._network.usage) if self._network is not None and grant.floor else {}
-        return wire.Finished(grant.action, exit_code, changes, uncounted, usage)
+        return wire.Finished(grant.action, exit_code, changes, uncounted, usage, seen)
 
     def mark(self, action: str) -> wire.Marked:
         """An action on the floor ended: what changed since the last savepoint, published where the view is live."""
@@ -163,6 +171,7 @@ class Session:
     def stop(self) -> None:
         """End every process of the session."""
         self._holder.stop()
+        self._tell_behind(OBSERVER_SECONDS)
         self._watch.close()
         if self._network is not None:
             self._network.stop()
@@ -186,6 +195,36 @@ class Session:
                     self._hosts.clear()
                 self._hosts[path, program] = found
         return found
+
+    def _observe(self, action: str, sandbox: Sandbox, argv: tuple[str, ...]) -> None:
+        """Begin to answer its notices: before that the program does not begin."""
+        notifier, sandbox.notifier = sandbox.notifier, -1
+        if notifier == -1:  # the filter that announces is one of the walls that a person did without
+            return
+        observer = Supervisor(notifier, argv, self._digests)
+        with self._lock:
+            self._observers[action] = observer
+
+    def _seen(self, action: str) -> Seen:
+        """What an action that ended did. What others left running has done since is told, too."""
+        with self._lock:
+            observer = self._observers.get(action)
+        seen = observer.take() if observer is not None else Seen()
+        self._tell_behind(0)
+        return seen
+
+    def _tell_behind(self, seconds: float) -> None:
+        """What was left running by actions that ended, and what is over. `seconds`: how long an end is waited for."""
+        with self._lock:
+            behind = {name: each for name, each in self._observers.items() if name not in self._running}
+        for action, observer in behind.items():
+            over = observer.over(seconds)
+            seen = observer.take()
+            if seen:
+                self._report(wire.Behind(action, seen))
+            if over:
+                with self._lock:
+                    self._observers.pop(action, None)
 
     def _tell_conflicts(self, action: str, paths: tuple[str, ...]) -> None:
         if paths:

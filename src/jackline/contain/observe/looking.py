@@ -117,19 +117,21 @@ def _found(thread: int, asked: _Asked, given: bytes) -> tuple[bytes, int]:
 
 def _numbers(thread: int, unread: list[Part]) -> tuple[int, int]:
     """Its process and that one's parent, 0 where they cannot be read."""
-    found = {b"Tgid": 0, b"PPid": 0}
-    with suppress(OSError):
+    with suppress(OSError, ValueError):
         file = os.open(f"/proc/{thread}/status", os.O_RDONLY | os.O_CLOEXEC)
         try:
-            for line in os.read(file, _STATUS).splitlines():
-                name, _, value = line.partition(b":")
-                if name in found:
-                    found[name] = int(value)
+            status = os.read(file, _STATUS)
         finally:
             os.close(file)
-    if not found[b"Tgid"]:
-        unread.append("process")
-    return found[b"Tgid"], found[b"PPid"]
+        return _number(status, b"\nTgid:"), _number(status, b"\nPPid:")
+    unread.append("process")
+    return 0, 0
+
+
+def _number(status: bytes, label: bytes) -> int:
+    """A line's number; a line is not split before it is needed, for an exec waits. Raises `ValueError`."""
+    at = status.index(label) + len(label)
+    return int(status[at : status.index(b"\n", at)])
 
 
 def _signed(argument: int) -> int:

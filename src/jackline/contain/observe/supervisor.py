@@ -97,7 +97,7 @@ class Supervisor:
         if self._begun or self._first not in {0, notice.thread}:
             return fact
         self._first = notice.thread
-        if _TEXTS <= set(fact.unread):
+        if set(fact.unread) >= _TEXTS:
             self._hidden = True
             unread = tuple(part for part in fact.unread if part not in _TEXTS)
             return replace(fact, path=self._program[0], argv=self._program, first=True, unread=unread)

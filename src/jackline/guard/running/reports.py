@@ -16,8 +16,8 @@ from jackline.guard.judging import IN_A_SANDBOX
 from jackline.guard.running.comparing import effects_of
 
 if TYPE_CHECKING:
-    from jackline.core.decision import Decision
     from jackline.contain.observe.facts import Seen
+    from jackline.core.decision import Decision
     from jackline.guard.deciding import Guard
     from jackline.guard.record import Record
     from jackline.guard.running.keepers import Keeper
@@ -106,7 +106,9 @@ class Reports:
 
     def _changed(self, session: str, report: wire.Finished | wire.Marked) -> None:
         changed = [{"path": os.path.normpath(change.path), "verb": change.verb} for change in report.changes]
-        data = {"changed": changed, "uncounted": report.uncounted} if changed or report.uncounted else {}
+        data: dict[str, Any] = (
+            {"changed": changed, "uncounted": report.uncounted} if changed or report.uncounted else {}
+        )
         if isinstance(report, wire.Finished):
             data |= _facts(report.seen)
         if data:
