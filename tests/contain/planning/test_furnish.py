@@ -7,6 +7,7 @@ import pathlib
 import stat
 
 import pytest
+from msgspec.structs import replace
 
 from jackline.contain.plan import Plan
 from jackline.contain.planning.deliver import deliver
@@ -176,6 +177,33 @@ def test_what_is_new_in_a_merged_folder_goes_home(session, real):
         "old": "host",
         "new": "inside",
     }
+
+
+def test_links_do_not_go_home_with_a_merged_folder(session, real):
+    wanted = outfit(session, ("sessions", real / "sessions", "merge"))
+    copied = prepare(wanted, session)
+    os.makedirs(f"{session.home}/sessions/new")
+    for name in ("link", "new/link"):
+        os.symlink("/etc/passwd", f"{session.home}/sessions/{name}")
+    write(f"{session.home}/sessions/new/file", "x")
+    deliver(wanted, session, copied)
+    found = [name for _, names, files in os.walk(real / "sessions") for name in (*names, *files)]
+    assert sorted(found) == ["file", "new"]
+
+
+def test_a_folder_that_was_shown_writable_is_swept(session, real):
+    os.makedirs(real / "state/deep")
+    write(real / "state/deep/file", "kept")
+    os.chmod(real / "state/deep/file", 0o4755)
+    for name in ("state/link", "state/deep/link"):
+        os.symlink("/etc/passwd", real / name)
+    os.mkfifo(real / "state/pipe")
+    target = str(real / "state")
+    swept = deliver(replace(outfit(session), deliveries=(Delivery(target, target, frozenset({"sweep"})),)), session, {})
+    assert [os.path.relpath(each.target, target) for each in swept] == ["deep/file", "deep/link", "link", "pipe"]
+    assert os.listdir(target) == ["deep"]
+    assert os.listdir(f"{target}/deep") == ["file"]
+    assert (read(real / "state/deep/file"), stat.S_IMODE(os.stat(real / "state/deep/file").st_mode)) == ("kept", 0o755)
 
 
 def test_of_etc_only_what_everyone_may_read_and_the_table_names_is_copied(tmp_path):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MAX_ENTRIES: Final = 100_000
 MAX_BYTES: Final = 16 * 1024**3
 _READING: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_LISTING: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -49,6 +50,9 @@ def deliver(outfit: Outfit, session: Session, copied: Mapping[str, Identity]) ->
 
 def _deliver(delivery: Delivery, root: str, before: Identity | None) -> list[Delivered]:
     name, target = os.path.basename(delivery.inside), delivery.target
+    if "sweep" in delivery.how:
+        with _directory(target) as swept:
+            return [Delivered(path, "sweep") for path in _sweep(swept, target, _Allowance())]
     if "merge" in delivery.how and not os.path.isdir(os.path.dirname(target)):
         return []  # the client keeps nothing on this machine yet
     with handle(root, os.path.dirname(delivery.inside)) as inside, _directory(os.path.dirname(target)) as outside:
@@ -109,10 +113,13 @@ class _Allowance:
             raise JacklineError(message)
 
 
-def _create(inside: int, name: str, outside: int, as_name: str, allowance: _Allowance) -> None:
-    """Copy a file, link or tree to a name that nothing bears. What programs wait on (pipes, sockets) stays behind."""
+def _create(inside: int, name: str, outside: int, as_name: str, allowance: _Allowance, *, links: bool = True) -> None:
+    """Copy a file, link or tree to a name that nothing bears. What programs wait on (pipes, sockets) stays behind, and
+    links too where nobody decided on them."""
     status = os.stat(name, dir_fd=inside, follow_symlinks=False)
     allowance.take(status)
+    if not links and not _plain(status):
+        return
     if stat.S_ISREG(status.st_mode):
         aside = f".jackline-{secrets.token_hex(8)}"
         _copy_file(inside, name, outside, aside)
@@ -124,11 +131,11 @@ def _create(inside: int, name: str, outside: int, as_name: str, allowance: _Allo
         os.symlink(os.readlink(name, dir_fd=inside), as_name, dir_fd=outside)
     elif stat.S_ISDIR(status.st_mode):
         os.mkdir(as_name, stat.S_IMODE(status.st_mode) & 0o777 | 0o700, dir_fd=outside)
-        here, there = (os.open(each, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=at)
+        here, there = (os.open(each, _LISTING, dir_fd=at)
                        for each, at in ((name, inside), (as_name, outside)))  # fmt: skip
         try:
             for each in sorted(os.listdir(here)):
-                _create(here, each, there, each, allowance)
+                _create(here, each, there, each, allowance, links=links)
             os.utime(there, ns=(status.st_atime_ns, status.st_mtime_ns))
         finally:
             os.close(here)
@@ -141,14 +148,16 @@ def _merge(inside: int, name: str, target: str) -> list[Delivered]:
         return []
     with contextlib.suppress(FileExistsError):
         os.mkdir(target, 0o700)
-    here = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=inside)
+    here = os.open(name, _LISTING, dir_fd=inside)
     found: list[Delivered] = []
     try:
         with _directory(target) as there:
             for each in sorted(os.listdir(here)):
                 now, path = _status(each, there), os.path.join(target, each)
+                if not _plain(os.stat(each, dir_fd=here, follow_symlinks=False)):
+                    continue
                 if now is None:
-                    _create(here, each, there, each, _Allowance())
+                    _create(here, each, there, each, _Allowance(), links=False)
                     found.append(Delivered(path, "merge"))
                 elif stat.S_ISDIR(now.st_mode) and stat.S_ISDIR(
                     os.stat(each, dir_fd=here, follow_symlinks=False).st_mode
@@ -156,6 +165,37 @@ def _merge(inside: int, name: str, target: str) -> list[Delivered]:
                     found += _merge(here, each, path)
     finally:
         os.close(here)
+    return found
+
+
+def _plain(status: os.stat_result) -> bool:
+    """Whether it is a file or a directory: nothing that leads elsewhere, and nothing that programs wait on."""
+    return stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)
+
+
+def _sweep(directory: int, path: str, allowance: _Allowance) -> list[str]:
+    """Take away what is no file or directory, at every depth, and set-user-id and its like from the rest."""
+    found: list[str] = []
+    listed = os.open(".", _LISTING, dir_fd=directory)
+    try:
+        for name in sorted(os.listdir(listed)):
+            status, whole = os.stat(name, dir_fd=listed, follow_symlinks=False), os.path.join(path, name)
+            allowance.take(status)
+            if not _plain(status):
+                os.unlink(name, dir_fd=listed)
+                found.append(whole)
+                continue
+            if status.st_mode & (stat.S_ISUID | stat.S_ISGID):
+                os.chmod(name, stat.S_IMODE(status.st_mode) & 0o777, dir_fd=listed)
+                found.append(whole)
+            if stat.S_ISDIR(status.st_mode):
+                deeper = os.open(name, _LISTING, dir_fd=listed)
+                try:
+                    found += _sweep(deeper, whole, allowance)
+                finally:
+                    os.close(deeper)
+    finally:
+        os.close(listed)
     return found
 
 

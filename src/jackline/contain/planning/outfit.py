@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from jackline.contain.plan import Listener, Plan
 
-How = Literal["create", "replace", "remove", "merge"]
+How = Literal["create", "replace", "remove", "merge", "sweep"]
 
 GUARD_SOCKET: Final = "/run/jackline/guard.sock"
 PROGRAMS: Final = "/run/jackline/bin"
@@ -87,7 +87,9 @@ class Delivery(Struct, frozen=True):
     """What is carried out of a private folder when the program has ended: `inside` to `target`, and nothing else.
 
     `create`: where there was nothing, what stands inside now. `replace`: a file that was copied in, where it differs.
-    `remove`: what was copied in and is gone. `merge`: of a directory, the files whose names are new.
+    `remove`: what was copied in and is gone. `merge`: of a directory, the files whose names are new. `sweep`: of a
+    directory that was shown writable, links, pipes, sockets and devices are taken away, and the rights to be someone else:
+    a program of the host that works there later is not led elsewhere.
     """
 
     inside: str

@@ -136,6 +136,9 @@ def _client(session: Session, host: Host, mounts: dict[str, Mount], *, floor: bo
     """The client's own pieces, mounted and laid out. An action reads what the client reads, and gets no credential."""
     own = host.client
     made: list[str] = []
+    copies: list[Copy] = []
+    deliveries: list[Delivery] = []
+    folders: list[str] = []
     for name in own.read:
         found = host.known.get(name)
         if found is not None and found.kind != "other" and _free(found.real, session):
@@ -145,8 +148,8 @@ def _client(session: Session, host: Host, mounts: dict[str, Mount], *, floor: bo
         if parent is not None and parent.kind == "directory" and _free(parent.real, session):
             source = os.path.join(parent.real, os.path.basename(name))
             made.append(source)
+            deliveries.append(Delivery(source, source, frozenset({"sweep"})))
             mounts[name] = Mount("write", name, source)
-    copies, deliveries, folders = [], [], []
     for name in (*own.copied, *own.credentials):
         inside = _in_home(name, session, host)
         if inside is None or name not in host.known:
