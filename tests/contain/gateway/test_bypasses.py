@@ -321,6 +321,8 @@ def test_at_port_22_ssh_is_spoken_and_nothing_else(start):
             connection, _ = connect(proxy, "a.test", 22)
             connection.sendall(first)
             assert upto(connection, answer) == answer if answer else rest(connection) == b""
+        said = talk(proxy, b"POST http://a.test:22/ HTTP/1.1\r\nHost: a.test:22\r\nContent-Length: 0\r\n\r\n")
+        assert said.startswith(b"HTTP/1.1 403 Jackline: HTTP is not what was decided for `a.test` port 22")
         assert [one for one in server.seen if one] == [b"SSH-2.0-good\r\n", b"SSH-2.0-evil\r\n"]
 
 

@@ -93,11 +93,13 @@ def agent(tmp_path_factory):
     with subprocess.Popen(
         ["ssh-agent", "-D", "-a", str(path)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as process:
-        process.stdout.readline()  # said once it listens
-        environment = {"SSH_AUTH_SOCK": str(path), "PATH": os.environ["PATH"]}
-        subprocess.run(["ssh-add", "-q", str(key)], env=environment, check=True, capture_output=True)
-        yield str(path), base64.b64decode((folder / "id.pub").read_text().split()[1])
-        process.kill()
+        try:
+            process.stdout.readline()  # said once it listens
+            environment = {"SSH_AUTH_SOCK": str(path), "PATH": os.environ["PATH"]}
+            subprocess.run(["ssh-add", "-q", str(key)], env=environment, check=True, capture_output=True)
+            yield str(path), base64.b64decode((folder / "id.pub").read_text().split()[1])
+        finally:
+            process.kill()
 
 
 @pytest.fixture

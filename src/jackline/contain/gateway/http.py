@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from jackline.contain.gateway.connection import Connection
-    from jackline.contain.gateway.messages import Answer, Ask
+    from jackline.contain.gateway.messages import Answer, Ask, Speaks
     from jackline.contain.gateway.places import Place, Target
 
     OnConnect = Callable[[Head, bytes], Awaitable[None]]
@@ -125,6 +125,10 @@ class Relay:
             target=target.path.decode("latin-1"),
             body=head.has_body,
         )
+        spoken: Speaks = "tls" if target.secure else "http"
+        if not answer.permits(spoken, ask.port):
+            text = f"{spoken.upper()} is not what was decided for `{ask.host}` port {ask.port}"
+            raise connection.refuse(ask, text, ask_for=f"{spoken} {ask.host}:{ask.port}")
         self._limit_upgrade(ask, answer, head)
         bill = self._bill(ask)
         line = self._written(ask, head, target, metered=bill is not None)
