@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from jackline.contain.view.handles import Root
+from jackline.contain.view.recovery import recover
 from jackline.contain.view.undo import LaterChangesError, undo
-from tests.contain.view.world import Quick
+from tests.contain.view.conftest import Session
+from tests.contain.view.world import Case, Quick
 
 FILE = ("write", "c", b"theirs before\n")
 
@@ -241,3 +243,30 @@ def test_equal_contents_are_kept_once(session):
     s.view.savepoint("1")
     s.view.settle()
     assert len(list(s.case.history.store.sizes())) == 1
+
+
+def test_what_is_kept_leaves_nothing_behind(session):
+    s = session(FILE)
+    s.does(("write", "c", b"ours"))
+    s.view.savepoint("1")
+    history = s.case.history
+    assert history.keep(change.header.order for change in history.changes()) == 1
+    assert history.changes() == []
+    assert list(history.store.sizes()) == []
+    assert os.listdir(s.case.at("history/stages")) == []
+    assert Path(s.outside("c")).read_text() == "ours"
+
+
+def test_a_history_on_another_file_system_leaves_nothing_in_the_workspace(inside):
+    s = Session(inside, [], live=True, case=Case([FILE], apart=True))
+    try:
+        s.mount()
+        s.does(("write", "c", b"ours"), ("write", "a", b"new"))
+        s.view.savepoint("1")
+        assert sorted(os.listdir(s.case.workspace)) == ["a", "c"]
+        undo(s.case.root, s.case.history, s.case.history.changes(action="1"))
+        recover(s.case.root, s.case.history)
+        assert os.listdir(s.case.workspace) == ["c"]
+        assert Path(s.outside("c")).read_text() == "theirs before\n"
+    finally:
+        s.close()

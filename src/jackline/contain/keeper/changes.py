@@ -67,6 +67,7 @@ class Changes:
             else:
                 told = self._told(self._view.pending())
                 return Closed(outcome, told[:MAX_TOLD], len(told[MAX_TOLD:]))
+            self._view.settle()
         told = self._told(point.entries)
         return Closed(outcome, told[:MAX_TOLD], len(told[MAX_TOLD:]), _paths(point.conflicts))
 

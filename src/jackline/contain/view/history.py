@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING, Final, Self
 from jackline.contain.view.handles import Root, mount_of
 from jackline.contain.view.picture import OWN
 from jackline.contain.view.record import Header, Records
+from jackline.contain.view.recovery import recover
+from jackline.contain.view.staging import remove_tree
 from jackline.contain.view.store import Store
+from jackline.core.errors import WorkspaceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,6 +80,10 @@ class History:
 
     def keep(self, orders: Iterable[int]) -> int:
         """Accept changes: they can no longer be undone. Returns how many there were."""
+        orders = list(orders)
+        self._settle(
+            change for change in map(self.records.read, orders) if change is not None and change.settled is None
+        )
         removed = [order for order in orders if self._forget(order)]
         self._drop_unused()
         return len(removed)
@@ -107,6 +114,12 @@ class History:
             self._drop_unused()
         return forgotten
 
+    def _settle(self, changes: Iterable[Change]) -> None:
+        """Nothing that a record refers to may be left in a stage when the record goes."""
+        for path in {change.header.root for change in changes}:
+            with contextlib.suppress(WorkspaceError), Root(path) as root:  # a workspace that is gone needs nothing
+                recover(root, self)
+
     def _forget(self, order: int) -> bool:
         descriptor = self.records.open(order)
         if descriptor is None:
@@ -118,6 +131,7 @@ class History:
         return True
 
     def _drop_unused(self) -> None:
+        stages = os.listdir(self.stages.handle)  # before the records: each is made after its record
         changes = list(self.records.all())
         if any(change.settled is None and change.reverted is None for change in changes):
             return  # one is under way: what it will refer to may be here already
@@ -126,6 +140,10 @@ class History:
             node.inode for change in changes if change.settled for node in change.settled.before.values()
         )
         self.store.drop(used, inodes)
+        staged = {change.header.stage for change in changes}
+        for name in stages:
+            if name not in staged:
+                remove_tree(self.disk, self.stages.handle, name)
 
 
 def digests(change: Change) -> frozenset[str]:

@@ -176,6 +176,8 @@ class View:
             change = Transaction(self._workspace, self._history).run(entries, self._layers, header)
         for entry in change.done:
             self.base.put(entry.path, entry.after)
+        if header.inside:
+            self.settle()  # what was displaced lies in the workspace itself
         return change
 
     def _record(self, entries: list[Entry], action: str, at: int) -> Change:
