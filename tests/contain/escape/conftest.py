@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -45,9 +44,7 @@ def measured_launcher(programs):
     """The launcher in a build of the tests', in which each wall can be left away."""
     target = f"{programs}/jackline-launch-measured"
     sources = sorted(str(path) for path in (REPOSITORY / "native" / "launch").glob("*.c"))
-    flags = ("-std=c11", "-O1", "-Wall", "-Wextra", "-Werror", "-DWITHOUT_WALLS", "-static")
-    subprocess.run([os.environ.get("CC", "cc"), *flags, "-o", target, *sources], check=True)
-    return target
+    return world.compile_static(target, sources, "-std=c11", "-DWITHOUT_WALLS")
 
 
 @pytest.fixture(params=USERS)
