@@ -2,6 +2,8 @@
 #include "jx1.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -115,12 +117,28 @@ static int attend(int keeper, int signals, char sentence[JX1_MAX_SENTENCE]) {
     }
 }
 
+/* A socket's own name has 107 bytes at most (unix(7)); a longer path is reached through its directory's descriptor. */
+static int address(const char *place, struct sockaddr_un *to) {
+    char directory[PATH_MAX];
+    const char *name = strrchr(place, '/');
+    size_t size = strlen(place);
+    if (size < sizeof to->sun_path) {
+        memcpy(to->sun_path, place, size + 1);
+        return 0;
+    }
+    if (name == NULL || (size_t)(name - place) >= sizeof directory) return -1;
+    memcpy(directory, place, (size_t)(name - place));
+    directory[name - place] = '\0';
+    int fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int written = snprintf(to->sun_path, sizeof to->sun_path, "/proc/self/fd/%d%s", fd, name);
+    return fd < 0 || written < 0 || (size_t)written >= sizeof to->sun_path ? -1 : 0;
+}
+
 int jx1_visit(const char *place, const char *ticket, char sentence[JX1_MAX_SENTENCE]) {
     struct sockaddr_un to = {.sun_family = AF_UNIX};
     sigset_t these;
     sentence[0] = '\0';
-    if (strlen(place) >= sizeof to.sun_path) return not_started(sentence, "the session's socket has too long a name");
-    strcpy(to.sun_path, place);
+    if (address(place, &to) != 0) return not_started(sentence, "the session's socket is not where it was");
     sigemptyset(&these);
     for (size_t each = 0; each < sizeof forwarded / sizeof *forwarded; each++) sigaddset(&these, forwarded[each]);
     sigprocmask(SIG_BLOCK, &these, NULL);

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from jackline.cli.beside import draw_comparison
 from jackline.cli.drawing import draw_decision
 from jackline.cli.escaping import shortened, visible
 from jackline.cli.output import VERDICT_COLOURS, style
@@ -24,7 +25,7 @@ WIDTH: Final = 100
 MAX_TEXT: Final = 4000
 MAX_SHIFT: Final = 64
 """How far before its place evidence is looked for, in a text whose secrets were longer than their placeholders."""
-_LABEL: Final = 10
+_LABEL: Final = 12
 _KIND_COLOURS: Final = {"alerted": "red", "refused": "red", "approved": "green", "held": "yellow", "paused": "yellow"}
 _OUTCOMES: Final = {"True": "ok", "False": "failed"}
 _MAIN_ARGUMENTS: Final = ("command", "path", "url", "statement", "code", "text", "query", "prompt", "pattern", "to")
@@ -82,7 +83,10 @@ def draw_action(record: ActionRecord) -> Iterator[str]:
         yield from _decided(record)
     for answer in record.approvals:
         yield from _block(str(answer["event"]), _details(answer, without=("event", "bound")))
-    for title, items in (("fact", record.facts), ("change", record.changes), ("claim", record.claims)):
+    for told in draw_comparison(record):
+        yield from _block(told.label, told.text, colour=told.colour)
+    facts = [fact for fact in record.facts if not _is_execution(fact)]
+    for title, items in (("fact", facts), ("change", record.changes), ("claim", record.claims)):
         for item in items:
             yield from _block(title, _details(item) if isinstance(item, dict) else str(item))
     if record.result:
@@ -132,6 +136,12 @@ def _relocated(decision: Decision, action: Action) -> Decision:
             effect = msgspec.structs.replace(effect, evidence=msgspec.structs.replace(found, start=start, end=end))  # noqa: PLW2901
         effects.append(effect)
     return msgspec.structs.replace(decision, effects=tuple(effects))
+
+
+def _is_execution(fact: object) -> bool:
+    """Whether it says only that a program was executed: that stands above, with its arguments."""
+    resource = fact.get("resource") if isinstance(fact, dict) and fact.get("verb") == "execute" else None
+    return isinstance(resource, dict) and resource.get("kind") == "process"
 
 
 def _result(result: dict[str, Any]) -> Iterator[str]:

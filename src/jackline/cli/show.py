@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
+from jackline.cli.beside import compared, draw_soundness
 from jackline.cli.entries import draw_action, draw_action_line, draw_event, draw_session
 from jackline.cli.output import json_option, line, print_json
 from jackline.core.errors import UsageError
 from jackline.guard.paths import find_homes
+from jackline.guard.running.comparing import sound
 from jackline.ledger import Reader
 
 if TYPE_CHECKING:
@@ -46,7 +49,7 @@ def _last_session(ledger: Reader) -> str:
 def _show_action(ledger: Reader, action: str, *, as_json: bool) -> None:
     record = ledger.action(action)
     if as_json:
-        print_json(record)
+        print_json({**msgspec.to_builtins(record), "compared": msgspec.to_builtins(compared(record))})
         return
     for text in draw_action(record):
         line(text)
@@ -54,12 +57,16 @@ def _show_action(ledger: Reader, action: str, *, as_json: bool) -> None:
 
 def _show_session(ledger: Reader, session: str, *, as_json: bool) -> None:
     summary, actions = ledger.session(session), ledger.actions(session)
+    records = [ledger.action(action) for action in actions]
+    soundness = sound(map(compared, records))
     if as_json:
-        print_json({"session": summary, "actions": [ledger.action(action) for action in actions]})
+        print_json({"session": summary, "actions": records, "soundness": soundness})
         return
     line(draw_session(summary))
-    for action in actions:
-        line(draw_action_line(ledger.action(action)))
+    for record in records:
+        line(draw_action_line(record))
+    if told := draw_soundness(soundness):
+        line(f"{'':>8}  {told}")
     for sequence, event in ledger.events(session=session, kinds=_BESIDE):
         if not event.action:
             line(draw_event(sequence, event))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from jackline.cli.terminals import Terminal, own_terminal
 from jackline.contain.keeper import visit
+from jackline.contain.keeper.sockets import address
 from jackline.core.errors import JacklineError
 from jackline.guard.client import ask
 
@@ -119,7 +120,8 @@ def _forward(keeper: socket.socket, terminal: Terminal | None, numbers: bytes) -
 def _keeper(place: str) -> Iterator[socket.socket]:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         try:
-            connection.connect(place)
+            with address(place) as name:
+                connection.connect(name)
         except OSError as error:
             message = f"the session's keeper does not answer ({error.strerror}); nothing runs"
             raise NotStartedError(message, 125) from error

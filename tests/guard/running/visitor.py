@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jackline.contain.keeper import visit
+from jackline.contain.keeper.sockets import address
 
 
 @dataclass
@@ -47,7 +48,8 @@ def show(
     ):  # fmt: skip
         reads.write(stdin)
         reads.seek(0)
-        keeper.connect(place)
+        with address(place) as name:
+            keeper.connect(name)
         hello = visit.hello(ticket, terminal=False, environment=environment or b"PATH=" + os.environb[b"PATH"] + b"\0")
         sent = socket.send_fds(keeper, [hello], [reads.fileno(), out.fileno(), err.fileno()])
         keeper.sendall(hello[sent:])

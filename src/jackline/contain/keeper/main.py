@@ -13,6 +13,7 @@ from typing import Final
 from jackline.contain.keeper import starting, wire
 from jackline.contain.keeper.serving import Visitors
 from jackline.contain.keeper.session import Session
+from jackline.contain.keeper.sockets import address
 from jackline.contain.keeper.tickets import Tickets
 from jackline.core.errors import JacklineError
 
@@ -101,7 +102,8 @@ def _listen(path: str) -> socket.socket:
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     with contextlib.suppress(FileNotFoundError):
         os.unlink(path)
-    listener.bind(path)
+    with address(path) as name:
+        listener.bind(name)
     listener.listen(BACKLOG)
     return listener
 

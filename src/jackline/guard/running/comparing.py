@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import fnmatch
 import os
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from msgspec import Struct
 
@@ -153,8 +153,9 @@ def effects_of(seen: Seen) -> tuple[Effect, ...]:
 
 def _files(data: Mapping[str, Any]) -> Iterator[Fact]:
     for change in _dictionaries(data.get("changed")):
-        if change.get("verb") in _CHANGES and isinstance(change.get("path"), str):
-            yield Fact(change["verb"], "file", change["path"])
+        verb, path = change.get("verb"), change.get("path")
+        if isinstance(verb, str) and verb in _CHANGES and isinstance(path, str):
+            yield Fact(cast("Verb", verb), "file", path)
 
 
 def _processes(data: Mapping[str, Any]) -> Iterator[Fact]:

@@ -13,6 +13,7 @@ import socket
 import threading
 from typing import TYPE_CHECKING, Final
 
+from jackline.contain.keeper.sockets import address
 from jackline.guard.accounts import ROOT, own_uid
 from jackline.guard.server import BACKLOG, Server
 
@@ -43,7 +44,8 @@ class Doors:
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         with contextlib.suppress(FileNotFoundError):
             os.unlink(place)
-        listener.bind(place)
+        with address(place) as name:
+            listener.bind(name)
         os.chmod(place, _MODE)
         listener.listen(BACKLOG)
         server = Server(listener, self._at_the_door, users={own_uid(), ROOT}, within=session)
