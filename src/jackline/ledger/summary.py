@@ -31,7 +31,8 @@ class SessionSummary(Struct, frozen=True, rename="camel"):
 class ActionRecord(Struct, frozen=True, rename="camel"):
     """One action whole: what was asked, what was decided and why, who answered, what happened.
 
-    `asked`, `decision` and the lists hold the JSON of the events' data, as they were recorded (secrets replaced).
+    `asked`, `decision` and the lists hold the JSON of the events' data, as they were recorded (secrets replaced);
+    `observed` is the whole data of those that tell facts.
     """
 
     action: str
@@ -49,6 +50,7 @@ class ActionRecord(Struct, frozen=True, rename="camel"):
     alerts: list[dict[str, Any]]
     responses: list[dict[str, Any]]
     history: list[tuple[int, int, str]]
+    observed: list[dict[str, Any]] = []
 
     @property
     def verdict(self) -> str:
@@ -128,6 +130,7 @@ def gather(action: str, events: Iterable[tuple[int, Event]]) -> ActionRecord:
         alerts=of("alerted"),
         responses=of("responded"),
         history=[(sequence, event.at, event.kind) for sequence, event in found],
+        observed=observed,
     )
 
 

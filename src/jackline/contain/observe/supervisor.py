@@ -89,10 +89,11 @@ class Supervisor:
             return Process(0, 0, "", unread=("process", "path", "argv", "binary"))
         return None
 
-    def _named(self, fact: Process, notice: Notice) -> Process:
-        """Mark what is the sandbox's own program: what its first process executes until something is there.
+    def _named(self, fact: Process, notice: Notice) -> Process | None:
+        """Mark what is the sandbox's own program: what its first process executes, once something is there.
 
-        That process is the launcher, which tries PATH. An ordinary user may not look into it, but knows what it was told.
+        That process is the launcher, which tries PATH: that is our own doing, and no fact. Where it may not be looked into,
+        it is known what it was told.
         """
         if self._begun or self._first not in {0, notice.thread}:
             return fact
@@ -102,4 +103,6 @@ class Supervisor:
             unread = tuple(part for part in fact.unread if part not in _TEXTS)
             return replace(fact, path=self._program[0], argv=self._program, first=True, unread=unread)
         self._begun = self._hidden or not fact.absent
-        return fact if self._hidden else replace(fact, first=True)
+        if self._hidden:
+            return fact
+        return replace(fact, first=True) if self._begun else None
