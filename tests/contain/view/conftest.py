@@ -9,7 +9,12 @@ from tests.contain.view.world import Case, Inside
 @pytest.fixture(scope="session")
 def inside():
     """The child that mounts and does what it is told, for the whole run."""
-    child = Inside()
+    try:
+        child = Inside()
+    except AssertionError as error:
+        if "PermissionError" not in str(error):
+            raise
+        pytest.skip("user namespaces are forbidden here: no overlay can be mounted")
     yield child
     child.close()
 

@@ -10,7 +10,7 @@ from jackline.contain.view.recovery import recover
 from jackline.contain.view.undo import undo
 from jackline.contain.view.view import View
 from tests.contain.view.acts import ground, script
-from tests.contain.view.world import Case, Killed, Mortal, look
+from tests.contain.view.world import Case, Killed, Mortal, fork, look
 
 FAR = 10**9
 
@@ -152,7 +152,7 @@ class Shot(Mortal):
 def test_a_real_process_that_is_killed_leaves_what_the_next_one_recovers(inside, step):
     case, view, before, after = changed(inside, SETUP, ACTS)
     try:
-        child = os.fork()
+        child = fork()
         if child == 0:
             view._history = case.reopened(Shot(FAR))
             view._history.disk.steps = step

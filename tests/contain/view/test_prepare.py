@@ -50,7 +50,7 @@ def test_sockets_and_pipes_are_told_apart(session):
 
 @ROOT_ONLY
 @pytest.mark.parametrize("prepared", [True, False])
-def test_a_file_of_a_group_that_the_session_does_not_have(prepared):
+def test_a_file_of_a_group_that_the_session_does_not_have(prepared, inside):
     """Unprepared it cannot be written to at all, EOVERFLOW; prepared it can, and gets its group back."""
     group = NOBODY - 1
 
@@ -79,7 +79,7 @@ def test_a_file_of_a_group_that_the_session_does_not_have(prepared):
 
 
 @ROOT_ONLY
-def test_a_file_of_another_owner_is_named_and_its_change_is_kept_aside():
+def test_a_file_of_another_owner_is_named_and_its_change_is_kept_aside(inside):
     """Nobody but root can give a file to another owner: the change is a conflict, and both versions are there."""
 
     of_root = f"{fast_place() or tempfile.gettempdir()}/view-of-root-{os.getpid()}"

@@ -109,7 +109,7 @@ def test_a_staged_view_publishes_all_at_the_end(inside, first):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="this account is an ordinary one already")
 @pytest.mark.parametrize("run", [run_live, run_staged])
-def test_the_same_as_an_ordinary_user(run):
+def test_the_same_as_an_ordinary_user(run, inside):
     def work():
         child = Inside()
         run_seeds(run, child, range(20_000, 20_000 + 75 * MORE))

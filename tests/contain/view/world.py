@@ -9,6 +9,7 @@ import shutil
 import stat
 import tempfile
 import traceback
+import warnings
 from functools import cache
 
 from jackline.contain.view.disk import Disk
@@ -22,13 +23,20 @@ PR_SET_DUMPABLE = 4
 MS_REC_PRIVATE = 0x4000 | 0x40000
 
 
+def fork() -> int:
+    """os.fork; that a test runner has threads of its own is no news."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
+
+
 class Inside:
     """The child: pid 1 of nothing, root of its own user namespace."""
 
     def __init__(self) -> None:
         request, self._requests = os.pipe()
         self._answers, answer = os.pipe()
-        self.pid = os.fork()
+        self.pid = fork()
         if self.pid == 0:
             os.close(self._requests)
             os.close(self._answers)
@@ -261,7 +269,7 @@ def as_nobody(work, groups=()):
     """Run a function as a user who is nobody, in a child of its own; its assertion is the test's."""
     codecs.lookup("ascii")  # what is imported when it is first used may lie where only root can read
     read, write = os.pipe()
-    child = os.fork()
+    child = fork()
     if child == 0:
         status = 1
         try:
