@@ -32,6 +32,7 @@ enum { /* the same on every architecture since 5.1 */
 #define ATTR_NOEXEC 0x08u
 
 #define RESOLVE_NO_MAGIC 0x02u
+#define RESOLVE_NO_LINKS 0x04u  /* RESOLVE_NO_SYMLINKS */
 #define RESOLVE_INSIDE 0x10u    /* RESOLVE_IN_ROOT */
 
 enum { CONFIG_FLAG = 0, CONFIG_STRING = 1, CONFIG_CREATE = 6 };

@@ -37,6 +37,7 @@ struct mount {
     uint64_t size;
     unsigned mode;
     int optional;
+    int direct; /* no link is followed on the way to the source */
     int tree; /* the root of what was mounted, once it is; -1: nothing was */
 };
 struct listener { int datagram; const char *address; unsigned port; };

@@ -155,6 +155,13 @@ static void take_without(char **value) {
     take_switch(name_of(value[0], walls, 2, "wall") == 0 ? &plan.no_landlock : &plan.no_seccomp, value[0]);
 }
 
+static void take_direct(char **value) {
+    struct mount *last = &plan.mount[plan.mounts == 0 ? 0 : plan.mounts - 1];
+    (void)value;
+    if (plan.mounts == 0 || (last->kind != READ && last->kind != WRITE)) fail(0, "the plan says `direct` where nothing is shown");
+    take_switch(&last->direct, "direct");
+}
+
 static void take_view(char **value) {
     struct view *view = &plan.view[plan.views];
     room(plan.views, MAX_VIEWS, "views");
@@ -168,7 +175,7 @@ static const struct record { const char *keyword; size_t values; void (*take)(ch
     {"connects", 0, take_connects, ENTER}, {"connect", 1, take_connect, ENTER},    {"binds", 0, take_binds, ENTER},
     {"bind", 1, take_bind, ENTER},         {"limit", 2, take_limit, ENTER},        {"observed", 0, take_observed, ENTER},
     {"terminal", 0, take_terminal, ENTER}, {"signals", 0, take_signals, ENTER},    {"without", 1, take_without, ENTER},
-    {"view", 4, take_view, HOLD},
+    {"direct", 0, take_direct, ENTER},     {"view", 4, take_view, HOLD},
 };
 
 static const struct record *record_of(const char *keyword, enum verb verb) {

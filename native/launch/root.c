@@ -82,7 +82,7 @@ static void put(const struct building *at, struct mount *mount, int tree) {
 
 static void show_source(const struct building *at, struct mount *mount) {
     unsigned attributes = ATTR_NOSUID | ATTR_NODEV | (mount->kind == READ ? ATTR_RDONLY : 0);
-    int source = resolve(at->host, mount->source, 0, INSIDE);
+    int source = resolve(at->host, mount->source, 0, mount->direct ? INSIDE | RESOLVE_NO_LINKS : INSIDE);
     if (source == -1 && mount->optional && (errno == ENOENT || errno == ENOTDIR)) return;
     if (source == -1) fail(errno, "`%.200s` cannot be found", mount->source);
     int tree = tree_clone(source, "", attributes, 1);

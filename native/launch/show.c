@@ -22,6 +22,7 @@ static void put_mount(const struct mount *mount) {
     put_pair("mount", kinds[mount->kind]);
     put_pair(mount->target, mount->source);
     put_number(mount->size), put_number(mount->mode), put_number((unsigned)mount->optional);
+    if (mount->direct) put("direct");
 }
 
 static void put_switches(const struct plan *plan) {

@@ -18,7 +18,8 @@ class Mount(Struct, frozen=True):
     `hide` puts an empty, unreadable thing of the same kind over what an earlier mount shows. `tmpfs` is new and empty;
     `size` is its limit in bytes (never 0), `mode` are its permissions. `proc` and `dev` are the sandbox's own. `optional`:
     a source (for `hide`, a target) that is not there is left out; without it the sandbox does not start. A target that is
-    missing is made where the program may write anyway.
+    missing is made where the program may write anyway. `direct`: the source is a real path, and a link that came on the way
+    to it since is not followed; the sandbox does not start.
     """
 
     kind: MountKind
@@ -27,6 +28,7 @@ class Mount(Struct, frozen=True):
     size: int = 0
     mode: int = 0o755
     optional: bool = False
+    direct: bool = False
 
 
 class Listener(Struct, frozen=True):

@@ -260,3 +260,13 @@ def test_what_is_mounted_below_a_read_only_source_is_read_only(ground):
         assert os.listdir(inner) == []
     finally:
         subprocess.run(["umount", "-l", inner], check=True)
+
+
+def test_a_source_that_became_a_link_since_it_was_looked_at_is_not_followed(ground):
+    real = ground.make("real/file", b"content")
+    os.symlink("real", f"{ground.folder}/swapped")
+    shown = Mount("read", "/file", f"{ground.folder}/swapped/file", direct=True)
+    with pytest.raises(ContainmentError, match="swapped/file` cannot be found: Too many levels"):
+        ground.run(ground.plan("cat", "/file", mounts=(shown,)))
+    ran = ground.run(ground.plan("cat", "/file", mounts=(Mount("read", "/file", os.path.realpath(real), direct=True),)))
+    assert ran.out == b"content"

@@ -51,7 +51,7 @@ def _plan(plan: Plan) -> Iterator[tuple[str, ...]]:
 
 def _mount(mount: Mount) -> tuple[str, ...]:
     numbers = (str(mount.size), str(mount.mode), str(int(mount.optional)))
-    return ("mount", mount.kind, mount.target, mount.source, *numbers)
+    return ("mount", mount.kind, mount.target, mount.source, *numbers, *(("direct",) if mount.direct else ()))
 
 
 def _ports(keyword: str, ports: tuple[int, ...] | None) -> Iterator[tuple[str, ...]]:

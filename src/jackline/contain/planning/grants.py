@@ -101,7 +101,7 @@ class Grants:
             if each not in self._named:
                 self.mounts.setdefault(each, Mount("hide", each, optional=True))
         if write or name not in self.mounts or self.mounts[name].kind == "hide":
-            self.mounts[name] = Mount("write" if write else "read", name, name)
+            self.mounts[name] = Mount("write" if write else "read", name, name, direct=True)
 
     def _change(self, name: str, verbs: frozenset[str]) -> None:
         """A file that is made, changed or removed: in a private copy, of which the keeper carries out just that name."""
@@ -116,7 +116,7 @@ class Grants:
             and found.kind == "file"
             and (not below(name, self._host.home) or found.size > MAX_COPIED_BYTES)
         ):
-            self.mounts[name] = Mount("write", name, name)
+            self.mounts[name] = Mount("write", name, name, direct=True)
             return
         inside = self._inside(name)
         if inside is None:

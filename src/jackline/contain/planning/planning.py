@@ -129,7 +129,7 @@ def _toolchains(session: Session, host: Host) -> list[Mount]:
             whole or any(below(real, each) for each in never)
         ):
             shown[name] = real
-    return [Mount("read", name, real) for name, real in shown.items()]
+    return [Mount("read", name, real, direct=True) for name, real in shown.items()]
 
 
 def _client(session: Session, host: Host, mounts: dict[str, Mount], *, floor: bool) -> Outfit:
