@@ -101,11 +101,16 @@ class Inside:
 
 def _map(pid, uid, gid):
     """Root gets every ID, anybody else the one that an unprivileged process may have."""
-    every = "0 0 4294967295"
     if uid:
         _put(f"/proc/{pid}/setgroups", "deny")
-    _put(f"/proc/{pid}/uid_map", f"0 {uid} 1" if uid else every)
-    _put(f"/proc/{pid}/gid_map", f"0 {gid} 1" if uid else every)
+    _put(f"/proc/{pid}/uid_map", f"0 {uid} 1" if uid else _every("uid_map"))
+    _put(f"/proc/{pid}/gid_map", f"0 {gid} 1" if uid else _every("gid_map"))
+
+
+def _every(name):
+    """The IDs that this namespace itself has: on a machine all, in a container perhaps fewer."""
+    with open(f"/proc/self/{name}") as lines:
+        return "\n".join(f"{first} {first} {count}" for first, _, count in map(str.split, lines))
 
 
 def _put(path, text):
