@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import socket
 import struct
@@ -23,6 +24,12 @@ MAX_ADDRESS: Final = 128
 
 _AT_FDCWD: Final = -100
 _STATUS: Final = 4096
+_INFO: Final = struct.Struct("=QQIII36x")
+"""The first version of `struct pidfd_info`: mask, control group, process, thread group, parent; then who they are."""
+_PIDFD_THREAD: Final = os.O_EXCL
+_GET_INFO: Final = 0xC040FF0B
+_WANTED: Final = 1
+"""The mask: PIDFD_INFO_PID."""
 _NOWHERE: Final = frozenset({errno.ENOENT, errno.ENOTDIR})
 _FAMILY: Final = struct.Struct("=H")
 _PORT: Final = struct.Struct("!H")
@@ -118,14 +125,36 @@ def _found(thread: int, asked: _Asked, given: bytes) -> tuple[bytes, int]:
 def _numbers(thread: int, unread: list[Part]) -> tuple[int, int]:
     """Its process and that one's parent, 0 where they cannot be read."""
     with suppress(OSError, ValueError):
-        file = os.open(f"/proc/{thread}/status", os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            status = os.read(file, _STATUS)
-        finally:
-            os.close(file)
-        return _number(status, b"\nTgid:"), _number(status, b"\nPPid:")
+        return _quickly(thread) or _from_status(thread)
     unread.append("process")
     return 0, 0
+
+
+def _quickly(thread: int) -> tuple[int, int] | None:
+    """By `PIDFD_GET_INFO` (Linux 6.13): /proc would make files for it, and an exec waits. None where there is none."""
+    try:
+        held = os.pidfd_open(thread, _PIDFD_THREAD)
+    except OSError:
+        return None
+    try:
+        info = bytearray(_INFO.pack(_WANTED, 0, 0, 0, 0))
+        fcntl.ioctl(held, _GET_INFO, info)
+    except OSError:
+        return None
+    finally:
+        os.close(held)
+    _, _, _, process, parent = _INFO.unpack(info)
+    return (process, parent) if process else None
+
+
+def _from_status(thread: int) -> tuple[int, int]:
+    """By /proc. Raises `OSError`, `ValueError`."""
+    file = os.open(f"/proc/{thread}/status", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        status = os.read(file, _STATUS)
+    finally:
+        os.close(file)
+    return _number(status, b"\nTgid:"), _number(status, b"\nPPid:")
 
 
 def _number(status: bytes, label: bytes) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import struct
 from typing import TYPE_CHECKING, Final, Self
@@ -27,9 +26,10 @@ class Memory:
 
     def read(self, address: int, size: int) -> bytes:
         """What stands there, as far as anything does; nothing where nothing does."""
-        with contextlib.suppress(OSError, OverflowError):
+        try:
             return os.pread(self._file, size, address)
-        return b""
+        except (OSError, OverflowError):
+            return b""
 
     def text(self, address: int, limit: int = MAX_BYTES) -> bytes | None:
         """The text that ends before NUL; at most `limit` bytes of it. None where it cannot be read to there."""
