@@ -89,7 +89,8 @@ static int ended(struct heard *heard, int closed, char sentence[JX1_MAX_SENTENCE
     if (newline != NULL && sscanf(line, "JX1 exit %d\n", &code) == 1 && code >= 0 && code <= 255) return code;
     if (newline != NULL && sscanf(line, "JX1 failed %d\n", &length) == 1 && length >= 0) {
         size_t there = heard->size - (size_t)(newline + 1 - heard->text);
-        if (closed || there >= (size_t)length || heard->size == MAX_HEARD - 1) return not_started(sentence, newline + 1);
+        if (closed || there >= (size_t)length || heard->size == MAX_HEARD - 1)
+            return not_started(sentence, there > 0 ? newline + 1 : "the session's keeper gave no reason");
     }
     return closed ? not_started(sentence, "the session's keeper went away, and what ran with it") : -1;
 }
