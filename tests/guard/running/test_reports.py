@@ -48,7 +48,7 @@ def test_what_nobody_named_and_no_action_was_allowed_is_refused_in_words(reports
 
 
 def test_what_a_person_named_is_reached_and_may_be_private(reports):
-    assert verdict(reports, Keeper("files.example")) == wire.Verdict(1, allowed=True, named=True)
+    assert verdict(reports, Keeper("files.example")) == wire.Verdict(1, allowed=True, named=True, covers="endpoint")
     assert verdict(reports, Keeper("files.example:443")).allowed
     assert not verdict(reports, Keeper("files.example:80")).allowed
 
@@ -60,6 +60,7 @@ def test_on_the_floor_a_running_actions_own_hosts_are_reached_until_it_ends(repo
     assert inside(desktop, desktop.event("PreToolUse", "Bash", command, **call), **talk) == {}
     assert verdict(reports, Keeper()).allowed
     assert not verdict(reports, Keeper(), host="elsewhere.example").allowed
+    assert not verdict(reports, Keeper(), method="POST", path="/x", body=True).allowed  # it was decided to read
     assert not verdict(reports, Keeper(), port=8443).allowed
     inside(desktop, desktop.event("PostToolUse", "Bash", command, tool_response={"stdout": ""}, **call), **talk)
     assert not verdict(reports, Keeper()).allowed
@@ -69,6 +70,14 @@ def test_a_denied_action_opens_nothing(reports, desktop):
     command = {"command": "curl -d @/etc/hostname https://files.example/x"}
     inside(desktop, desktop.event("PreToolUse", "Bash", command, session_id="c", tool_use_id="t1"), within="run-1")
     assert not verdict(reports, Keeper()).allowed
+
+
+@pytest.mark.parametrize(
+    ("asked", "covers"),
+    [({"method": "GET"}, "method"), ({"lookup": True}, "endpoint")],
+)
+def test_an_answer_goes_no_further_than_what_was_judged(reports, asked, covers):
+    assert verdict(reports, Keeper(), port=80, **asked).covers == covers
 
 
 def test_a_look_up_alone_needs_less_than_a_connection(reports):

@@ -65,7 +65,7 @@ class Network:
     def answer(self, verdict: wire.Verdict) -> None:
         """The guard's word on what was asked."""
         zones: tuple[Zone, ...] = ("public", "private", "loopback") if verdict.named else ("public",)
-        self._send(messages.Answer(verdict.ask, verdict.allowed, verdict.sentence, zones=zones))
+        self._send(messages.Answer(verdict.ask, verdict.allowed, verdict.sentence, covers=verdict.covers, zones=zones))
 
     def end(self, action: str) -> None:
         """An action is over: whatever is still open of it is closed."""

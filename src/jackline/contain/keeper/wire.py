@@ -67,11 +67,13 @@ class Grant(Struct, frozen=True, tag="grant", tag_field="do"):
 
 
 class Verdict(Struct, frozen=True, tag="verdict", tag_field="do"):
-    """The answer to an `Ask`. `sentence` is for the program inside, where it is refused."""
+    """The answer to an `Ask`. `sentence` is for the program inside, where it is refused. `covers`: this request, all of its
+    method, or all that goes to that endpoint."""
 
     ask: int
     allowed: bool
     sentence: str = ""
+    covers: Literal["request", "method", "endpoint"] = "request"
     named: bool = False
     """A person named this host, so it may be a private one."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 _ASKING: Final = Asking(given=IN_A_SANDBOX)
 _REACH: Final = "reach"
+_SENT: Final = frozenset({"send"})
 _OUTWARD: Final = frozenset({"connect", "send"})
+_READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Reports:
@@ -47,9 +49,9 @@ class Reports:
         """What the action was allowed to reach when it was decided, it reaches, and so does the session what a person
         named. Any other connection is an action of its own, decided like everything else."""
         if keeper.names(ask.host, ask.port):
-            return wire.Verdict(ask.ask, allowed=True, named=True)
+            return wire.Verdict(ask.ask, allowed=True, named=True, covers="endpoint")
         if self._decided(keeper, ask):
-            return wire.Verdict(ask.ask, allowed=True)
+            return wire.Verdict(ask.ask, allowed=True, covers=_covered(ask))
         client = self._record.family(keeper.session).client
         said: dict[str, Any] = {
             "host": ask.host, "port": ask.port, "method": ask.method, "path": ask.path, "body": ask.body, "lookup": ask.lookup,
@@ -62,7 +64,7 @@ class Reports:
         except JacklineError as error:
             return wire.Verdict(ask.ask, allowed=False, sentence=str(error))
         if decision.verdict == "allow":
-            return wire.Verdict(ask.ask, allowed=True)
+            return wire.Verdict(ask.ask, allowed=True, covers=_covered(ask))
         sentence = wording.denied(decision) if decision.verdict == "deny" else wording.unanswered(decision)
         return wire.Verdict(ask.ask, allowed=False, sentence=sentence.removeprefix("Jackline "))
 
@@ -121,10 +123,22 @@ class Reports:
         self._record.note("finished", session=session, action=action, ok=report.exit_code == 0, **ended)
 
 
+def _covered(ask: wire.Ask) -> Literal["request", "method", "endpoint"]:
+    """How far an answer goes: what cannot be seen is one with its endpoint; what changes something is judged each time."""
+    if not ask.method:
+        return "endpoint"
+    return "request" if _sends(ask) else "method"
+
+
+def _sends(ask: wire.Ask) -> bool:
+    return ask.body or (bool(ask.method) and ask.method not in _READING)
+
+
 def _reaches(decision: Decision, ask: wire.Ask) -> bool:
-    """Whether a decided effect opens this endpoint, or sends to it."""
+    """Whether a decided effect opens this endpoint; where data leave that can be seen, whether one sends to it."""
+    wanted = _SENT if _sends(ask) else _OUTWARD
     return any(
-        effect.verb in _OUTWARD
+        effect.verb in wanted
         and effect.resource.kind == "endpoint"
         and effect.resource.name == ask.host
         and effect.resource.port in {0, ask.port}
