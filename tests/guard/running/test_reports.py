@@ -74,7 +74,7 @@ def test_a_denied_action_opens_nothing(reports, desktop):
 
 @pytest.mark.parametrize(
     ("asked", "covers"),
-    [({"method": "GET"}, "method"), ({"lookup": True}, "endpoint")],
+    [({"method": "GET"}, "method"), ({"lookup": True}, "request")],
 )
 def test_an_answer_goes_no_further_than_what_was_judged(reports, asked, covers):
     assert verdict(reports, Keeper(), port=80, **asked).covers == covers

@@ -124,10 +124,11 @@ class Reports:
 
 
 def _covered(ask: wire.Ask) -> Literal["request", "method", "endpoint"]:
-    """How far an answer goes: what cannot be seen is one with its endpoint; what changes something is judged each time."""
-    if not ask.method:
+    """How far an answer goes: what cannot be seen is one with its endpoint; what changes something is judged each time, and
+    a look-up is no connection."""
+    if not ask.method and not ask.lookup:
         return "endpoint"
-    return "request" if _sends(ask) else "method"
+    return "request" if _sends(ask) or ask.lookup else "method"
 
 
 def _sends(ask: wire.Ask) -> bool:
