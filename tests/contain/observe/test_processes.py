@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from jackline.contain.launch import Holder
 from jackline.contain.observe.memory import MAX_BYTES, MAX_WORDS
 from jackline.contain.plan import Mount
-from tests.contain.launch.ground import PATIENCE, drain
+from tests.contain.escape.world import as_user
+from tests.contain.launch.conftest import OTHER
+from tests.contain.launch.ground import PATIENCE, Ground, drain
 from tests.contain.observe.conftest import begin
 
 TRUE = hashlib.sha256(Path("/bin/true").read_bytes()).hexdigest()
@@ -161,3 +164,29 @@ def test_the_end_of_the_session_is_the_observer_s(ground):
     sandbox.close()
     for each in (feed, out, err):
         os.close(each)
+
+
+def test_an_ordinary_user_s_observer_sees_as_much(launcher, open_folder, probe, actor):
+    """Elsewhere it is the launchers alone that are another user's."""
+    uid = OTHER if os.geteuid() == 0 else os.geteuid()
+
+    def watched():
+        with Holder.start() as holder:
+            sandbox, supervisor, *pipes = begin(
+                Ground(holder, open_folder, probe, uid),
+                "sh",
+                "-c",
+                "/actor vfork",
+                mounts=(Mount("read", "/actor", actor),),
+            )
+            assert sandbox.wait(PATIENCE) == 0
+            sandbox.close()
+            assert supervisor.over(PATIENCE)
+            for each in pipes:
+                os.close(each)
+        return [[each.path, each.digest, list(each.argv)] for each in supervisor.take().processes]
+
+    found = as_user(uid, watched)
+    assert [os.path.basename(path) for path, _, _ in found] == ["sh", "actor", "true"]
+    assert found[-1] == ["/bin/true", TRUE, ["true"]]
+    assert all(len(digest) == 64 for _, digest, _ in found)
