@@ -74,6 +74,8 @@ static int view_mount(const struct view *view) {
     layer(context, "lowerdir", view->lower);
     layer(context, "upperdir", view->upper);
     layer(context, "workdir", view->work);
+    /* The layer is the session's scratch: what is kept of it is copied, and synced there. So overlayfs need not sync it. */
+    (void)call_fsconfig(context, CONFIG_FLAG, "volatile", NULL);
     if (call_fsconfig(context, CONFIG_FLAG, "userxattr", NULL) == -1 || call_fsconfig(context, CONFIG_CREATE, NULL, NULL) == -1)
         fail(errno, "the view of `%.200s` cannot be made", view->lower);
     int tree = call_fsmount(context, ATTR_NOSUID | ATTR_NODEV);

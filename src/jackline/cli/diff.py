@@ -18,8 +18,8 @@ _COLOURS: Final = {"+": "green", "-": "red", "@": "cyan"}
 def command(name: str, *, as_json: bool) -> None:
     """Show what a session or an action changed in files.
 
-    Without an ID: the last session. It knows the changes that were bracketed by before-images: those of the clients'
-    own edit tools, and of commands that were allowed as undoable.
+    Without an ID: the last session. It knows what sessions in sandboxes changed (`run`, `exec`), and the changes that were
+    bracketed by before-images: those of the clients' own edit tools, and of commands that were allowed as undoable.
     """
     found = call("changes", {"id": name})
     if as_json:
@@ -29,5 +29,9 @@ def command(name: str, *, as_json: bool) -> None:
         line("Nothing differs.")
     for file in found["files"]:
         line(style(f"{file['change']}: {file['path']} ({', '.join(file['actions'])})", "white", bold=True))
+        if file.get("was"):
+            line(f"  before: {file['was']}")
+        if file.get("risk"):
+            line(style(f"  look at it: {file['risk']}", "yellow"))
         for text in file["diff"].splitlines():
             line(style(text, _COLOURS[text[0]]) if text[:1] in _COLOURS else text)

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 Parameters = dict[str, Any]
 
 _past: Final[Callable[[str], Past]] = Deferred("jackline.guard.running.past", "Past")
-_described: Final[Callable[..., list[dict[str, Any]]]] = Deferred("jackline.guard.running.past", "described")
 _describe: Final[Callable[..., list[dict[str, Any]]]] = Deferred("jackline.guard.diffs", "describe")
 
 
@@ -37,7 +36,7 @@ class Review:
         """What stands otherwise than before, file by file."""
         contained = self._contained(parameters, peer)
         if contained:
-            return {"session": contained[0].header.session, "files": _described(contained)}
+            return {"session": contained[0].header.session, "files": _past(self._history).described(contained)}
         changes = self._named(parameters, peer)
         return {"session": _session(changes), "files": _describe(changes, self._images.blobs)}
 

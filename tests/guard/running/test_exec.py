@@ -114,3 +114,18 @@ def test_when_the_guard_goes_everything_goes(contained):
         connection.settimeout(20)
         assert connection.recv(100) in {b"", b"JX1 exit 137\n"}
     assert held.over(20)
+
+
+def test_after_a_restart_the_view_is_of_the_workspace_as_it_is_then(contained):
+    execute(contained, "sh", "-c", "echo agent > both; echo agent > only")
+    contained.restart()
+    (contained.project / "both").write_text("a person's\n")
+    assert execute(contained, "cat", "both", "only").out == "a person's\nagent\n"
+
+
+def test_what_a_person_changes_meanwhile_is_seen_inside(contained):
+    (contained.project / "notes").write_text("one\n")
+    assert execute(contained, "cat", "notes").out == "one\n"
+    (contained.project / "notes").write_text("two\n")
+    (contained.project / "new").write_text("new\n")
+    assert execute(contained, "cat", "notes", "new").out == "two\nnew\n"

@@ -57,6 +57,11 @@ class Changes:
         told = self._told(point.entries)
         return told[:MAX_TOLD], len(told[MAX_TOLD:]), _paths(point.conflicts)
 
+    def settle(self) -> None:
+        """Read what publications displaced: put off, so that nobody waits for it."""
+        with self._lock:
+            self._view.settle()
+
     def close(self, outcome: Outcome) -> Closed:
         """The session is over, and nothing of it runs any more: keep or discard what is still open."""
         with self._lock:
@@ -68,6 +73,7 @@ class Changes:
                 told = self._told(self._view.pending())
                 return Closed(outcome, told[:MAX_TOLD], len(told[MAX_TOLD:]))
             self._view.settle()
+            self._history.expire(_now())
         told = self._told(point.entries)
         return Closed(outcome, told[:MAX_TOLD], len(told[MAX_TOLD:]), _paths(point.conflicts))
 

@@ -26,6 +26,9 @@ from jackline.contain.planning.deliver import deliver
 from jackline.contain.planning.furnish import Identity, lay_out, prepare
 from jackline.contain.planning.host import gather, with_effects
 from jackline.contain.planning.planning import check, plan
+from jackline.contain.view.disk import Disk
+from jackline.contain.view.handles import Root
+from jackline.contain.view.staging import remove_tree
 from jackline.contain.walls import remembered, require
 
 if TYPE_CHECKING:
@@ -92,8 +95,7 @@ class Session:
         self._hosts: dict[tuple[str, str], Host] = {}
         self._path = ""
         check(self._places, gather(os.environ, opening.workspace, opening.client))
-        for name in _VIEW:
-            os.makedirs(os.path.join(opening.folder, name), _DIRECTORY_MODE, exist_ok=True)
+        _begin_anew(opening.folder)
         lay_out(self._places)
         self._shown = tuple(self._lay_files())
         self._changes = Changes(opening)
@@ -157,6 +159,10 @@ class Session:
         if self._opening.mode == "live":
             self._tell_conflicts(action, self._changes.carry(self._holder.views[0]))
         return wire.Marked(action, changes, uncounted)
+
+    def settle(self) -> None:
+        """Do what was put off, now that nobody waits."""
+        self._changes.settle()
 
     def answer(self, verdict: wire.Verdict) -> None:
         """The guard's word on a connection."""
@@ -256,6 +262,14 @@ class Session:
             source = os.path.join(folder, str(number))
             _write(source, file)
             yield Mount("read", file.path, source)
+
+
+def _begin_anew(folder: str) -> None:
+    """An empty layer: one that a keeper before this left behind would hide what changed in the workspace since."""
+    with Root(folder) as root:
+        for name in _VIEW:
+            remove_tree(Disk(), root.handle, name)
+            os.mkdir(name, _DIRECTORY_MODE, dir_fd=root.handle)
 
 
 def _write(path: str, file: wire.LaidOut) -> None:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from jackline.contain.view.diff import MAX_BYTES, describe
 from jackline.contain.view.disk import Disk
 from jackline.contain.view.entry import Entry
-from jackline.contain.view.handles import Root
+from jackline.contain.view.handles import Parents, Root, open_file
 from jackline.contain.view.history import History
 from jackline.contain.view.recovery import recover
 from jackline.contain.view.undo import undo
-from jackline.core.errors import UsageError
+from jackline.core.errors import UsageError, WorkspaceError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
+    from jackline.contain.view.diff import Told
+    from jackline.contain.view.node import Node
     from jackline.contain.view.record import Change
-
-_WORDS: Final = {"create": "created", "modify": "modified", "delete": "deleted"}
 
 
 class Past:
@@ -62,26 +64,53 @@ class Past:
         with History(self._path, Disk()) as history:
             return history.keep(change.header.order for change in changes)
 
+    def described(self, changes: Sequence[Change]) -> list[dict[str, Any]]:
+        """Path by path, the risky first: what happened to it, by which actions, and the difference where it is text."""
+        entries: dict[str, Entry] = {}
+        actions: dict[str, list[str]] = {}
+        for change in changes:
+            for entry in change.done:
+                first = entries.get(entry.path, entry)
+                entries[entry.path] = Entry(entry.path, first.before, entry.after, entry.joins)
+                actions.setdefault(entry.path, []).append(change.header.action)
+        changed = [entry for entry in entries.values() if not entry.before.alike(entry.after)]
+        if not changed:
+            return []
+        workspace = changes[0].header.root
+        with History(self._path, Disk()) as history, Root(workspace) as root:
+            told = describe(
+                changed, lambda path, node: _kept(history, path, node), lambda path, _: _standing(root, path)
+            )
+        return [_description(workspace, one, actions[one.path]) for one in told]
 
-def described(changes: Sequence[Change]) -> list[dict[str, Any]]:
-    """Path by path, what happened to it and by which actions."""
-    found: dict[str, tuple[Entry, Entry, list[str]]] = {}
-    for change in changes:
-        for entry in change.done:
-            path = os.path.join(change.header.root, entry.path)
-            first, _, actions = found.get(path, (entry, entry, []))
-            found[path] = first, entry, [*actions, change.header.action]
-    return list(_descriptions(found))
+
+def _kept(history: History, path: str, node: Node) -> bytes | None:
+    """The content of a before-image."""
+    if not node.digest or not history.store.has(node.digest):
+        return None
+    with contextlib.suppress(OSError, WorkspaceError), os.fdopen(history.store.open(node.digest, path), "rb") as file:
+        return file.read(MAX_BYTES + 1)
+    return None
 
 
-def _descriptions(found: dict[str, tuple[Entry, Entry, list[str]]]) -> Iterator[dict[str, Any]]:
-    for path, (first, last, actions) in sorted(found.items()):
-        before, after = first.before, last.after
-        if before.alike(after) or _same_directory(Entry(path, before, after)):
-            continue
-        verb = "create" if before.kind == "absent" else "delete" if after.kind == "absent" else "modify"
-        kind = before.kind if after.kind == "absent" else after.kind
-        yield {"path": path, "change": _WORDS[verb], "kind": kind, "actions": actions, "diff": ""}
+def _standing(root: Root, path: str) -> bytes | None:
+    """What stands there now."""
+    with (
+        contextlib.suppress(OSError, WorkspaceError),
+        Parents(root) as parents,
+        os.fdopen(open_file(*parents.of(path)), "rb") as file,
+    ):
+        return file.read(MAX_BYTES + 1)
+    return None
+
+
+def _description(workspace: str, told: Told, actions: list[str]) -> dict[str, Any]:
+    kind = told.before.kind if told.after.kind == "absent" else told.after.kind
+    risk = f"{told.risk.name}: {told.risk.why}" if told.risk is not None else ""
+    return {
+        "path": os.path.join(workspace, told.path), "change": told.what, "kind": kind, "actions": actions,
+        "diff": told.diff, "was": told.was, "risk": risk,
+    }  # fmt: skip
 
 
 def _same_directory(entry: Entry) -> bool:
