@@ -83,8 +83,8 @@ int resolve(int at, const char *path, uint64_t flags, uint64_t how);
 int mount_new(const char *type, const char *const options[][2], unsigned attributes);
 void mount_at(int tree, int target, const char *path);
 int tree_clone(int at, const char *path, unsigned attributes, int whole);
-#define NO_DIRECTORY ".jackline-no-directory"
-#define NO_FILE ".jackline-no-file"
+#define NO_DIRECTORY "directory"
+#define NO_FILE "file"
 void special_proc(int proc, int root);
 void special_dev(int dev, int host, int terminal);
 

@@ -18,7 +18,9 @@
 
 enum { INSIDE = RESOLVE_INSIDE | RESOLVE_NO_MAGIC };
 
-struct building { int host, root; };
+#define NOTHING ".jackline-nothing"
+
+struct building { int host, root, nothing; };
 
 static int is_directory(int fd, const char *path) {
     struct stat found;
@@ -97,7 +99,8 @@ static void hide(const struct building *at, const struct mount *mount) {
     if (target == -1 && mount->optional && (errno == ENOENT || errno == ENOTDIR)) return;
     if (target == -1) fail(errno, "`%.200s` cannot be hidden", mount->target);
     not_the_root(at, target, mount->target);
-    int tree = tree_clone(at->root, is_directory(target, mount->target) ? NO_DIRECTORY : NO_FILE, ATTR_RDONLY | ATTR_NOEXEC, 0);
+    const char *name = is_directory(target, mount->target) ? NO_DIRECTORY : NO_FILE;
+    int tree = tree_clone(at->nothing, name, ATTR_RDONLY | ATTR_NOEXEC, 0);
     if (tree == -1) fail(errno, "`%.200s` cannot be hidden", mount->target);
     mount_at(tree, target, mount->target);
     (void)close(tree);
@@ -117,7 +120,7 @@ static void show_proc(const struct building *at, struct mount *mount) {
     const unsigned attributes = ATTR_NOSUID | ATTR_NODEV | ATTR_NOEXEC;
     int of_host = without(WALL_PROCESSES);
     put(at, mount, of_host ? tree_clone(at->host, "proc", ATTR_NOSUID, 1) : mount_new("proc", none, attributes));
-    special_proc(mount->tree, at->root);
+    special_proc(mount->tree, at->nothing);
 }
 
 static void show_dev(const struct building *at, struct mount *mount, int terminal) {
@@ -136,15 +139,21 @@ static void show(const struct building *at, struct mount *mount, int terminal) {
     }
 }
 
-/* An empty file and an empty directory that nobody may open, to lie over what is hidden. They live on under it when
- * their names are gone. */
-static void make_nothing(int root) {
-    if (mkdirat(root, NO_DIRECTORY, 0) == -1 || mknodat(root, NO_FILE, S_IFREG, 0) == -1) fail(errno, "nothing cannot be made");
+/* An empty file and an empty directory that nobody may open, to lie over what is hidden: in a file system of their own,
+ * which lives on under what it hides when its place is gone. */
+static int make_nothing(int root) {
+    if (mkdirat(root, NOTHING, 0700) == -1) fail(errno, "nothing has no place");
+    int at = resolve(root, NOTHING, O_DIRECTORY, INSIDE), tree = new_tmpfs("4096", "8", 0700);
+    if (at == -1) fail(errno, "nothing has no place");
+    mount_at(tree, at, NOTHING);
+    if (mkdirat(tree, NO_DIRECTORY, 0) == -1 || mknodat(tree, NO_FILE, S_IFREG, 0) == -1) fail(errno, "nothing cannot be made");
+    (void)close(at);
+    return tree;
 }
 
 static void forget_nothing(int root) {
-    if (unlinkat(root, NO_DIRECTORY, AT_REMOVEDIR) == -1 || unlinkat(root, NO_FILE, 0) == -1)
-        fail(errno, "the plan uses names of the launcher's own");
+    if (fchdir(root) == -1 || umount2(NOTHING, MNT_DETACH) == -1 || unlinkat(root, NOTHING, AT_REMOVEDIR) == -1)
+        fail(errno, "the plan uses a name of the launcher's own");
 }
 
 /* pivot_root(2): "." is both the new root and the place of the old one, which is then let go. */
@@ -174,7 +183,7 @@ void root_build(struct plan *plan) {
     (void)umask(0);
     at.root = new_tmpfs("1048576", "4096", 0755);
     mount_at(at.root, at.host, "/");
-    make_nothing(at.root);
+    at.nothing = make_nothing(at.root);
     for (size_t each = 0; each < plan->mounts; each++) show(&at, &plan->mount[each], plan->terminal);
     forget_nothing(at.root);
     turn_to(at.root);
@@ -182,6 +191,7 @@ void root_build(struct plan *plan) {
     int cwd = resolve(at.root, plan->cwd, O_DIRECTORY, INSIDE);
     if (cwd == -1 || fchdir(cwd) == -1) fail(errno, "the directory `%.200s` cannot be entered", plan->cwd);
     (void)close(cwd);
+    (void)close(at.nothing);
     (void)close(at.root);
     (void)close(at.host);
 }

@@ -57,11 +57,6 @@ class Changes:
         told = self._told(point.entries)
         return told[:MAX_TOLD], len(told[MAX_TOLD:]), _paths(point.conflicts)
 
-    def settle(self) -> None:
-        """Read what publications displaced: put off, so that nobody waits for it."""
-        with self._lock:
-            self._view.settle()
-
     def close(self, outcome: Outcome) -> Closed:
         """The session is over, and nothing of it runs any more: keep or discard what is still open."""
         with self._lock:

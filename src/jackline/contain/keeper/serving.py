@@ -52,10 +52,6 @@ class Session(Protocol):
         """The program ended: what it changed, and what it used."""
         ...
 
-    def settle(self) -> None:
-        """Do what can wait until the program's caller has been told."""
-        ...
-
 
 class Visitors:
     """Serves them, each in a thread of its own."""
@@ -114,7 +110,6 @@ class Visitors:
         self._finish(self._session.finish(grant, exit_code))
         with contextlib.suppress(OSError):
             connection.sendall(visit.exited(exit_code))
-        self._session.settle()
 
 
 def _pass_signals(connection: socket.socket, program: Program) -> None:

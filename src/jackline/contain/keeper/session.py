@@ -160,10 +160,6 @@ class Session:
             self._tell_conflicts(action, self._changes.carry(self._holder.views[0]))
         return wire.Marked(action, changes, uncounted)
 
-    def settle(self) -> None:
-        """Do what was put off, now that nobody waits."""
-        self._changes.settle()
-
     def answer(self, verdict: wire.Verdict) -> None:
         """The guard's word on a connection."""
         if self._network is not None:
