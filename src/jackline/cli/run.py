@@ -12,7 +12,7 @@ import click
 from jackline.cli import visiting
 from jackline.cli.output import note
 from jackline.contain.limits.budgets import read_budget
-from jackline.core.errors import UsageError
+from jackline.core.errors import JacklineError, UsageError
 from jackline.guard.client import call
 
 if TYPE_CHECKING:
@@ -54,11 +54,16 @@ def command(ctx: click.Context, /, words: tuple[str, ...], **options: Any) -> No
     for sentence in opened["missing"]:
         note(f"jackline: {sentence}")
     note(f"jackline: {opened['session']} over {opened['workspace']} ({opened['mode']})")
-    code = 125
     try:
         code = visiting.run(visiting.Ticket(opened["place"], opened["ticket"]))
-    finally:
+    except visiting.NotStartedError as error:
+        note(f"jackline: {error}")
+        code = error.exit_code
+    try:
         _end(opened["session"], options["outcome"], opened["mode"])
+    except JacklineError as error:
+        note(f"jackline: {error}")
+        code = code or visiting.FAILED
     ctx.exit(code)
 
 

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 PATIENCE_SECONDS: Final = 60.0
 """How long the guard may take to say whether a command runs: a keeper may have to come up first."""
 
+FAILED: Final = 125
+"""The exit code of `run` and `exec` where Jackline failed, and not what it ran."""
+
 MAX_LINE: Final = 4096
 _FORWARDED: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
 
@@ -99,10 +102,10 @@ def _ended(heard: bytes, *, closed: bool) -> int | None:
     if newline and head.startswith(b"JX1 failed "):
         length = int(head.removeprefix(b"JX1 failed "))
         if len(rest) >= length or closed:
-            raise NotStartedError(rest[:length].decode(errors="replace"), 125)
+            raise NotStartedError(rest[:length].decode(errors="replace"), FAILED)
     if closed:
         message = "the session's keeper went away, and what ran with it; `jackline show` tells what was recorded"
-        raise NotStartedError(message, 125)
+        raise NotStartedError(message, FAILED)
     return None
 
 
@@ -124,7 +127,7 @@ def _keeper(place: str) -> Iterator[socket.socket]:
                 connection.connect(name)
         except OSError as error:
             message = f"the session's keeper does not answer ({error.strerror}); nothing runs"
-            raise NotStartedError(message, 125) from error
+            raise NotStartedError(message, FAILED) from error
         yield connection
 
 

@@ -117,6 +117,8 @@ class Session:
         places = replace(self._places, ports=tuple(way.listener for way in found))
         host = with_effects(self._seen_by(grant, hello), grant.effects, self._opening.protected)
         outfit = plan(command, places, host, None if grant.floor else grant.effects, self._budgets)
+        for one in outfit.withheld:
+            self._report(wire.Alert(grant.action, "withheld", f"`{one.name}` is not given inside: {one.reason}"))
         copied = prepare(outfit, self._places)
         if self._opening.mode == "live":
             self._tell_conflicts(grant.action, self._changes.carry(self._holder.views[0]))
