@@ -110,14 +110,18 @@ def killed(folder, attempts):
     child = os.fork()
     if child == 0:
         with contextlib.suppress(BaseException), World(folder, attempts) as world:
-            world.start(world.plan(world.attempts, "be_a_survivor"), writing)
+            kept = world.start(world.plan(world.attempts, "be_a_survivor"), writing)  # its lifeline is open while it is kept
             os.close(writing)
             signal.pause()
+            kept.close()
         os._exit(1)
     os.close(writing)
-    assert os.read(reading, 64) == b"alive\n"
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
+    try:
+        said = os.read(reading, 64)
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    assert said == b"alive\n"
     return bool(select.select([reading], [], [], 20)[0]) and os.read(reading, 64) == b""
 
 
