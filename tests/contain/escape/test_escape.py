@@ -110,7 +110,9 @@ def killed(folder, attempts):
     child = os.fork()
     if child == 0:
         with contextlib.suppress(BaseException), World(folder, attempts) as world:
-            kept = world.start(world.plan(world.attempts, "be_a_survivor"), writing)  # its lifeline is open while it is kept
+            kept = world.start(
+                world.plan(world.attempts, "be_a_survivor"), writing
+            )  # its lifeline is open while it is kept
             os.close(writing)
             signal.pause()
             kept.close()

@@ -302,12 +302,13 @@ class World:
     def bare(self, name):
         """Make one attempt with nothing round it."""
         streams = os.openpty() if name == "type_into_the_terminal" else ()
+        left = (os.open(os.devnull, os.O_RDONLY),) if name == "find_descriptors" else ()
         done = subprocess.run(
             [self.attempts, name], env=self.environment(), cwd=self.workspace, stdin=streams[1] if streams else subprocess.DEVNULL,
             timeout=SECONDS, check=False, start_new_session=True,
-            close_fds=name != "find_descriptors", preexec_fn=_apart_with_a_terminal if streams else _apart,
+            pass_fds=left, preexec_fn=_apart_with_a_terminal if streams else _apart,
         )  # fmt: skip
-        for each in streams:
+        for each in (*streams, *left):
             os.close(each)
         found = self._judged(done.returncode, () if name == "plant_in_workspace" else (self.workspace,))
         self.forget()
