@@ -193,8 +193,11 @@ class Handler:
                 return ALLOW
             self._reconcile(call, family, known)
             self._check_prefix(call, family, known)
-            if family.contained:
-                self._mark(family.root, known.id)
+        if (
+            family.contained
+        ):  # without the lock: the keeper that is waited for may be asking about a connection meanwhile
+            self._mark(family.root, known.id)
+        with family.lock:
             self._finish(call, known)
         return ALLOW
 

@@ -249,3 +249,16 @@ def test_the_disk_is_measured_with_each_hard_link_once(tmp_path):
     os.symlink("/usr", tmp_path / "link")
     assert 1_000_000 <= disk_bytes([str(tmp_path)]) < 1_200_000
     assert disk_bytes([str(tmp_path / "absent")]) == 0
+
+
+def test_a_number_that_another_process_has_by_now_is_nobody_of_ours(monkeypatch):
+    """A cage outlives the programs in it, and their numbers are given away again: whoever has one is not to be killed."""
+    with subprocess.Popen(["sleep", "100"]) as stranger:
+        cage = Cage("jackline-test-reuse", Budgets(), [])
+        monkeypatch.setattr("jackline.contain.limits.tree.began", lambda _: "1")  # when the one before it began
+        cage.watch(stranger.pid)
+        monkeypatch.undo()
+        cage.kill()
+        cage.remove()
+        assert stranger.poll() is None
+        stranger.kill()

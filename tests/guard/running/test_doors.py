@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -98,3 +100,37 @@ def test_nor_does_the_shell_prefix_outside(desktop):
     code, out, err = desktop.ask("shell", "claude", body)
     assert (code, out) == (126, b"")
     assert b"at its own door alone" in err
+
+
+def test_no_session_over_another_workspace_is_begun_from_inside(desktop, door, tmp_path):
+    """A ticket could not be shown inside; a keeper over a directory of the agent's choice would be begun all the same."""
+    code, out, err = say(door, "exec", "user", b"\0".join([str(tmp_path).encode(), b"", b"true"]))
+    assert (code, out) == (2, b"")
+    assert b"a person asks it outside" in err
+
+
+def test_a_savepoint_is_waited_for_without_the_sessions_lock(desktop, door):
+    """The keeper asks about a connection while it is told to take a savepoint: neither may wait for the other."""
+    parts = desktop.service.parts()
+    family = parts.record.family("run-1")
+    free = []
+
+    def taken():
+        got = family.lock.acquire(timeout=5)
+        if got:
+            family.lock.release()
+        return got
+
+    def mark(session, action):
+        del session, action
+        with ThreadPoolExecutor() as other:
+            free.append(other.submit(taken).result())
+
+    parts.handler._mark = mark
+    message = desktop.event("PreToolUse", "Bash", {"command": "ls"}, tool_use_id="t1")
+    say(door, "hook", "claude", json.dumps(message).encode())
+    message = desktop.event("PostToolUse", "Bash", {"command": "ls"}, tool_use_id="t1", tool_response={"stdout": ""})
+    thread = threading.Thread(target=say, args=(door, "hook", "claude", json.dumps(message).encode()), daemon=True)
+    thread.start()
+    thread.join(10)
+    assert free == [True]

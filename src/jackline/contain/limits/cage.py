@@ -49,7 +49,7 @@ class Cage:
         """Make what this machine allows. Raises `CageError` where a limit that could be had is not taken."""
         self.budgets = budgets
         self._groups: list[Group] = []
-        self._roots: set[int] = set()
+        self._began: dict[int, str] = {}
         self._ended = 0.0
         self._last: dict[int, float] = {}
         for hierarchy in here() if hierarchies is None else hierarchies:
@@ -84,6 +84,11 @@ class Cage:
     def _with(self, controller: str) -> Group | None:
         return next((group for group in self._groups if controller in group.controllers), None)
 
+    def _roots(self) -> list[int]:
+        """The processes that were taken in. A number that was given to another process since is nobody of ours."""
+        self._began = {process: when for process, when in self._began.items() if when and tree.began(process) == when}
+        return list(self._began)
+
     @property
     def freezer(self) -> Literal["cgroup v2", "cgroup v1", "signals"]:
         """What freezes and ends the processes here."""
@@ -98,7 +103,7 @@ class Cage:
         """Take in a process before it starts another. Raises `CageError`; then it must not go on."""
         for group in self._groups:
             group.add(process)
-        self._roots.add(process)
+        self._began[process] = tree.began(process)
 
     def entrances(self) -> list[int]:
         """Open `cgroup.procs` of each cgroup, the caller's to close: a launcher goes in by them before it starts anything.
@@ -107,7 +112,7 @@ class Cage:
 
     def watch(self, process: int) -> None:
         """Count a process, and what it starts, that has gone in by itself."""
-        self._roots.add(process)
+        self._began[process] = tree.began(process)
 
     def freeze(self) -> None:
         """Stop everything where it is, so that a person can look. Raises `CageError`."""
@@ -115,7 +120,7 @@ class Cage:
         if group is not None:
             group.freeze(frozen=True)
         else:
-            tree.signal_all(self._roots, signal.SIGSTOP)
+            tree.signal_all(self._roots(), signal.SIGSTOP)
 
     def thaw(self) -> None:
         """Let everything go on. Raises `CageError`."""
@@ -123,14 +128,14 @@ class Cage:
         if group is not None:
             group.freeze(frozen=False)
         else:
-            tree.signal_all(self._roots, signal.SIGCONT)
+            tree.signal_all(self._roots(), signal.SIGCONT)
 
     def kill(self) -> None:
         """End everything: frozen first, so that nothing is started meanwhile. Raises `CageError`."""
         group = self._freezing()
         if group is None:
-            tree.signal_all(self._roots, signal.SIGSTOP)
-            tree.signal_all(self._roots, signal.SIGKILL)
+            tree.signal_all(self._roots(), signal.SIGSTOP)
+            tree.signal_all(self._roots(), signal.SIGKILL)
             return
         if group.version == 1:
             group.freeze(frozen=True)
@@ -142,7 +147,7 @@ class Cage:
 
     def usage(self) -> Usage:
         """What has been used so far: by the kernel's own count where it keeps one, else by looking."""
-        living = tree.descendants(self._roots)
+        living = tree.descendants(self._roots())
         cpu, memory = self._cpu(living), self._memory()
         group = self._with("pids")
         count = len(living) if group is None else group.number("pids.current")
@@ -200,7 +205,7 @@ class Cage:
 
     def remove(self) -> None:
         """Take away what was made. Whatever still runs is ended first. Raises `CageError`."""
-        if any(group.processes() for group in self._groups) or tree.descendants(self._roots):
+        if any(group.processes() for group in self._groups) or tree.descendants(self._roots()):
             self.kill()
         for group in self._groups:
             group.remove()

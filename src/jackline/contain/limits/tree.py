@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MAX_LOOKS: Final = 64
-_STATE, _PARENT, _USER_TIME, _SYSTEM_TIME, _RESIDENT = 0, 1, 11, 12, 21
+_STATE, _PARENT, _USER_TIME, _SYSTEM_TIME, _BEGAN, _RESIDENT = 0, 1, 11, 12, 19, 21
 _DEAD: Final = frozenset("ZX")
 
 
@@ -24,6 +24,12 @@ def _stat(process: int | str) -> list[str] | None:
             return file.read().rpartition(") ")[2].split()
     except OSError:
         return None
+
+
+def began(process: int) -> str:
+    """When a process began, in clock ticks since the boot: with its number, who it is. "" where there is none."""
+    words = _stat(process)
+    return words[_BEGAN] if words is not None else ""
 
 
 def descendants(roots: Iterable[int]) -> dict[int, list[str]]:

@@ -1,7 +1,7 @@
 """Doors: for each contained session a socket of its own, shown inside, on which the guard answers that session alone.
 
 The listener is the identity: whoever comes in by a door is of its session, whatever it says. What is answered there is
-what a client inside needs: its hooks, its shell prefix, `exec`. Nothing that a person does (approve, allow, pause, undo,
+what a client inside needs: its hooks, its shell prefix. Nothing that a person does (approve, allow, pause, undo,
 stop) can be asked at a door, so nobody inside can answer for a person.
 """
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Answer = Callable[[Conversation], tuple[int, bytes, bytes]]
 
-KINDS: Final = frozenset({"hook", "shell", "exec"})
+KINDS: Final = frozenset({"hook", "shell"})
 _REFUSED: Final = 2
 _NOT_HERE: Final = "Jackline: that is not answered from inside a session; a person asks it outside\n"
 _MODE: Final = 0o600
